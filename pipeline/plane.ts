@@ -1,0 +1,49 @@
+/**
+ * One image of one colour, ready to be measured. A mono camera gives one plane, a Bayer camera four of half size
+ * (never interpolated). Pixel arrays are row-major, pixel (x, y) at index y * width + x, its centre at (x, y).
+ */
+export interface Plane {
+  readonly name: PlaneName;
+  readonly width: number;
+  readonly height: number;
+  /** Electrons, sky included; on a SharedArrayBuffer so that every thread sees it. NaN never occurs: see `mask`. */
+  readonly electrons: Float32Array;
+  /** Bits of `MaskBit`; a pixel with any bit set has no weight. */
+  readonly mask: Uint8Array;
+  /** Noise that the level of a pixel does not tell, in electrons. */
+  readonly noise: NoiseFacts;
+  /** Where plane pixel (x, y) lies on the full mosaic: mosaic = offset + step * (x, y). Mono: step 1, offset 0. */
+  readonly mosaic: { readonly step: 1 | 2; readonly offsetX: number; readonly offsetY: number };
+}
+
+export type PlaneName = 'mono' | 'R' | 'G1' | 'G2' | 'B';
+
+export interface NoiseFacts {
+  /** Electrons per raw ADU; 1 when nothing is known (`gainKnown` false). */
+  readonly gainEPerAdu: number;
+  readonly gainKnown: boolean;
+  /** Read noise in electrons, undefined when nothing tells it. */
+  readonly readNoiseE: number | undefined;
+  /** True when bias or dark was subtracted, so that the level of a pixel is its photon noise. */
+  readonly pedestalKnown: boolean;
+  /** Relative rms error of the applied flat field per pixel; 0 without one. */
+  readonly flatError: number;
+  /** Pixel level (electrons, pedestal removed where known) at and above which a pixel is saturated; Infinity if unknown. */
+  readonly saturationE: number;
+}
+
+/** Why a pixel has no weight. */
+export const MaskBit = {
+  /** Not a number, outside the exposed area, or blank in the file. */
+  invalid: 1,
+  /** At or above saturation in the raw frame. */
+  saturated: 2,
+  /** Bled from a saturated core along the column or row. */
+  bleed: 4,
+  /** Bad or hot in the masters, or by the site's map. */
+  bad: 8,
+  /** Hit by a cosmic ray. */
+  cosmicRay: 16,
+  /** On a satellite or aircraft trail. */
+  trail: 32,
+} as const;
