@@ -1,0 +1,115 @@
+import type { Migration } from '../../base/sqlite.ts';
+
+/**
+ * The schema of the agent's database, one entry a change, never edited once released. Times are Unix milliseconds.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    name: '20261122T2250-initial',
+    sql: `
+-- Every version of every file seen in a watched folder: one row for each (instrument, path, size, mtime).
+CREATE TABLE frames (
+  id             INTEGER PRIMARY KEY,
+  instrument     TEXT NOT NULL,
+  path           TEXT NOT NULL,
+  size_bytes     INTEGER NOT NULL,
+  mtime_ms       INTEGER NOT NULL,
+  state          TEXT NOT NULL CHECK (state IN ('seen','settled','identified','reduced','filed','rejected','failed')),
+  reason         TEXT,
+  duplicate_of   INTEGER REFERENCES frames(id),
+  file_hash      TEXT,
+  exposure_id    TEXT,
+  kind           TEXT,
+  request_id     TEXT,
+  visit_id       TEXT,
+  facts          TEXT,
+  attempts       INTEGER NOT NULL DEFAULT 0,
+  code_version   TEXT,
+  seen_at_ms     INTEGER NOT NULL,
+  state_at_ms    INTEGER NOT NULL,
+  UNIQUE (instrument, path, size_bytes, mtime_ms)
+) STRICT;
+CREATE INDEX frames_to_do ON frames (state, seen_at_ms) WHERE state IN ('seen','settled','identified');
+CREATE INDEX frames_by_exposure ON frames (exposure_id);
+CREATE INDEX frames_by_file_hash ON frames (file_hash);
+CREATE INDEX frames_by_visit ON frames (visit_id) WHERE visit_id IS NOT NULL;
+
+-- One run of the pipeline on one light frame.
+CREATE TABLE reductions (
+  id              TEXT PRIMARY KEY,
+  frame_id        INTEGER NOT NULL REFERENCES frames(id),
+  exposure_id     TEXT NOT NULL,
+  outcome         TEXT NOT NULL,
+  record          TEXT NOT NULL,
+  reduced_at_ms   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX reductions_by_exposure ON reductions (exposure_id, reduced_at_ms);
+CREATE INDEX reductions_by_frame ON reductions (frame_id);
+
+-- The outbox: one product on its way to one destination.
+CREATE TABLE parcels (
+  key             TEXT NOT NULL,
+  revision        TEXT NOT NULL,
+  destination     TEXT NOT NULL,
+  exposure_id     TEXT NOT NULL,
+  reduction_id    TEXT NOT NULL REFERENCES reductions(id),
+  subject         TEXT NOT NULL CHECK (subject IN ('frame','target')),
+  state           TEXT NOT NULL CHECK (state IN ('pending','sending','unknown','acknowledged','parked','superseded')),
+  priority        INTEGER NOT NULL,
+  body            BLOB NOT NULL,
+  checksum        TEXT NOT NULL,
+  created_at_ms   INTEGER NOT NULL,
+  next_at_ms      INTEGER NOT NULL,
+  failures        INTEGER NOT NULL DEFAULT 0,
+  last_error      TEXT,
+  acknowledged_at_ms INTEGER,
+  PRIMARY KEY (key, revision)
+) STRICT;
+CREATE INDEX parcels_due ON parcels (destination, priority DESC, created_at_ms DESC) WHERE state = 'pending';
+CREATE INDEX parcels_waiting ON parcels (destination, next_at_ms) WHERE state = 'pending';
+CREATE INDEX parcels_unsettled ON parcels (destination, state) WHERE state IN ('sending','unknown');
+CREATE INDEX parcels_by_exposure ON parcels (exposure_id);
+
+-- What centres ask for.
+CREATE TABLE requests (
+  destination     TEXT NOT NULL,
+  id              TEXT NOT NULL,
+  payload         TEXT NOT NULL,
+  state           TEXT NOT NULL,
+  reason          TEXT NOT NULL DEFAULT '',
+  answered        TEXT CHECK (answered IN ('accept','decline')),
+  result          TEXT,
+  reported_state  TEXT,
+  received_at_ms  INTEGER NOT NULL,
+  state_at_ms     INTEGER NOT NULL,
+  PRIMARY KEY (destination, id)
+) STRICT;
+CREATE INDEX requests_open ON requests (state) WHERE state IN ('PENDING','IN_PROGRESS');
+
+-- The last message of each centre that was dealt with.
+CREATE TABLE cursors (
+  destination     TEXT PRIMARY KEY,
+  cursor          INTEGER NOT NULL
+) STRICT;
+
+-- Each attempt to fulfil a request. The row is written before anything moves.
+CREATE TABLE visits (
+  id              TEXT PRIMARY KEY,
+  destination     TEXT NOT NULL,
+  request_id      TEXT NOT NULL,
+  instrument      TEXT NOT NULL,
+  state           TEXT NOT NULL,
+  step            TEXT NOT NULL,
+  reason          TEXT NOT NULL DEFAULT '',
+  exposures_begun INTEGER NOT NULL DEFAULT 0,
+  files           TEXT NOT NULL DEFAULT '[]',
+  started_at_ms   INTEGER NOT NULL,
+  state_at_ms     INTEGER NOT NULL,
+  ended_at_ms     INTEGER,
+  FOREIGN KEY (destination, request_id) REFERENCES requests(destination, id)
+) STRICT;
+CREATE INDEX visits_by_request ON visits (destination, request_id);
+CREATE INDEX visits_open ON visits (started_at_ms) WHERE ended_at_ms IS NULL;
+`,
+  },
+];

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { utc } from './request.ts';
+
+/** What a site says of one frame, one plane of it, or one target in it: a few kilobytes, traceable to the raw file. */
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hexadecimal');
+const finiteOrNull = z.number().nullable();
+
+export const frameRecord = z
+  .object({
+    file: z.string(),
+    exposureId: hash,
+    fileHash: hash,
+    plane: z.string(),
+    object: z.string().nullable(),
+    filter: z.string().nullable(),
+    mjdMid: finiteOrNull.describe('mid-exposure, UTC, modified Julian date'),
+    timeVerdict: z.enum(['good', 'doubtful', 'unusable']),
+    exposureS: finiteOrNull,
+    width: z.number().int(),
+    height: z.number().int(),
+    nSources: z.number().int(),
+    fwhmPx: finiteOrNull,
+    skyE: finiteOrNull,
+    gainEPerAdu: finiteOrNull,
+    readNoiseE: finiteOrNull,
+    limitFluxE: finiteOrNull.describe('flux of forced S/N 5, electrons'),
+    masters: z.array(z.string()).describe('hashes of the calibration frames used'),
+    requestId: z.string().nullable(),
+    visitId: z.string().nullable(),
+    software: z.string(),
+    configHash: z.string(),
+    reducedAt: utc,
+    warnings: z.array(z.string()),
+  })
+  .loose();
+export type FrameRecord = z.infer<typeof frameRecord>;
+
+export const targetMeasurement = z
+  .object({
+    name: z.string(),
+    raDeg: finiteOrNull,
+    decDeg: finiteOrNull,
+    x: finiteOrNull.describe('FITS pixel, 1-based, of the full mosaic'),
+    y: finiteOrNull,
+    bjdTdb: finiteOrNull,
+    flux: finiteOrNull.describe('electrons, signed'),
+    fluxErr: finiteOrNull,
+    mag: finiteOrNull.optional(),
+    magErr: finiteOrNull.optional(),
+    limit: finiteOrNull.optional(),
+    flags: z.number().int(),
+    verdict: z.string(),
+  })
+  .loose();
+export type TargetMeasurement = z.infer<typeof targetMeasurement>;
+
+/** Columns of the source catalogue, each array of the same length. */
+export const sourceColumns = z.record(z.string(), z.array(finiteOrNull));
+
+export const photometryParcel = z
+  .object({
+    schema: z.literal(1),
+    site: z.string().min(1),
+    instrument: z.string().min(1),
+    oname: z.string().nullable(),
+    subject: z.enum(['frame', 'target']),
+    frame: frameRecord,
+    targets: z.array(targetMeasurement),
+    sources: sourceColumns.optional(),
+  })
+  .strict();
+export type PhotometryParcel = z.infer<typeof photometryParcel>;
+
+/** What the hub answers to a PUT of a parcel. */
+export const parcelReceipt = z
+  .object({
+    outcome: z.enum(['accepted', 'duplicate']),
+    key: z.string(),
+    revision: z.string(),
+    checksum: hash.describe('SHA-256 of the JSON body as the hub stored it, before compression'),
+    receivedAt: utc,
+  })
+  .strict();
+export type ParcelReceipt = z.infer<typeof parcelReceipt>;
+
+/** One row of GET /v1/photometry. */
+export const heldParcel = z
+  .object({
+    site: z.string(),
+    instrument: z.string(),
+    key: z.string(),
+    revision: z.string(),
+    exposureId: z.string(),
+    fileHash: z.string(),
+    checksum: hash,
+    receivedAt: utc,
+    cursor: z.number().int(),
+  })
+  .strict();
+export type HeldParcel = z.infer<typeof heldParcel>;
