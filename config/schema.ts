@@ -1,0 +1,179 @@
+import { z } from 'zod';
+
+/**
+ * The configuration, defined once: types, defaults, validation, the JSON Schema for editors and the reference page
+ * all come from here. Secrets never stand in it: a token is named by a file or an environment variable.
+ */
+
+const identifier = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,39}$/,
+    'lower-case letters, digits and hyphens, at most 40, starting with a letter or digit',
+  );
+const folder = z.string().min(1);
+
+export const siteSchema = z
+  .strictObject({
+    name: identifier.describe('The name of this site at its centres; one site, one agent.'),
+    latitudeDeg: z.number().min(-90).max(90).describe('Geodetic latitude, north positive.'),
+    longitudeDeg: z.number().min(-180).max(360).describe('Longitude, EAST positive.'),
+    heightM: z.number().min(-500).max(9000).default(0).describe('Height above the ellipsoid, metres.'),
+  })
+  .describe('Where the telescope stands.');
+export type SiteConfig = z.infer<typeof siteSchema>;
+
+export const cameraSchema = z
+  .strictObject({
+    gainEPerAdu: z.number().positive().max(1000).optional().describe('Electrons per ADU of the saved file.'),
+    readNoiseE: z.number().nonnegative().max(1000).optional().describe('Read noise, electrons.'),
+    saturationAdu: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Level from which a pixel no longer tells the truth, ADU.'),
+    scaleArcsecPerPx: z.number().positive().max(600).optional().describe('Plate scale, for solving.'),
+  })
+  .describe('What is known of the camera; it wins over the header.');
+export type CameraConfig = z.infer<typeof cameraSchema>;
+
+export const simulatorSchema = z
+  .strictObject({
+    kind: z.literal('simulator'),
+    seed: z.number().int().default(1).describe('The same seed gives the same sky.'),
+    widthPx: z.number().int().min(64).max(12000).default(1024),
+    heightPx: z.number().int().min(64).max(12000).default(1024),
+    scaleArcsecPerPx: z.number().positive().default(1),
+    fwhmPx: z.number().min(1).max(20).default(3.2),
+    starsPerFrame: z.number().int().min(0).max(100000).default(200),
+    slewSeconds: z.number().min(0).default(2),
+    timeFactor: z.number().min(1).default(1).describe('Exposures and slews take this many times less than they claim.'),
+  })
+  .describe('A simulated observatory: mount, camera, filter wheel, focuser, dome and weather.');
+export const driversSchema = z.discriminatedUnion('kind', [simulatorSchema]);
+export type DriversConfig = z.infer<typeof driversSchema>;
+
+export const instrumentSchema = z
+  .strictObject({
+    id: identifier.default('main').describe('The name of this telescope with this camera.'),
+    oname: z.string().min(1).max(100).optional().describe('Its ONAME at BHTOM.'),
+    folders: z.array(folder).min(1).describe('The folders the camera program writes to, sub-folders included.'),
+    polling: z
+      .boolean()
+      .default(false)
+      .describe('Look at the folders every few seconds: needed on network shares, where no events arrive.'),
+    filters: z.array(z.string().min(1)).default([]).describe('Filters in the wheel, by the names the headers use.'),
+    camera: cameraSchema.prefault({}),
+    drivers: driversSchema.optional().describe('Devices of a robotic unit; absent at a manual telescope.'),
+  })
+  .describe('One telescope with one camera.');
+export type InstrumentConfig = z.infer<typeof instrumentSchema>;
+
+export const targetSchema = z.strictObject({
+  name: z.string().min(1).max(50),
+  raDeg: z.number().min(0).lt(360).describe('ICRS, degrees.'),
+  decDeg: z.number().min(-90).max(90).describe('ICRS, degrees.'),
+});
+
+const secret = {
+  tokenFile: z.string().min(1).optional().describe('A file that holds the token and nothing else.'),
+  tokenEnv: z.string().min(1).optional().describe('The environment variable that holds the token.'),
+};
+
+export const hubDestinationSchema = z
+  .strictObject({
+    id: identifier,
+    kind: z.literal('hub'),
+    url: z.url({ protocol: /^https?$/ }).describe('Address of the hub, for example https://hub.example.org.'),
+    ...secret,
+    requests: z.boolean().default(true).describe('Take observing requests from this hub.'),
+  })
+  .refine((d) => (d.tokenFile === undefined) !== (d.tokenEnv === undefined), {
+    message: 'give exactly one of tokenFile and tokenEnv',
+    path: ['tokenFile'],
+  });
+export const destinationSchema = z.discriminatedUnion('kind', [hubDestinationSchema]);
+export type DestinationConfig = z.infer<typeof destinationSchema>;
+
+export const reductionSchema = z
+  .strictObject({
+    threads: z
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('Worker threads; one less than the cores when absent.'),
+    deadlineS: z.number().positive().default(300).describe('A frame that takes longer is given up for now.'),
+    memoryMb: z.number().int().min(256).default(2048).describe('The reduction process is killed above this.'),
+    thresholdSigma: z.number().min(2).max(50).default(4.5).describe('Detection threshold, in units of significance.'),
+    maxAttempts: z.number().int().min(1).max(20).default(3).describe('Tries before a frame is called failed.'),
+  })
+  .describe('How frames are reduced.');
+
+export const observingSchema = z
+  .strictObject({
+    minAltitudeDeg: z.number().min(0).max(89).default(25),
+    maxSunAltitudeDeg: z.number().min(-18).max(0).default(-12),
+    minMoonDistanceDeg: z.number().min(0).max(180).default(15),
+    maxExposureS: z.number().positive().max(3600).default(600),
+    reductionWaitS: z.number().positive().default(600).describe('How long a visit waits for its photometry.'),
+  })
+  .describe("The owner's limits for requests from outside.");
+export type ObservingConfig = z.infer<typeof observingSchema>;
+
+export const safetySchema = z
+  .strictObject({
+    weatherMaxAgeS: z.number().positive().default(120).describe('An older weather reading counts as unsafe.'),
+    reopenAfterS: z.number().nonnegative().default(600).describe('Safe again only after this long without a pause.'),
+    pollS: z.number().positive().default(5),
+    maxWindMPerS: z.number().positive().default(12),
+    maxHumidityPercent: z.number().positive().max(100).default(88),
+    roof: z
+      .enum(['interlocked', 'independent', 'none'])
+      .default('none')
+      .describe('interlocked: the roof may close only over a parked mount; independent: it may close at any time.'),
+  })
+  .describe('Local safety; nothing from outside overrides it.');
+export type SafetyConfig = z.infer<typeof safetySchema>;
+
+export const configSchema = z
+  .strictObject({
+    site: siteSchema,
+    dataDir: folder.default('./bhtom-edge-data').describe('Where the agent keeps its database and products.'),
+    instruments: z.array(instrumentSchema).min(1),
+    targets: z.array(targetSchema).default([]).describe('Positions measured in every frame that holds them.'),
+    destinations: z.array(destinationSchema).default([]),
+    reduction: reductionSchema.prefault({}),
+    observing: observingSchema.prefault({}),
+    safety: safetySchema.prefault({}),
+    intake: z
+      .strictObject({
+        settleS: z.number().positive().default(2).describe('A file must be whole in two looks this far apart.'),
+        rescanS: z.number().positive().default(120).describe('How often folders are compared with the ledger.'),
+        maxFileMb: z.number().positive().default(1024),
+        minFreeMb: z
+          .number()
+          .nonnegative()
+          .default(500)
+          .describe('Below this free space in dataDir intake pauses and says so.'),
+      })
+      .prefault({}),
+    log: z
+      .strictObject({
+        level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+        format: z.enum(['auto', 'pretty', 'json']).default('auto').describe('auto: readable in a terminal, else JSON.'),
+      })
+      .prefault({}),
+  })
+  .superRefine((config, context) => {
+    for (const list of ['instruments', 'destinations'] as const) {
+      const seen = new Set<string>();
+      config[list].forEach((entry, index) => {
+        if (seen.has(entry.id))
+          context.addIssue({ code: 'custom', path: [list, index, 'id'], message: `"${entry.id}" is used twice` });
+        seen.add(entry.id);
+      });
+    }
+  });
+export type Config = z.infer<typeof configSchema>;
