@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { describeError, TellOperator } from '../base/errors.ts';
+import { type Config, configSchema, type DestinationConfig } from './schema.ts';
+
+/** Everything that is wrong with a configuration, told at once. */
+export class ConfigError extends TellOperator {
+  readonly faults: readonly string[];
+
+  constructor(where: string, faults: readonly string[]) {
+    super('CONFIG_INVALID', `The configuration ${where} cannot be used:\n${faults.map((f) => `  - ${f}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads a YAML configuration. Relative paths in it are relative to the file's folder. Throws ConfigError with every
+ * fault at once: the key, the value found and what is allowed.
+ */
+export async function loadConfig(path: string): Promise<Config> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(path, [`the file cannot be read: ${describeError(error)}`]);
+  }
+  return parseConfig(text, path, dirname(resolve(path)));
+}
+
+/** The same from text; `baseFolder` is what relative paths are relative to. */
+export function parseConfig(text: string, where: string, baseFolder: string): Config {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: true });
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      where,
+      document.errors.map((error) => `not valid YAML: ${error.message.split('\n')[0] ?? error.code}`),
+    );
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 50 });
+  } catch (error) {
+    throw new ConfigError(where, [`not usable YAML: ${describeError(error)}`]);
+  }
+  const result = configSchema.safeParse(value ?? {});
+  if (!result.success)
+    throw new ConfigError(
+      where,
+      result.error.issues.flatMap((issue) => explain(issue, value)),
+    );
+  return withAbsolutePaths(result.data, baseFolder);
+}
+
+function withAbsolutePaths(config: Config, baseFolder: string): Config {
+  const absolute = (path: string) => resolve(baseFolder, path);
+  return {
+    ...config,
+    dataDir: absolute(config.dataDir),
+    instruments: config.instruments.map((instrument) => ({
+      ...instrument,
+      folders: instrument.folders.map(absolute),
+    })),
+    destinations: config.destinations.map((destination) =>
+      destination.tokenFile === undefined
+        ? destination
+        : { ...destination, tokenFile: absolute(destination.tokenFile) },
+    ),
+  };
+}
+
+function explain(issue: z.core.$ZodIssue, root: unknown): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${keyName([...issue.path, key])}: there is no such key; check its spelling`);
+  }
+  const found = valueAt(root, issue.path);
+  if (found === undefined && issue.code === 'invalid_type')
+    return [`${keyName(issue.path)}: must be given (${issue.message})`];
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    return [`${keyName(issue.path)}: ${show(found)} matches none of the allowed forms`];
+  }
+  return [`${keyName(issue.path)}: found ${show(found)}; ${issue.message}`];
+}
+
+function keyName(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'the whole file';
+  return path.reduce<string>((name, key) => {
+    if (typeof key === 'number') return `${name}[${key}]`;
+    return name === '' ? String(key) : `${name}.${String(key)}`;
+  }, '');
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  let value = root;
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  return value;
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/**
+ * The token of a destination, from the file or the environment variable that the configuration names. Throws
+ * TellOperator when it is missing or empty; the message names the place, never the token.
+ */
+export async function readToken(destination: DestinationConfig, environment: NodeJS.ProcessEnv): Promise<string> {
+  if (destination.tokenEnv !== undefined) {
+    const token = environment[destination.tokenEnv]?.trim();
+    if (token) return token;
+    throw new TellOperator(
+      'TOKEN_MISSING',
+      `Destination "${destination.id}" takes its token from the environment variable ${destination.tokenEnv}, which is not set.`,
+    );
+  }
+  const file = destination.tokenFile ?? '';
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new TellOperator(
+      'TOKEN_MISSING',
+      `The token file ${file} of destination "${destination.id}" cannot be read: ${describeError(error)}.`,
+      { cause: error },
+    );
+  }
+  const token = text.trim();
+  if (token) return token;
+  throw new TellOperator('TOKEN_MISSING', `The token file ${file} of destination "${destination.id}" is empty.`);
+}
