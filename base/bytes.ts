@@ -1,0 +1,14 @@
+/** Bytes that can be read at any place: a file, memory, or what a decompressor made. Reads never go beyond `size`. */
+export interface ByteSource {
+  readonly size: number;
+  /** The `length` bytes from `offset`; shorter only where the source ends. The result may be a view: do not write to it. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** A source over bytes already in memory. */
+export function memoryBytes(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    read: async (offset, length) => bytes.subarray(offset, Math.min(offset + length, bytes.length)),
+  };
+}

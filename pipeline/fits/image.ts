@@ -1,0 +1,97 @@
+import type { ByteSource } from '../../base/bytes.ts';
+import { sharedFloat32 } from '../crew.ts';
+import { decodeNumbers, type Scaling } from './decode.ts';
+import { type Bitpix, type Hdu, imageShape } from './hdu.ts';
+import type { Header } from './header.ts';
+import { BadFits, defaultLimits, type FitsLimits } from './limits.ts';
+
+/** What is known of an image before its pixels are read. */
+export interface ImageFacts {
+  readonly width: number;
+  readonly height: number;
+  /** Product of the axes beyond the second: 1 for a plain image, 3 for a colour cube. */
+  readonly nPlanes: number;
+  /** How a pixel is stored (before compression). */
+  readonly bitpix: Bitpix;
+  readonly scaling: Scaling;
+}
+
+/** One plane of an image in physical units (BSCALE, BZERO and BLANK applied). */
+export interface DecodedImage extends ImageFacts {
+  /** Row-major, `width * height`, first row of the file first; on a SharedArrayBuffer unless `into` was given. */
+  readonly pixels: Float32Array;
+  /** Pixels that are NaN: blank in the file, or not a number there. */
+  readonly nBlank: number;
+}
+
+export interface DecodeOptions {
+  /** Decode into this array (at least width * height) instead of a new one. */
+  readonly into?: Float32Array;
+  /** Which plane of a cube, from 0. */
+  readonly plane?: number;
+  readonly limits?: FitsLimits;
+}
+
+/** Bytes decoded at a time: large enough to stream, small enough to stay in cache and out of the peak of memory. */
+const bandBytes = 1 << 20;
+
+/**
+ * What an image HDU promises, checked against the bounds. Throws `BadFits`: no-image (no two axes), too-large,
+ * header-broken.
+ */
+export function imageFacts(hdu: Hdu, limits: FitsLimits = defaultLimits): ImageFacts {
+  const shape = imageShape(hdu);
+  if (!shape || shape.length < 2) throw new BadFits('no-image', `HDU ${hdu.index} holds no image of two axes`);
+  const [width, height, ...more] = shape as [number, number, ...number[]];
+  const nPlanes = more.reduce((product, length) => product * length, 1);
+  for (const length of shape) {
+    if (!Number.isSafeInteger(length) || length < 1) {
+      throw new BadFits('header-broken', `an image of ${shape.join(' x ')} pixels is impossible`);
+    }
+  }
+  if (width * height * nPlanes > limits.maxPixels) {
+    throw new BadFits('too-large', `${shape.join(' x ')} pixels are more than the ${limits.maxPixels} allowed here`);
+  }
+  const compressed = hdu.kind === 'compressed-image';
+  const bitpix = compressed ? hdu.header.number('ZBITPIX') : hdu.bitpix;
+  if (bitpix === undefined || ![8, 16, 32, 64, -32, -64].includes(bitpix)) {
+    throw new BadFits('header-broken', `ZBITPIX = ${bitpix} is none that FITS knows`);
+  }
+  return { width, height, nPlanes, bitpix: bitpix as Bitpix, scaling: scalingOf(hdu.header, bitpix) };
+}
+
+function scalingOf(header: Header, bitpix: number): Scaling {
+  const scale = header.number('BSCALE') ?? 1;
+  const zero = header.number('BZERO') ?? 0;
+  const blank = bitpix > 0 ? (header.number('BLANK') ?? header.number('ZBLANK')) : undefined;
+  if (scale === 0 || !Number.isFinite(scale) || !Number.isFinite(zero)) {
+    throw new BadFits('header-broken', `BSCALE = ${scale}, BZERO = ${zero} leave no pixel values`);
+  }
+  return { scale, zero, blank };
+}
+
+/**
+ * Decodes one plane of an image HDU, in bands, to physical Float32 values. Rejects with `BadFits`: as `imageFacts`,
+ * and truncated, corrupt (a compressed tile that cannot be unpacked), unsupported.
+ */
+export async function decodeImage(source: ByteSource, hdu: Hdu, options: DecodeOptions = {}): Promise<DecodedImage> {
+  const facts = imageFacts(hdu, options.limits);
+  const { width, height, nPlanes, bitpix, scaling } = facts;
+  const plane = options.plane ?? 0;
+  if (plane >= nPlanes) throw new BadFits('no-image', `plane ${plane} of an image of ${nPlanes}`);
+  const nPixels = width * height;
+  if (options.into && options.into.length < nPixels) throw new RangeError('the array to decode into is too short');
+  if (hdu.kind === 'compressed-image') throw new BadFits('unsupported', 'tile-compressed images');
+  const pixels = options.into ?? sharedFloat32(nPixels);
+  const size = Math.abs(bitpix) / 8;
+  const start = hdu.dataOffset + plane * nPixels * size;
+  const perBand = bandBytes / size;
+  let nBlank = 0;
+  for (let done = 0; done < nPixels; done += perBand) {
+    const count = Math.min(perBand, nPixels - done);
+    const bytes = await source.read(start + done * size, count * size);
+    if (bytes.length < count * size) throw new BadFits('truncated', 'truncated: the file ends within its pixels');
+    nBlank += decodeNumbers(bytes, bitpix, scaling, pixels, done, count);
+  }
+  return { ...facts, pixels, nBlank };
+}
