@@ -1,0 +1,29 @@
+import { Worker } from 'node:worker_threads';
+import { describeError } from '../../base/errors.ts';
+import { siblingModule } from '../../base/sibling.ts';
+import { runJob, type ReductionJob } from './job.ts';
+import type { ChildMessage } from './process.ts';
+import { threadedCrew } from './threads.ts';
+
+// The reduction process: the entry point of the child that `process.ts` starts. Jobs come as messages, one at a time.
+const settings = JSON.parse(process.env.BHTOM_EDGE_REDUCTION ?? '{}') as { threads?: number; memoryMb?: number };
+const watchdog = new Worker(siblingModule(import.meta.url, './watchdog-thread'), {
+  workerData: { memoryMb: settings.memoryMb ?? 2048, parentPid: process.ppid },
+});
+watchdog.unref();
+const crew = threadedCrew(settings.threads ?? 1);
+
+process.on('message', (message: { id: number; job: ReductionJob }) => {
+  void answer(message.id, message.job);
+});
+process.on('disconnect', () => process.exit(0));
+
+async function answer(id: number, job: ReductionJob): Promise<void> {
+  let message: ChildMessage;
+  try {
+    message = { id, reply: await runJob(job, crew) };
+  } catch (error) {
+    message = { id, error: { message: describeError(error), stack: error instanceof Error ? error.stack : undefined } };
+  }
+  process.send?.(message);
+}

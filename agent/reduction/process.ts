@@ -1,0 +1,147 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../../base/clock.ts';
+import { Parked, ProgrammingFault, RetryLater } from '../../base/errors.ts';
+import { siblingModule } from '../../base/sibling.ts';
+import type { Logger } from '../health/log.ts';
+import type { ReductionJob, ReductionReply } from './job.ts';
+import { memoryMarker } from './watchdog.ts';
+
+/** What travels from the child: an answer to the job it was given. */
+export type ChildMessage =
+  | { ready: true }
+  | { id: number; reply: ReductionReply }
+  | { id: number; error: { message: string; stack: string | undefined } };
+
+export interface ProcessLimits {
+  /** The process is killed when its resident memory is above this. */
+  readonly memoryMb: number;
+  /** A job that takes longer costs the process its life. */
+  readonly deadlineS: number;
+  /** Worker threads inside. */
+  readonly threads: number;
+}
+
+/**
+ * The reduction process seen from the daemon: a child that owns its worker threads and its pixels, so that a frame
+ * that eats memory, hangs or crashes costs that attempt and never the daemon. It is started when first needed, and
+ * again after it was killed. It takes one job at a time.
+ */
+export class ReductionProcess {
+  readonly #limits: ProcessLimits;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #child: ChildProcess | undefined;
+  #stderrTail = '';
+  #nextId = 1;
+  #busy = false;
+  #closed = false;
+
+  constructor(limits: ProcessLimits, clock: Clock, log: Logger) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /**
+   * Runs one job. Rejects with RetryLater when the process was lost (over its deadline or its memory, crashed, or
+   * stopped by `signal`), with Parked when the job itself is impossible.
+   */
+  async run(job: ReductionJob, signal?: AbortSignal): Promise<ReductionReply> {
+    if (this.#busy) throw new ProgrammingFault('REDUCTION_BUSY', 'The reduction process takes one job at a time.');
+    if (this.#closed || signal?.aborted) throw new RetryLater('REDUCTION_STOPPED', 'The reduction process is stopped.');
+    this.#busy = true;
+    try {
+      return await this.#exchange(this.#child ?? this.#start(), job, signal);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** The process's identity, for measurements; undefined while it is not running. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#child?.kill('SIGKILL');
+    this.#child = undefined;
+  }
+
+  #start(): ChildProcess {
+    const child = fork(fileURLToPath(siblingModule(import.meta.url, './child')), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      env: {
+        ...process.env,
+        BHTOM_EDGE_REDUCTION: JSON.stringify({ threads: this.#limits.threads, memoryMb: this.#limits.memoryMb }),
+      },
+    });
+    this.#stderrTail = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderrTail = (this.#stderrTail + text).slice(-4000);
+    });
+    child.once('exit', () => {
+      if (this.#child === child) this.#child = undefined;
+    });
+    this.#child = child;
+    this.#log.debug({ pid: child.pid, threads: this.#limits.threads }, 'reduction process started');
+    return child;
+  }
+
+  #exchange(child: ChildProcess, job: ReductionJob, signal: AbortSignal | undefined): Promise<ReductionReply> {
+    const id = this.#nextId++;
+    const finished = new AbortController();
+    return new Promise<ReductionReply>((resolve, reject) => {
+      const settle = (act: () => void) => {
+        finished.abort();
+        child.off('message', onMessage);
+        child.off('exit', onExit);
+        signal?.removeEventListener('abort', onAbort);
+        act();
+      };
+      const kill = (error: RetryLater) => {
+        settle(() => reject(error));
+        child.kill('SIGKILL');
+        if (this.#child === child) this.#child = undefined;
+      };
+      const onMessage = (message: ChildMessage) => {
+        if (!('id' in message) || message.id !== id) return;
+        if ('reply' in message) settle(() => resolve(message.reply));
+        else settle(() => reject(new Parked('REDUCTION_FAULT', message.error.message, { cause: message.error.stack })));
+      };
+      const onExit = (code: number | null, killedBy: NodeJS.Signals | null) =>
+        settle(() => reject(this.#lost(code, killedBy)));
+      const onAbort = () => kill(new RetryLater('REDUCTION_STOPPED', 'The reduction was stopped with the program.'));
+      child.on('message', onMessage);
+      child.once('exit', onExit);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#clock.sleep(this.#limits.deadlineS * 1000, finished.signal).then(
+        () =>
+          kill(
+            new RetryLater(
+              'REDUCTION_DEADLINE',
+              `The reduction took longer than ${this.#limits.deadlineS} s and was given up; raise reduction.deadlineS if this computer is slow.`,
+            ),
+          ),
+        () => undefined, // the job ended first
+      );
+      child.send({ id, job }, (error) => {
+        if (error) kill(new RetryLater('REDUCTION_LOST', 'The reduction process took no more messages.', { cause: error }));
+      });
+    });
+  }
+
+  #lost(code: number | null, killedBy: NodeJS.Signals | null): RetryLater {
+    if (this.#stderrTail.includes(memoryMarker)) {
+      return new RetryLater(
+        'REDUCTION_MEMORY',
+        `The reduction needed more than ${this.#limits.memoryMb} MB and was given up; raise reduction.memoryMb if the computer has more.`,
+      );
+    }
+    const how = killedBy ? `was killed by ${killedBy}` : `ended with code ${code}`;
+    return new RetryLater('REDUCTION_CRASHED', `The reduction process ${how}. ${this.#stderrTail.trim().slice(-500)}`.trim());
+  }
+}
