@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { utc } from './request.ts';
 
@@ -72,6 +73,22 @@ export const photometryParcel = z
   .strict();
 export type PhotometryParcel = z.infer<typeof photometryParcel>;
 
+/** What may stand in the address of a parcel. */
+export const parcelName = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, 'letters, digits, ".", "_", "-"; at most 128');
+
+/**
+ * The key of a parcel: what it is about, the same for ever, however often the exposure is reduced again. A SHA-256 in
+ * hexadecimal of the JSON array [destination, exposureId, plane, target name or null for the whole frame].
+ */
+export function parcelKey(destination: string, exposureId: string, plane: string, target: string | null): string {
+  return createHash('sha256')
+    .update(JSON.stringify([destination, exposureId, plane, target]))
+    .digest('hex');
+}
+
+/** A parcel's limits at the hub: as it travels, and inflated. */
+export const maxParcelBytes = { compressed: 16 * 2 ** 20, inflated: 64 * 2 ** 20 };
+
 /** What the hub answers to a PUT of a parcel. */
 export const parcelReceipt = z
   .object({
@@ -84,7 +101,7 @@ export const parcelReceipt = z
   .strict();
 export type ParcelReceipt = z.infer<typeof parcelReceipt>;
 
-/** One row of GET /v1/photometry. */
+/** One row of GET /v1/photometry; `since` there is a cursor or a time, and rows come in the order of their cursors. */
 export const heldParcel = z
   .object({
     site: z.string(),

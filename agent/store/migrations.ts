@@ -46,8 +46,10 @@ CREATE TABLE reductions (
 CREATE INDEX reductions_by_exposure ON reductions (exposure_id, reduced_at_ms);
 CREATE INDEX reductions_by_frame ON reductions (frame_id);
 
--- The outbox: one product on its way to one destination.
+-- The outbox: one product on its way to one destination. The body is gzip-compressed JSON, emptied once the row is
+-- acknowledged or superseded; the checksum is that of the JSON. Ids grow with time even when the computer's clock does not.
 CREATE TABLE parcels (
+  id              INTEGER PRIMARY KEY,
   key             TEXT NOT NULL,
   revision        TEXT NOT NULL,
   destination     TEXT NOT NULL,
@@ -63,28 +65,33 @@ CREATE TABLE parcels (
   failures        INTEGER NOT NULL DEFAULT 0,
   last_error      TEXT,
   acknowledged_at_ms INTEGER,
-  PRIMARY KEY (key, revision)
+  UNIQUE (key, revision)
 ) STRICT;
-CREATE INDEX parcels_due ON parcels (destination, priority DESC, created_at_ms DESC) WHERE state = 'pending';
+CREATE INDEX parcels_newest ON parcels (destination, priority DESC, id DESC, next_at_ms) WHERE state = 'pending';
+CREATE INDEX parcels_oldest ON parcels (destination, id, next_at_ms) WHERE state = 'pending';
 CREATE INDEX parcels_waiting ON parcels (destination, next_at_ms) WHERE state = 'pending';
-CREATE INDEX parcels_unsettled ON parcels (destination, state) WHERE state IN ('sending','unknown');
+CREATE INDEX parcels_by_state ON parcels (destination, state);
 CREATE INDEX parcels_by_exposure ON parcels (exposure_id);
+CREATE INDEX parcels_by_reduction ON parcels (reduction_id);
 
--- What centres ask for.
+-- What centres ask for. reported_state is the last state the centre has confirmed to know.
 CREATE TABLE requests (
   destination     TEXT NOT NULL,
   id              TEXT NOT NULL,
   payload         TEXT NOT NULL,
-  state           TEXT NOT NULL,
+  state           TEXT NOT NULL CHECK (state IN
+    ('PENDING','IN_PROGRESS','COMPLETED','FAILED','NOT_ATTEMPTED','ABORTED','CANCELED','WINDOW_EXPIRED')),
   reason          TEXT NOT NULL DEFAULT '',
   answered        TEXT CHECK (answered IN ('accept','decline')),
+  cancel_reason   TEXT,
   result          TEXT,
   reported_state  TEXT,
   received_at_ms  INTEGER NOT NULL,
   state_at_ms     INTEGER NOT NULL,
   PRIMARY KEY (destination, id)
 ) STRICT;
-CREATE INDEX requests_open ON requests (state) WHERE state IN ('PENDING','IN_PROGRESS');
+CREATE INDEX requests_open ON requests (state) WHERE state IN ('PENDING','IN_PROGRESS','ABORTED');
+CREATE INDEX requests_unreported ON requests (destination) WHERE reported_state IS NOT state;
 
 -- The last message of each centre that was dealt with.
 CREATE TABLE cursors (
@@ -92,7 +99,7 @@ CREATE TABLE cursors (
   cursor          INTEGER NOT NULL
 ) STRICT;
 
--- Each attempt to fulfil a request. The row is written before anything moves.
+-- Each attempt to fulfil a request. The row is written before anything moves; a request has one live visit at most.
 CREATE TABLE visits (
   id              TEXT PRIMARY KEY,
   destination     TEXT NOT NULL,
@@ -109,7 +116,7 @@ CREATE TABLE visits (
   FOREIGN KEY (destination, request_id) REFERENCES requests(destination, id)
 ) STRICT;
 CREATE INDEX visits_by_request ON visits (destination, request_id);
-CREATE INDEX visits_open ON visits (started_at_ms) WHERE ended_at_ms IS NULL;
+CREATE UNIQUE INDEX visits_live ON visits (destination, request_id) WHERE ended_at_ms IS NULL;
 `,
   },
 ];
