@@ -1,0 +1,39 @@
+import { Command, CommanderError } from 'commander';
+import { describeError, EdgeError } from '../base/errors.ts';
+
+/** Every command, loaded only when it is the one asked for. */
+const commands: Record<string, () => Promise<{ command(): Command }>> = {
+  run: () => import('./run.ts'),
+  status: () => import('./status.ts'),
+  reduce: () => import('./reduce.ts'),
+  solve: () => import('./solve.ts'),
+  hub: () => import('./hub.ts'),
+  demo: () => import('./demo.ts'),
+  version: () => import('./version.ts'),
+};
+
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('bhtom-edge')
+    .description('The telescope-site agent of the BHTOM network: from the camera folder to acknowledged photometry.')
+    .version((await import('./version.ts')).version, '-V, --version')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false });
+  const asked = argv.find((word) => !word.startsWith('-'));
+  const load = asked === undefined ? undefined : commands[asked];
+  for (const one of load ? [load] : Object.values(commands)) program.addCommand((await one()).command().exitOverride());
+  await program.parseAsync(argv, { from: 'user' });
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has said what is wrong
+  } else if (error instanceof EdgeError) {
+    console.error(`bhtom-edge: ${describeError(error)}`);
+    process.exitCode = error.code === 'CONFIG_INVALID' || error.code === 'USAGE' ? 2 : 1;
+  } else {
+    console.error(error);
+    process.exitCode = 1;
+  }
+}

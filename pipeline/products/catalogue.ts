@@ -1,0 +1,99 @@
+import { pixelToSky, type Wcs } from '../astrometry/wcs.ts';
+import type { Plane } from '../plane.ts';
+import type { SourceTable } from '../sources.ts';
+import type { Column } from './ecsv.ts';
+
+/** What turns electrons on pixels into a catalogue that stands on its own. */
+export interface CatalogueContext {
+  readonly plane: Pick<Plane, 'name' | 'mosaic'>;
+  readonly exposureS: number | undefined;
+  /** The solution of the full mosaic, where there is one. */
+  readonly wcs: Wcs | undefined;
+  /** Added to the instrumental magnitude to give `mag_std`, where known. */
+  readonly zeroPoint: { readonly value: number; readonly error: number; readonly system: string } | undefined;
+}
+
+/** The FITS pixel (1-based, full mosaic) of a 0-based plane pixel. */
+export function fitsPixel(plane: Pick<Plane, 'mosaic'>, x: number, y: number): { x: number; y: number } {
+  const { step, offsetX, offsetY } = plane.mosaic;
+  return { x: offsetX + step * x + 1, y: offsetY + step * y + 1 };
+}
+
+/** -2.5 log10 of electrons per second (per exposure where its length is unknown); NaN where flux is not positive. */
+export function instrumentalMag(flux: number, exposureS: number | undefined): number {
+  return flux > 0 ? -2.5 * Math.log10(flux / (exposureS !== undefined && exposureS > 0 ? exposureS : 1)) : Number.NaN;
+}
+
+/** 1-sigma error of a magnitude, to first order: 2.5 / ln 10 * fluxErr / flux. */
+export function magError(flux: number, fluxErr: number): number {
+  return flux > 0 ? ((2.5 / Math.LN10) * fluxErr) / flux : Number.NaN;
+}
+
+/**
+ * The columns of the catalogue of one plane, one value a source, in the order of the source table. Pixel coordinates
+ * are FITS's (1-based, full mosaic), fluxes electrons, `mag` instrumental, `mag_std` = mag + zero point.
+ */
+export function catalogueColumns(sources: SourceTable, context: CatalogueContext): Column[] {
+  const n = sources.count;
+  const { plane, exposureS, wcs, zeroPoint } = context;
+  const column = (): Float64Array => new Float64Array(n).fill(Number.NaN);
+  const [x, y, ra, dec, mag, magErr, magStd, magStdErr] = [
+    column(),
+    column(),
+    column(),
+    column(),
+    column(),
+    column(),
+    column(),
+    column(),
+  ] as const;
+  const id = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    const pixel = fitsPixel(plane, sources.x[i]!, sources.y[i]!);
+    id[i] = i + 1;
+    x[i] = pixel.x;
+    y[i] = pixel.y;
+    if (wcs) {
+      const position = pixelToSky(wcs, pixel.x - 1, pixel.y - 1);
+      ra[i] = position.raDeg;
+      dec[i] = position.decDeg;
+    }
+    mag[i] = instrumentalMag(sources.flux[i]!, exposureS);
+    magErr[i] = magError(sources.flux[i]!, sources.fluxErr[i]!);
+    if (zeroPoint) {
+      magStd[i] = mag[i]! + zeroPoint.value;
+      magStdErr[i] = Math.hypot(magErr[i]!, zeroPoint.error);
+    }
+  }
+  const pixel = { datatype: 'float64', unit: 'pix', digits: 4 } as const;
+  const degree = { datatype: 'float64', unit: 'deg', digits: 7 } as const;
+  const electron = { datatype: 'float64', unit: 'electron', digits: 2 } as const;
+  const magnitude = { datatype: 'float64', unit: 'mag', digits: 5 } as const;
+  const ratio = { datatype: 'float32', digits: 4 } as const;
+  const per = exposureS !== undefined && exposureS > 0 ? 'electrons per second' : 'electrons';
+  return [
+    { name: 'id', datatype: 'int32', values: id },
+    { name: 'x', ...pixel, values: x, description: 'FITS pixel (1-based) of the full mosaic' },
+    { name: 'y', ...pixel, values: y },
+    { name: 'ra', ...degree, values: ra, description: 'ICRS at the epoch of the exposure' },
+    { name: 'dec', ...degree, values: dec },
+    { name: 'flux', ...electron, values: sources.flux, description: 'total electrons of the star by the PSF fit' },
+    { name: 'flux_err', ...electron, values: sources.fluxErr },
+    { name: 'mag', ...magnitude, values: mag, description: `instrumental: -2.5 log10 of ${per}` },
+    { name: 'mag_err', ...magnitude, values: magErr },
+    { name: 'sky', datatype: 'float32', unit: 'electron / pix', digits: 3, values: sources.sky },
+    { name: 'chi2', ...ratio, values: sources.chi2, description: 'reduced chi square of the fit' },
+    { name: 'sharp', ...ratio, values: sources.sharp, description: '0 for a star, above: extended, below: sharp' },
+    { name: 'flags', datatype: 'int32', values: sources.flags, description: "source-extractor's bits, ours from 256" },
+    { name: 'n_neighbours', datatype: 'int32', values: sources.nNeighbours },
+    { name: 'fracflux', ...ratio, values: sources.fracFlux, description: 'share of the light under its profile' },
+    { name: 'aper_flux', ...electron, values: sources.aperFlux, description: 'aperture, corrected to total' },
+    { name: 'aper_flux_err', ...electron, values: sources.aperFluxErr },
+    { name: 'mag_std', ...magnitude, values: magStd, description: zeroPoint?.system ?? 'no zero point' },
+    { name: 'mag_std_err', ...magnitude, values: magStdErr },
+    { name: 'plane', datatype: 'string', values: new Array<string>(n).fill(plane.name) },
+  ];
+}
+
+/** The columns of the plain table. */
+export const plainColumns: readonly string[] = ['x', 'y', 'flux', 'flux_err', 'mag', 'mag_err', 'flags'];
