@@ -95,3 +95,18 @@ export async function decodeImage(source: ByteSource, hdu: Hdu, options: DecodeO
   }
   return { ...facts, pixels, nBlank };
 }
+
+/**
+ * The stored numbers of all planes of an image as big-endian bytes, in pieces: what an exposure's identity is made of.
+ * Rejects with `BadFits` as `decodeImage` does.
+ */
+export async function* imageBytes(source: ByteSource, hdu: Hdu, limits?: FitsLimits): AsyncGenerator<Uint8Array> {
+  imageFacts(hdu, limits);
+  if (hdu.kind === 'compressed-image') throw new BadFits('unsupported', 'tile-compressed images');
+  for (let done = 0; done < hdu.dataBytes; done += bandBytes) {
+    const wanted = Math.min(bandBytes, hdu.dataBytes - done);
+    const bytes = await source.read(hdu.dataOffset + done, wanted);
+    if (bytes.length < wanted) throw new BadFits('truncated', 'truncated: the file ends within its pixels');
+    yield bytes;
+  }
+}

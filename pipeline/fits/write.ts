@@ -66,7 +66,11 @@ function encodeHdu(hdu: HduToWrite, primary: boolean, hasExtensions: boolean): U
 }
 
 function encodeHeader(cards: readonly CardToWrite[]): Uint8Array {
-  const text = [...cards.flatMap(formatCard), 'END'.padEnd(80)].join('');
+  const formatted = cards.flatMap(formatCard);
+  if (formatted.some((card) => card.startsWith('CONTINUE'))) {
+    formatted.push(...formatCard({ keyword: 'LONGSTRN', value: 'OGIP 1.0', comment: 'long strings are continued' }));
+  }
+  const text = [...formatted, 'END'.padEnd(80)].join('');
   return Buffer.from(text.padEnd(Math.ceil(text.length / blockLength) * blockLength), 'latin1');
 }
 

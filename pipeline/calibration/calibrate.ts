@@ -1,0 +1,234 @@
+import { sharedFloat32, sharedUint8 } from '../crew.ts';
+import type { BayerPattern } from '../header/facts.ts';
+import type { NoiseFacts, Plane, PlaneName } from '../plane.ts';
+import type { DetectorFacts } from './detector.ts';
+import { type CalibrateArguments, calibrateRows, type PlaneTarget } from './kernel.ts';
+import type { Master, MasterSet } from './master.ts';
+import { findPileUp } from './saturation.ts';
+
+/** A raw frame in memory. */
+export interface RawFrame {
+  readonly width: number;
+  readonly height: number;
+  /** Raw ADU, row-major; NaN where blank. Overwritten with electrons when the frame is mono. */
+  readonly pixels: Float32Array;
+  readonly exposureS: number | undefined;
+  /** Colours of the 2 x 2 cell as stored, for a colour camera. */
+  readonly bayer: BayerPattern | undefined;
+}
+
+export interface CalibrationOptions {
+  readonly detector: DetectorFacts;
+  readonly masters: MasterSet;
+  /** One where a pixel is bad, on the frame's grid; joined with the masters' own maps. */
+  readonly bad?: Uint8Array;
+  /** ADU to subtract everywhere: the overscan's level, or a pedestal that the header states. */
+  readonly levelAdu?: number;
+  /** Corrections that the acquisition software made already, not to be made twice. */
+  readonly alreadyCalibrated?: { readonly bias: boolean; readonly dark: boolean; readonly flat: boolean };
+}
+
+/** What was done to a frame; goes into every product. */
+export interface CalibrationRecord {
+  readonly biasId: string | undefined;
+  readonly darkId: string | undefined;
+  readonly darkScale: number;
+  readonly flatId: string | undefined;
+  readonly gainEPerAdu: number;
+  readonly gainFrom: string;
+  readonly readNoiseE: number | undefined;
+  readonly saturationAdu: number | undefined;
+  readonly saturationFrom: string;
+  readonly nSaturated: number;
+  readonly nBad: number;
+  readonly nInvalid: number;
+  readonly warnings: readonly string[];
+}
+
+export interface CalibratedFrame {
+  /** One plane for a mono camera, four of half size (R, G1, G2, B) for a Bayer camera. */
+  readonly planes: readonly Plane[];
+  readonly record: CalibrationRecord;
+}
+
+/**
+ * Calibrates a raw frame: (raw - bias - dark) gain / flat in electrons, saturation and bad pixels masked on the raw pixels.
+ * A master that does not fit the frame, or is missing, is left out and named in the record's warnings; the frame is
+ * calibrated all the same.
+ */
+export function calibrate(frame: RawFrame, options: CalibrationOptions): CalibratedFrame {
+  const warnings: string[] = [];
+  const { detector } = options;
+  const masters = usableMasters(frame, options, warnings);
+  const darkScale = scaleOfDark(frame, masters, warnings);
+  const dark = darkScale === undefined ? undefined : masters.dark;
+  const gainEPerAdu = detector.gainEPerAdu?.value ?? 1;
+  if (!detector.gainEPerAdu) warnings.push('the gain (electrons per ADU) is unknown: taken as 1');
+  const pileUp = detector.saturationAdu === undefined ? findPileUp(frame.pixels) : undefined;
+  const saturationAdu = detector.saturationAdu?.value ?? pileUp;
+  const pedestal = dark ?? masters.bias;
+  const done = options.alreadyCalibrated;
+  const pedestalAdu = (options.levelAdu ?? 0) + (pedestal ? centralMean(pedestal) : 0);
+  const readNoiseE = totalReadNoise(detector.readNoiseE?.value, gainEPerAdu, pedestal);
+  const noise: NoiseFacts = {
+    gainEPerAdu,
+    gainKnown: detector.gainEPerAdu !== undefined,
+    readNoiseE,
+    pedestalKnown:
+      pedestal !== undefined || options.levelAdu !== undefined || done?.bias === true || done?.dark === true,
+    flatError: masters.flat?.noise ?? 0,
+    saturationE: saturationAdu === undefined ? Number.POSITIVE_INFINITY : (saturationAdu - pedestalAdu) * gainEPerAdu,
+  };
+  const planes = makePlanes(frame, noise);
+  const args: CalibrateArguments = {
+    width: frame.width,
+    height: frame.height,
+    raw: frame.pixels,
+    bias: masters.bias?.pixels,
+    dark: dark?.pixels,
+    darkScale: darkScale ?? 1,
+    level: options.levelAdu ?? 0,
+    flat: masters.flat?.pixels,
+    bad: joinMaps([options.bad, masters.bias?.bad, dark?.bad, masters.flat?.bad]),
+    saturationAdu: saturationAdu ?? Number.POSITIVE_INFINITY,
+    gainEPerAdu,
+    targets: planes.map(
+      (plane): PlaneTarget => ({ ...plane.mosaic, width: plane.width, electrons: plane.electrons, mask: plane.mask }),
+    ),
+  };
+  const tally = calibrateRows(args, 0, 1);
+  return {
+    planes,
+    record: {
+      biasId: masters.bias?.id,
+      darkId: dark?.id,
+      darkScale: darkScale ?? 0,
+      flatId: masters.flat?.id,
+      gainEPerAdu,
+      gainFrom: detector.gainEPerAdu?.card ?? 'unknown',
+      readNoiseE,
+      saturationAdu,
+      saturationFrom: detector.saturationAdu?.card ?? (pileUp === undefined ? 'unknown' : 'data'),
+      nSaturated: tally.saturated,
+      nBad: tally.bad,
+      nInvalid: tally.invalid,
+      warnings,
+    },
+  };
+}
+
+function usableMasters(frame: RawFrame, options: CalibrationOptions, warnings: string[]): MasterSet {
+  const done = options.alreadyCalibrated;
+  const use = (name: 'bias' | 'dark' | 'flat', isDone: boolean | undefined): Master | undefined => {
+    const master = options.masters[name];
+    if (isDone) {
+      warnings.push(`the header says the ${name} correction was made already: not made again`);
+      return undefined;
+    }
+    if (!master) return undefined;
+    if (master.width === frame.width && master.height === frame.height) return master;
+    warnings.push(
+      `the master ${name} has ${master.width} x ${master.height} pixels, the frame ${frame.width} x ${frame.height}: not used`,
+    );
+    return undefined;
+  };
+  const bias = use('bias', done?.bias || done?.dark);
+  const dark = use('dark', done?.dark);
+  const flat = use('flat', done?.flat);
+  if (!bias && !dark && !done?.bias && !done?.dark) warnings.push('no bias or dark frame: the pedestal is unknown');
+  if (!flat && !done?.flat) warnings.push('no flat field');
+  return { ...(bias && { bias }), ...(dark && { dark }), ...(flat && { flat }) };
+}
+
+/** How much of the dark to subtract: 1 when exposures agree to 2 %, scaled when a bias allows it, undefined when neither. */
+function scaleOfDark(frame: RawFrame, masters: MasterSet, warnings: string[]): number | undefined {
+  const { dark, bias } = masters;
+  if (!dark) return undefined;
+  if (frame.exposureS === undefined) {
+    warnings.push('the exposure time is unknown: the dark frame is subtracted as it is');
+    return 1;
+  }
+  const ratio = frame.exposureS / dark.exposureS;
+  if (Math.abs(ratio - 1) <= 0.02) return 1;
+  if (bias && dark.exposureS > 0) {
+    warnings.push(`the dark of ${dark.exposureS} s is scaled to ${frame.exposureS} s`);
+    return ratio;
+  }
+  if (bias || ratio > 1) {
+    warnings.push(`the dark of ${dark.exposureS} s does not fit ${frame.exposureS} s, and no bias allows scaling it`);
+  }
+  if (bias) return undefined;
+  warnings.push(`the dark of ${dark.exposureS} s stands in for the missing bias of a ${frame.exposureS} s frame`);
+  return 1;
+}
+
+function totalReadNoise(
+  readNoiseE: number | undefined,
+  gain: number,
+  pedestal: Master | undefined,
+): number | undefined {
+  if (readNoiseE === undefined) return undefined;
+  return Math.hypot(readNoiseE, (pedestal?.noise ?? 0) * gain);
+}
+
+function centralMean(master: Master): number {
+  const { width, height, pixels } = master;
+  let sum = 0;
+  let count = 0;
+  for (let y = height >> 2; y < height - (height >> 2); y += 3) {
+    for (let x = width >> 2; x < width - (width >> 2); x += 3) {
+      const value = pixels[y * width + x]!;
+      if (Number.isFinite(value)) {
+        sum += value;
+        count++;
+      }
+    }
+  }
+  return count > 0 ? sum / count : 0;
+}
+
+function joinMaps(maps: readonly (Uint8Array | undefined)[]): Uint8Array | undefined {
+  const present = maps.filter((map) => map !== undefined);
+  if (present.length <= 1) return present[0];
+  const joined = sharedUint8(present[0]!.length);
+  for (const map of present) for (let i = 0; i < joined.length; i++) joined[i] = joined[i]! | map[i]!;
+  return joined;
+}
+
+function makePlanes(frame: RawFrame, noise: NoiseFacts): Plane[] {
+  const { width, height } = frame;
+  if (frame.bayer === undefined) {
+    const shared = frame.pixels.buffer instanceof SharedArrayBuffer;
+    const electrons = shared ? frame.pixels : sharedFloat32(width * height);
+    const mosaic = { step: 1, offsetX: 0, offsetY: 0 } as const;
+    return [{ name: 'mono', width, height, electrons, mask: sharedUint8(width * height), noise, mosaic }];
+  }
+  return bayerOffsets(frame.bayer).map(({ name, x, y }) => {
+    const planeWidth = (width - x + 1) >> 1;
+    const planeHeight = (height - y + 1) >> 1;
+    const size = planeWidth * planeHeight;
+    const mosaic = { step: 2, offsetX: x, offsetY: y } as const;
+    return {
+      name,
+      width: planeWidth,
+      height: planeHeight,
+      electrons: sharedFloat32(size),
+      mask: sharedUint8(size),
+      noise,
+      mosaic,
+    };
+  });
+}
+
+/** Where the four colours of a cell stand, in the order R, G1, G2, B; G1 shares its row with R. */
+export function bayerOffsets(pattern: BayerPattern): { name: PlaneName; x: number; y: number }[] {
+  const r = pattern.indexOf('R');
+  const b = pattern.indexOf('B');
+  const place = (index: number) => ({ x: index % 2, y: index >> 1 });
+  return [
+    { name: 'R', ...place(r) },
+    { name: 'G1', x: 1 - place(r).x, y: place(r).y },
+    { name: 'G2', x: place(r).x, y: 1 - place(r).y },
+    { name: 'B', ...place(b) },
+  ];
+}

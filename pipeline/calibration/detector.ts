@@ -1,0 +1,43 @@
+import type { Fact, FrameFacts } from '../header/facts.ts';
+
+/** What is known of a detector at one setting, each value with where it came from. */
+export interface DetectorFacts {
+  readonly gainEPerAdu: Fact<number> | undefined;
+  readonly readNoiseE: Fact<number> | undefined;
+  /** Raw ADU (as stored in the file, bias included) at and above which a pixel is saturated. */
+  readonly saturationAdu: Fact<number> | undefined;
+}
+
+/** Detector knowledge by where it may come from. */
+export interface DetectorSources {
+  readonly configured?: Partial<Record<keyof DetectorFacts, number>>;
+  /** From photon transfer on this site's own frames. */
+  readonly measured?: Partial<Record<keyof DetectorFacts, number>>;
+  readonly header: Pick<FrameFacts, keyof DetectorFacts>;
+  /** From the registry of known cameras. */
+  readonly registry?: Partial<Record<keyof DetectorFacts, number>>;
+}
+
+/**
+ * Chooses each value by how it can be trusted: configuration, then measurement, then a header whose program is known to tell
+ * the truth, then the registry of cameras, then any header. Undefined when nothing tells.
+ */
+export function resolveDetector(sources: DetectorSources): DetectorFacts {
+  const choose = (quantity: keyof DetectorFacts): Fact<number> | undefined => {
+    const from = (value: number | undefined, card: string, confidence: Fact<number>['confidence']) =>
+      value === undefined ? undefined : { value, card, confidence };
+    const header = sources.header[quantity];
+    return (
+      from(sources.configured?.[quantity], 'configuration', 'high') ??
+      from(sources.measured?.[quantity], 'photon transfer', 'high') ??
+      (header?.confidence === 'high' ? header : undefined) ??
+      from(sources.registry?.[quantity], 'camera registry', 'medium') ??
+      header
+    );
+  };
+  return {
+    gainEPerAdu: choose('gainEPerAdu'),
+    readNoiseE: choose('readNoiseE'),
+    saturationAdu: choose('saturationAdu'),
+  };
+}

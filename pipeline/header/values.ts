@@ -1,0 +1,83 @@
+import type { CardValue } from '../fits/card.ts';
+import type { Section } from './facts.ts';
+
+type Value = Exclude<CardValue, undefined>;
+
+/** A finite number, or a string that holds one; undefined otherwise. */
+export function asNumber(value: Value): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== 'string' || !/^\s*[+-]?(\d|\.\d)/.test(value)) return undefined;
+  const number = Number(value.trim());
+  return Number.isFinite(number) ? number : undefined;
+}
+
+export function asPositive(value: Value): number | undefined {
+  const number = asNumber(value);
+  return number !== undefined && number > 0 ? number : undefined;
+}
+
+/** Text that says something: not blank, and not one of the words programs write when they know nothing. */
+export function asText(value: Value): string | undefined {
+  if (typeof value === 'boolean') return undefined;
+  const text = String(value).trim();
+  return text === '' || /^(none|n\/a|unknown|default|null|undefined|-+)$/i.test(text) ? undefined : text;
+}
+
+/**
+ * An angle in the unit it is written in (degrees or hours): a number, or sexagesimal text with blanks, colons or the letters
+ * and signs people use, as `-31 16 24`, `+46:26:29.3`, `20h13m12s`, `35° 43' 10" N`.
+ */
+export function asAngle(value: Value): number | undefined {
+  const number = asNumber(value);
+  if (number !== undefined) return number;
+  if (typeof value !== 'string') return undefined;
+  const match =
+    /^([NSEW])?\s*([+-])?\s*(\d{1,3}(?:\.\d*)?)[\s:hd°]+(\d{1,2}(?:\.\d*)?)(?:[\s:m'′]+(\d{1,2}(?:\.\d*)?)?)?[\s:s"″]*([NSEW])?$/i.exec(
+      value.trim(),
+    );
+  if (!match) return undefined;
+  const minutes = Number(match[4]);
+  const seconds = Number(match[5] ?? 0);
+  if (minutes >= 60 || seconds >= 60.0001) return undefined;
+  const magnitude = Number(match[3]) + minutes / 60 + seconds / 3600;
+  const hemisphere = (match[1] ?? match[6] ?? '').toUpperCase();
+  const negative = match[2] === '-' || hemisphere === 'S' || hemisphere === 'W';
+  return negative ? -magnitude : magnitude;
+}
+
+/** A right ascension in degrees from text or number in hours. */
+export function asHours(value: Value): number | undefined {
+  const hours = asAngle(value);
+  return hours !== undefined && hours >= 0 && hours < 24 ? hours * 15 : undefined;
+}
+
+/** A right ascension in degrees: a number is degrees, sexagesimal text is hours. */
+export function asRaDeg(value: Value): number | undefined {
+  const number = asNumber(value);
+  if (number !== undefined)
+    return number >= -180 && number <= 360 ? (number < 0 ? number + 360 : number % 360) : undefined;
+  return asHours(value);
+}
+
+export function asDecDeg(value: Value): number | undefined {
+  const angle = asAngle(value);
+  return angle !== undefined && Math.abs(angle) <= 90 ? angle : undefined;
+}
+
+/** `[x0:x1,y0:y1]`, 1-based and inclusive as in FITS, to 0-based with the end left out. */
+export function asSection(value: Value): Section | undefined {
+  const match = /^\s*\[\s*(\d+)\s*:\s*(\d+)\s*,\s*(\d+)\s*:\s*(\d+)\s*\]\s*$/.exec(String(value));
+  if (!match) return undefined;
+  const [a, b, c, d] = match.slice(1).map(Number) as [number, number, number, number];
+  const section = { x0: Math.min(a, b) - 1, x1: Math.max(a, b), y0: Math.min(c, d) - 1, y1: Math.max(c, d) };
+  return section.x0 < 0 || section.y0 < 0 ? undefined : section;
+}
+
+/** `2 2`, `2x2`, `2` or 2. */
+export function asBinning(value: Value): { x: number; y: number } | undefined {
+  const match = /^\s*(\d{1,2})(?:\s*[x ,]\s*(\d{1,2}))?\s*$/i.exec(String(value));
+  if (!match) return undefined;
+  const x = Number(match[1]);
+  const y = Number(match[2] ?? match[1]);
+  return x > 0 && y > 0 ? { x, y } : undefined;
+}
