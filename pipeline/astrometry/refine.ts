@@ -1,0 +1,128 @@
+import { projectStars, type StarCatalogue } from './catalogue.ts';
+import { type Match, matchStars } from './matching.ts';
+import { applyMap, fitMap, type MapFit, type Pairs } from './plane-map.ts';
+import type { Points } from './point-grid.ts';
+import { pointGrid } from './point-grid.ts';
+import { sipLength } from './sip.ts';
+import { gnomonicPosition, type SkyPosition } from './sphere.ts';
+
+export interface Refinement {
+  /** Where the image's centre looks. */
+  readonly centre: SkyPosition;
+  /** From pixels (from the image's centre) to the gnomonic plane about `centre`, in `unitRad`. */
+  readonly fit: MapFit;
+  readonly match: Match;
+  /** Root mean square distance of the matched stars, units of the plane. */
+  readonly rms: number;
+}
+
+export interface RefineInput {
+  readonly detections: Points;
+  /** Places of all usable detections, brightest first. */
+  readonly use: Int32Array;
+  readonly catalogue: StarCatalogue;
+  readonly epochYear: number;
+  readonly corner: { readonly u: number; readonly v: number };
+  readonly unitRad: number;
+  /** Where the centre is thought to be, and detections with their catalogue rows that say so. */
+  readonly centre: SkyPosition;
+  readonly detected: Int32Array;
+  readonly rows: Int32Array;
+}
+
+const MAX_ORDER = 5;
+const MAX_STARS = 3000;
+
+/**
+ * The final fit, on all detections and the catalogue cut to about their number: gnomonic about the image's own centre,
+ * order of the distortion by leave-one-out residuals, tolerance from the residuals themselves. Undefined when the stars
+ * do not carry a linear map.
+ */
+export function refine(input: RefineInput): Refinement | undefined {
+  const { detections, corner, unitRad } = input;
+  const use = input.use.subarray(0, MAX_STARS);
+  const reach = Math.hypot(corner.u, corner.v);
+  const radiusDeg = (Math.atan(1.1 * reach * unitRad) * 180) / Math.PI;
+  let centre = input.centre;
+  let detected = input.detected;
+  let rows = input.rows;
+  let result: Refinement | undefined;
+  for (let round = 0; round < 5; round++) {
+    const all = projectStars(input.catalogue, centre, radiusDeg, input.epochYear, 'gnomonic', unitRad);
+    const count = Math.min(all.count, deepEnough(use.length));
+    const grid = pointGrid(all.x, all.y, count, 0);
+    const density = count / (Math.PI * (1.1 * reach) ** 2);
+    const placeOfRow = new Map<number, number>();
+    for (let k = 0; k < all.count; k++) placeOfRow.set(all.row[k]!, k);
+    let pairs: Pairs = pairsOf(detected, rows, placeOfRow);
+    let fit = bestFit(detections, all, pairs, corner);
+    if (!fit) return undefined;
+    let match: Match | undefined;
+    for (let pass = 0; pass < 3; pass++) {
+      const tolerance = Math.min(0.3 / Math.sqrt(density), Math.max(0.8, 4 * fit.sigma));
+      match = matchStars(detections, use, grid, density, fit.map, tolerance);
+      const next = bestFit(detections, all, match, corner);
+      if (!next) return undefined;
+      fit = next;
+      pairs = match;
+    }
+    if (!match) return undefined;
+    result = { centre, fit, match, rms: rmsDistance(detections, all, fit, match) };
+    const [x, y] = [fit.map.toX[0]!, fit.map.toY[0]!];
+    if (Math.hypot(x, y) < 1e-7) break;
+    centre = gnomonicPosition(centre, x * unitRad, y * unitRad);
+    detected = match.detected;
+    rows = match.known.map((k) => all.row[k]!);
+  }
+  return result;
+}
+
+/** Stars kept of the catalogue for this many detections: fainter ones would only be matched by chance. */
+function deepEnough(detections: number): number {
+  return Math.ceil(3 * detections) + 60;
+}
+
+function pairsOf(detected: Int32Array, rows: Int32Array, placeOfRow: Map<number, number>): Pairs {
+  const pairs = { detected: new Int32Array(rows.length), known: new Int32Array(rows.length), count: 0 };
+  for (let k = 0; k < rows.length; k++) {
+    const place = placeOfRow.get(rows[k]!);
+    if (place === undefined) continue;
+    pairs.detected[pairs.count] = detected[k]!;
+    pairs.known[pairs.count++] = place;
+  }
+  return pairs;
+}
+
+/**
+ * The order whose leave-one-out residual is smallest, where a higher order must gain over its noise at the corners; with
+ * at least three stars a term.
+ */
+function bestFit(
+  detections: Points,
+  stars: Points,
+  pairs: Pairs,
+  corner: { readonly u: number; readonly v: number },
+): MapFit | undefined {
+  let best: MapFit | undefined;
+  let bestScore = Infinity;
+  for (let order = 1; order <= MAX_ORDER && (order === 1 || pairs.count >= 3 * sipLength(order)); order++) {
+    const fit = fitMap(detections, stars, pairs, order, corner);
+    if (!fit) break;
+    if (fit.leaveOneOut < 0.98 * bestScore) {
+      best = fit;
+      bestScore = fit.leaveOneOut;
+    }
+  }
+  return best;
+}
+
+function rmsDistance(detections: Points, stars: Points, fit: MapFit, match: Match): number {
+  const place = new Float64Array(2);
+  let sum = 0;
+  for (let k = 0; k < match.count; k++) {
+    const i = match.detected[k]!;
+    applyMap(fit.map, detections.x[i]!, detections.y[i]!, place);
+    sum += (place[0]! - stars.x[match.known[k]!]!) ** 2 + (place[1]! - stars.y[match.known[k]!]!) ** 2;
+  }
+  return Math.sqrt(sum / Math.max(1, match.count));
+}

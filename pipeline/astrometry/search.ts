@@ -1,0 +1,152 @@
+import type { PlaneStars } from './catalogue.ts';
+import { agreement, type Hypotheses, matchTriangles } from './hypotheses.ts';
+import type { Frame, Sky } from './lists.ts';
+import type { Points } from './point-grid.ts';
+import { pointGrid } from './point-grid.ts';
+import { fitSimilarity, type Similarity } from './similarity.ts';
+import { type SkyPosition, stereographicPosition } from './sphere.ts';
+import { thinByLocalRank } from './thin.ts';
+import { neighbourTriangles, shapeIndex, type Triangles } from './triangles.ts';
+import { type Court, type Verdict, verify } from './verify.ts';
+
+/** One try: how many of the brightest detections, how deep the catalogue beside them, how large the neighbourhoods. */
+export interface Attempt {
+  readonly detections: number;
+  /** Catalogue stars a field for each detection used. */
+  readonly depth: number;
+  readonly detectedNeighbours: number;
+  readonly knownNeighbours: number;
+  readonly jitterPx: number;
+}
+
+export const ATTEMPTS: readonly Attempt[] = [
+  { detections: 60, depth: 1.2, detectedNeighbours: 8, knownNeighbours: 6, jitterPx: 0.7 },
+  { detections: 110, depth: 1.2, detectedNeighbours: 8, knownNeighbours: 6, jitterPx: 0.7 },
+  { detections: 35, depth: 1.2, detectedNeighbours: 9, knownNeighbours: 8, jitterPx: 1 },
+  { detections: 60, depth: 2.4, detectedNeighbours: 10, knownNeighbours: 7, jitterPx: 1.2 },
+  { detections: 60, depth: 0.6, detectedNeighbours: 14, knownNeighbours: 7, jitterPx: 1.2 },
+  { detections: 160, depth: 1, detectedNeighbours: 10, knownNeighbours: 8, jitterPx: 1.5 },
+];
+
+/** A star stays in a list when fewer than this many brighter ones (for each unit of depth) are about it. */
+const LOCAL_RANK = 6;
+/** Odds of one to a thousand million against chance, for all that was tried together. */
+const MIN_LOG_ODDS = Math.log(1e9);
+const MAX_HYPOTHESES = 1_000_000;
+const MAX_VERIFICATIONS = 4000;
+/** What a lens does to the shape of a small figure at the edge of its field. */
+const SHEAR = 0.008;
+/** Shorter sides than this are all noise. */
+const MIN_SIDE_PX = 8;
+
+/** A place that the matches prove. */
+export interface Candidate {
+  readonly centre: SkyPosition;
+  /** Places of detections in the frame's list, and the rows of the catalogue they are. */
+  readonly detected: Int32Array;
+  readonly rows: Int32Array;
+  readonly logOdds: number;
+}
+
+/** One try. `triedBefore` hypotheses were looked at before, which the odds must pay for. */
+export function search(
+  frame: Frame,
+  sky: Sky,
+  attempt: Attempt,
+  triedBefore: number,
+  isOver: () => boolean,
+): { readonly tried: number; readonly candidate?: Candidate } {
+  const fieldArea = 4 * frame.corner.u * frame.corner.v;
+  const starsInField = (sky.stars.count / sky.area) * fieldArea;
+  const wanted = Math.min(attempt.detections, frame.count, Math.max(15, 2.5 * starsInField));
+  const radius = Math.sqrt((LOCAL_RANK * fieldArea) / (Math.PI * wanted));
+  const bright = thinByLocalRank(frame.x, frame.y, frame.count, radius, LOCAL_RANK);
+  const asked = pick(frame, bright);
+  const stars = thinSky(sky.stars, radius, attempt.depth);
+  const detected = neighbourTriangles(asked.x, asked.y, bright.length, attempt.detectedNeighbours, MIN_SIDE_PX);
+  const known = neighbourTriangles(stars.x, stars.y, stars.row.length, attempt.knownNeighbours, MIN_SIDE_PX);
+  const limits = {
+    minScale: sky.window.min,
+    maxScale: sky.window.max,
+    jitterPx: attempt.jitterPx,
+    shear: SHEAR,
+    maxHypotheses: MAX_HYPOTHESES,
+  };
+  const found = matchTriangles(asked, detected, stars, shapeIndex(known), limits, isOver);
+  const tried = triedBefore + found.count;
+  const judges = thinSky(sky.stars, radius, 2);
+  const court: Court = {
+    detections: asked,
+    use: Int32Array.from(bright.keys()),
+    stars: pointGrid(judges.x, judges.y, judges.row.length, 0),
+    density: judges.row.length / sky.area,
+    corner: frame.corner,
+    minScale: sky.window.min,
+    maxScale: sky.window.max,
+  };
+  const needed = MIN_LOG_ODDS + Math.log(Math.max(1, tried));
+  const verdict = judge(court, found, detected, stars, known, needed, isOver);
+  if (!verdict) return { tried };
+  const { map, match, logOdds } = verdict;
+  return {
+    tried,
+    candidate: {
+      centre: stereographicPosition(sky.centre, map.toX[0]! * sky.unitRad, map.toY[0]! * sky.unitRad),
+      detected: match.detected.map((i) => bright[i]!),
+      rows: match.known.map((k) => judges.row[k]!),
+      logOdds: logOdds - Math.log(Math.max(1, tried)),
+    },
+  };
+}
+
+/** The first hypothesis, those with most agreement first, whose odds reach what is needed. */
+function judge(
+  court: Court,
+  found: Hypotheses,
+  detected: Triangles,
+  stars: Points,
+  known: Triangles,
+  needed: number,
+  isOver: () => boolean,
+): Verdict | undefined {
+  const diagonal = 2 * Math.hypot(court.corner.u, court.corner.v);
+  const agreed = agreement(found, { shift: 0.02 * diagonal, turn: 0.03 });
+  const order = Int32Array.from({ length: found.count }, (_, h) => h).sort(
+    (g, h) => agreed.votes[h]! - agreed.votes[g]!,
+  );
+  const done = new Uint8Array(found.count);
+  let verifications = 0;
+  for (const h of order) {
+    if (done[h]) continue;
+    if (++verifications > MAX_VERIFICATIONS || ((verifications & 31) === 0 && isOver())) return undefined;
+    const supporters = agreed.supporters(h);
+    for (const supporter of supporters) done[supporter] = 1;
+    const anchors = Int32Array.from(supporters.flatMap((s) => verticesOf(detected, found.detected[s]!)));
+    const anchorStars = Int32Array.from(supporters.flatMap((s) => verticesOf(known, found.known[s]!)));
+    const mirrored = found.mirrored[h] === 1;
+    const similarity: Similarity | undefined = fitSimilarity(
+      court.detections,
+      stars,
+      anchors,
+      anchorStars,
+      anchors.length,
+      mirrored,
+    );
+    const verdict = similarity && verify(court, similarity, anchors);
+    if (verdict && verdict.logOdds >= needed) return verdict;
+  }
+  return undefined;
+}
+
+function verticesOf(triangles: Triangles, n: number): number[] {
+  return [triangles.vertices[3 * n]!, triangles.vertices[3 * n + 1]!, triangles.vertices[3 * n + 2]!];
+}
+
+function pick(points: Points, places: Int32Array): Points {
+  return { x: Float64Array.from(places, (i) => points.x[i]!), y: Float64Array.from(places, (i) => points.y[i]!) };
+}
+
+function thinSky(stars: PlaneStars, radius: number, depth: number): Points & { readonly row: Int32Array } {
+  const kept = thinByLocalRank(stars.x, stars.y, stars.count, radius, Math.max(1, Math.round(LOCAL_RANK * depth)));
+  return { ...pick(stars, kept), row: kept.map((i) => stars.row[i]!) };
+}

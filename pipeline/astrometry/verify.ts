@@ -1,0 +1,105 @@
+import { type Match, matchStars, oddsAgainstChance } from './matching.ts';
+import { fitMap, type MapFit, type PlaneMap } from './plane-map.ts';
+import type { PointGrid, Points } from './point-grid.ts';
+import { fitSimilarity, mapOfSimilarity, type Similarity } from './similarity.ts';
+import { sipLength } from './sip.ts';
+
+/** What hypotheses are tested on. */
+export interface Court {
+  readonly detections: Points;
+  /** The detections that are asked, brightest first. */
+  readonly use: Int32Array;
+  readonly stars: PointGrid;
+  /** Stars per unit area of the plane. */
+  readonly density: number;
+  readonly corner: { readonly u: number; readonly v: number };
+  readonly minScale: number;
+  readonly maxScale: number;
+}
+
+export interface Verdict {
+  readonly map: PlaneMap;
+  readonly match: Match;
+  /** Logarithm of the odds against chance for this one hypothesis; the number of those tried is not yet paid for. */
+  readonly logOdds: number;
+}
+
+/** Below this a linear map is not worth a closer look. */
+const WORTH_A_LOOK = 6;
+/** Each hypothesis is looked at with three orders and tolerances taken from the data; this pays for the choice. */
+const LOOKS = Math.log(30);
+/** A pixel of a camera is square; more stretch than this is no camera. */
+const MAX_STRETCH = 1.06;
+
+/**
+ * Lays a hypothesis on the catalogue: matches near the stars it came from (`anchors`), fits, reaches out over the frame,
+ * fits again with ever smaller tolerance, then with distortion, and gives the best verdict of these.
+ */
+export function verify(court: Court, similarity: Similarity, anchors: Int32Array): Verdict | undefined {
+  const { detections, use, corner, density } = court;
+  const reach = Math.hypot(corner.u, corner.v);
+  const scale = Math.hypot(similarity.a, similarity.b);
+  const widest = Math.min(0.012 * reach * 2 * scale, 0.3 / Math.sqrt(density));
+  let map: PlaneMap = mapOfSimilarity(similarity, reach);
+  const near = nearAnchors(detections, use, anchors, 0.55 * reach);
+  const close = matchStars(detections, near, court.stars, density, map, 0.6 * widest);
+  if (close.count < 4) return undefined;
+  const local = fitSimilarity(detections, court.stars, close.detected, close.known, close.count, similarity.mirrored);
+  if (local) map = mapOfSimilarity(local, reach);
+  let best: Verdict | undefined;
+  let tolerance = widest;
+  for (let round = 0; round < 5; round++) {
+    const match = matchStars(detections, use, court.stars, density, map, tolerance);
+    if (round >= 2) best = better(best, { map, match, logOdds: weigh(match, 1) });
+    const fit = match.count >= 5 ? fitMap(detections, court.stars, match, 1, corner) : undefined;
+    if (!fit || !isCamera(fit.map, court)) break;
+    map = fit.map;
+    tolerance = nextTolerance(fit, widest, scale);
+  }
+  if (!best || best.logOdds < WORTH_A_LOOK) return best;
+  for (const order of [2, 3]) {
+    let pairs = best.match;
+    for (let round = 0; round < 2; round++) {
+      if (pairs.count < 2 * sipLength(order)) return best;
+      const fit: MapFit | undefined = fitMap(detections, court.stars, pairs, order, corner);
+      if (!fit) return best;
+      pairs = matchStars(detections, use, court.stars, density, fit.map, nextTolerance(fit, widest, scale));
+      best = better(best, { map: fit.map, match: pairs, logOdds: weigh(pairs, order) });
+    }
+  }
+  return best;
+}
+
+function weigh(match: Match, order: number): number {
+  return oddsAgainstChance(match.count, 2 * sipLength(order), match.expectedByChance) - LOOKS;
+}
+
+function better(a: Verdict | undefined, b: Verdict): Verdict {
+  return a && a.logOdds >= b.logOdds ? a : b;
+}
+
+/** Three and a half sigma, not below a pixel and a half nor above the widest. */
+function nextTolerance(fit: MapFit, widest: number, scale: number): number {
+  return Math.min(widest, Math.max(1.5 * scale, 3.5 * fit.sigma));
+}
+
+function nearAnchors(detections: Points, use: Int32Array, anchors: Int32Array, radius: number): Int32Array {
+  let x = 0;
+  let y = 0;
+  for (const i of anchors) {
+    x += detections.x[i]! / anchors.length;
+    y += detections.y[i]! / anchors.length;
+  }
+  return use.filter((i) => Math.hypot(detections.x[i]! - x, detections.y[i]! - y) <= radius);
+}
+
+/** Whether a linear map has the pixels of a camera: nearly square, and of a size within the window. */
+function isCamera(map: PlaneMap, court: Court): boolean {
+  const [xu, xv, yu, yv] = [map.toX[1]!, map.toX[2]!, map.toY[1]!, map.toY[2]!];
+  const sum = xu * xu + xv * xv + yu * yu + yv * yv;
+  const area = Math.abs(xu * yv - xv * yu);
+  const stretch = (Math.sqrt(sum + 2 * area) + Math.sqrt(Math.max(0, sum - 2 * area))) / 2;
+  const other = area / stretch;
+  const scale = Math.sqrt(area) / map.normPx;
+  return stretch <= MAX_STRETCH * other && scale >= 0.97 * court.minScale && scale <= 1.03 * court.maxScale;
+}
