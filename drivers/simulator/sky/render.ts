@@ -2,6 +2,7 @@ import type { Random } from '../../../base/random.ts';
 import { addCosmicRays, addTrail, type Trail } from './artefacts.ts';
 import { type Band, magnitudeIn } from './bands.ts';
 import { bayerBand, bayerWhite, colourAt, type SimulatedCamera } from './camera.ts';
+import { relativeFlux } from './light-curve.ts';
 import { type Projection, skyToPixel } from './projection.ts';
 import { addStar, pixelShare, psfAt, stampRadius } from './psf.ts';
 import { collectCharge, readOut } from './readout.ts';
@@ -204,7 +205,7 @@ function addStars(
 
 function brightness(star: Star, camera: SimulatedCamera, exposure: Exposure) {
   const { spec } = camera;
-  const factor = star.special ? star.special.lightCurve(exposure.midMs) : 1;
+  const factor = star.special ? relativeFlux(star.special.lightCurve, exposure.midMs) : 1;
   const lossMag = exposure.extinctionMag + spec.colourTerm * (star.bpRp - 1);
   const electronsIn = (band: Band) => {
     const mag = magnitudeIn(band, star.gMag, star.bpRp) + lossMag;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../../../../base/random.ts';
 import { type BayerPattern, buildCamera, cameraSpec, fieldWorn } from '../../../../../drivers/simulator/sky/camera.ts';
-import { constant, microlensing } from '../../../../../drivers/simulator/sky/light-curve.ts';
+import { constant } from '../../../../../drivers/simulator/sky/light-curve.ts';
 import { lightExposure, renderCalibration, renderExposure } from '../../../../../drivers/simulator/sky/render.ts';
 import { makeSky } from '../../../../../drivers/simulator/sky/stars.ts';
 
@@ -112,7 +112,7 @@ test('a Bayer plane holds a quarter of the light under its filter', () => {
 
 test('a lensed star is brighter at the peak of its event, by what the truth says', () => {
   const peakMs = Date.UTC(2026, 10, 22);
-  const lightCurve = microlensing({ peakMs, einsteinDays: 10, impact: 0.2, sourceShare: 1 });
+  const lightCurve = { kind: 'microlensing', peakMs, einsteinDays: 10, impact: 0.2, sourceShare: 1 } as const;
   const sky = makeSky(1, { starsPerSquareDegree: 0, specialStars: [{ ...one, gMag: 16, lightCurve }] });
   const camera = buildCamera(cameraSpec(small));
   const at = (midMs: number) => renderExposure(sky, camera, lightExposure({ midMs }), new Random(1)).truth[0]!;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { magnitudeIn } from '../../../../../drivers/simulator/sky/bands.ts';
-import { constant, microlensing } from '../../../../../drivers/simulator/sky/light-curve.ts';
+import { constant, relativeFlux } from '../../../../../drivers/simulator/sky/light-curve.ts';
 import { makeSky, starsAround } from '../../../../../drivers/simulator/sky/stars.ts';
 
 const distanceDeg = (ra1: number, dec1: number, ra2: number, dec2: number) => {
@@ -49,9 +49,10 @@ test('special stars come first', () => {
 });
 
 test('a microlensing event brightens by the formula', () => {
-  const curve = microlensing({ peakMs: 1e12, einsteinDays: 20, impact: 1, sourceShare: 0.5 });
-  assert.ok(Math.abs(curve(1e12) - (1 + 0.5 * (3 / Math.sqrt(5) - 1))) < 1e-12);
-  assert.ok(Math.abs(curve(1e12 + 400 * 86_400_000) - 1) < 1e-4);
+  const curve = { kind: 'microlensing', peakMs: 1e12, einsteinDays: 20, impact: 1, sourceShare: 0.5 } as const;
+  assert.ok(Math.abs(relativeFlux(curve, 1e12) - (1 + 0.5 * (3 / Math.sqrt(5) - 1))) < 1e-12);
+  assert.ok(Math.abs(relativeFlux(curve, 1e12 + 400 * 86_400_000) - 1) < 1e-4);
+  assert.equal(relativeFlux(constant, 1e12), 1);
 });
 
 test('a star of BP-RP 1 has the V of the Gaia relation', () => {

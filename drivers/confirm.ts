@@ -1,0 +1,45 @@
+import type { Clock } from '../base/clock.ts';
+import type { Command, Reading } from './contract.ts';
+import { notConfirmed } from './errors.ts';
+
+/**
+ * Reads a device until its value shows that a command was done: a reply "Ok" proves nothing, values do. A reading that
+ * does not come is waited for no longer than the deadline either.
+ * @throws TellOperator `device-not-confirmed` at the deadline; the signal's reason when aborted
+ */
+export async function confirm<Value>(
+  what: { device: string; wish: string; read: () => Promise<Reading<Value>>; done: (value: Value) => boolean },
+  command: Command,
+  clock: Clock,
+  pollMs = 200,
+): Promise<Reading<Value>> {
+  const endMs = clock.monotonicMs() + command.deadlineMs;
+  let lastSeen = 'nothing';
+  for (;;) {
+    const leftMs = endMs - clock.monotonicMs();
+    const reading = await inTime(what.read(), Math.max(leftMs, 0), command.signal, clock);
+    if (reading !== 'too late') {
+      if (what.done(reading.value)) return reading;
+      lastSeen = JSON.stringify(reading.value);
+    }
+    if (leftMs <= 0 || reading === 'too late') throw notConfirmed(what.device, what.wish, command.deadlineMs, lastSeen);
+    await clock.sleep(Math.min(pollMs, leftMs), command.signal);
+  }
+}
+
+/** What `work` gives, or 'too late' after `ms`; rejects with the signal's reason as soon as it is aborted. */
+export async function inTime<Value>(
+  work: Promise<Value>,
+  ms: number,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<Value | 'too late'> {
+  const settled = new AbortController();
+  const late = clock.sleep(ms, AbortSignal.any([signal, settled.signal])).then(() => 'too late' as const);
+  late.catch(() => undefined); // when the work wins, its alarm is called off and nobody listens
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    settled.abort();
+  }
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '../base/clock.ts';
+import { TellOperator } from '../base/errors.ts';
+import type { Devices } from './contract.ts';
+import type { Place } from './horizontal.ts';
+import type { SimulatorOptions } from './simulator/world.ts';
+
+/** Which driver, and its own options; the filters come from the instrument. */
+export type DriverChoice = { readonly kind: 'simulator' } & SimulatorOptions;
+
+/**
+ * Opens the devices of one driver. Its code is imported only here, so that a site without the hardware never loads it.
+ * Nothing moves.
+ * @throws TellOperator for a kind that does not exist
+ */
+export async function loadDriver(choice: DriverChoice, place: Place, clock: Clock): Promise<Devices> {
+  switch (choice.kind) {
+    case 'simulator': {
+      const { simulatedObservatory } = await import('./simulator/observatory.ts');
+      return simulatedObservatory(choice, place, clock);
+    }
+    default: {
+      const { kind } = choice as { kind: string };
+      throw new TellOperator('driver-unknown', `There is no driver "${kind}". Choose one of: simulator.`);
+    }
+  }
+}
