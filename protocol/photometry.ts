@@ -106,6 +106,7 @@ export const heldParcel = z
   .object({
     site: z.string(),
     instrument: z.string(),
+    subject: z.enum(['frame', 'target']),
     key: z.string(),
     revision: z.string(),
     exposureId: z.string(),

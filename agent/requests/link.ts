@@ -1,0 +1,302 @@
+import type { Logger } from 'pino';
+import WebSocket from 'ws';
+import { z } from 'zod';
+import { type BackoffPolicy, backoffMs, defaultBackoff } from '../../base/backoff.ts';
+import type { Clock } from '../../base/clock.ts';
+import { describeError, TellOperator } from '../../base/errors.ts';
+import type { Random } from '../../base/random.ts';
+import { keepAlive } from '../../protocol/heartbeat.ts';
+import { type AgentMessage, type HubMessage, hubMessage, linkProtocol, maxMessageBytes } from '../../protocol/link.ts';
+import type { ObservingRequest, RequestState } from '../../protocol/request.ts';
+import type { TokenSource } from '../central/token.ts';
+import type { RequestStore } from '../store/requests.ts';
+import { messageOf } from './report.ts';
+
+type Hello = Extract<AgentMessage, { type: 'hello' }>;
+
+/** Whether this site can do what is asked, decided here and now. The reason is for people at the centre. */
+export type Judge = (
+  request: ObservingRequest,
+) => Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
+
+export interface RequestLinkOptions {
+  readonly destination: string;
+  /** Address of the hub, http or https. */
+  readonly url: string;
+  readonly token: TokenSource;
+  readonly site: string;
+  readonly software: string;
+  readonly instruments: Hello['instruments'];
+  readonly requests: RequestStore;
+  readonly judge: Judge;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Requests were accepted, or given up by the centre: look at the store. */
+  readonly onChange: () => void;
+  /** The way to the hub is open (again). */
+  readonly onConnected?: () => void;
+  readonly backoff?: BackoffPolicy;
+}
+
+export interface LinkStatus {
+  readonly destination: string;
+  readonly state: 'connected' | 'disconnected' | 'needs-operator';
+  readonly reason: string;
+  /** How far the hub's clock was ahead of this computer's at the last welcome, milliseconds. */
+  readonly hubClockAheadMs: number | undefined;
+}
+
+const handshakeMs = 15_000;
+/** A connection that lasted this long was a good one. */
+const stableMs = 30_000;
+const sequenced = z.looseObject({ seq: z.number().int().nonnegative() });
+const foreignOffer = z.looseObject({
+  type: z.literal('offer'),
+  request: z.looseObject({ id: z.string().min(1).max(64) }),
+});
+
+/**
+ * The link to one hub, by which requests come and their fate goes back. What the hub says is in the store before it is
+ * acknowledged, and what the store says is told until the hub has noted it, so a cut at any moment loses nothing.
+ */
+export class RequestLink {
+  readonly #options: RequestLinkOptions;
+  readonly #log: Logger;
+  readonly #stopping = new AbortController();
+  readonly #running: Promise<void>;
+  /** The open connection, once the hub has said welcome. */
+  #socket: WebSocket | undefined;
+  /** What was said of each request on this connection. */
+  readonly #said = new Map<string, RequestState>();
+  #judging: Promise<void> | undefined;
+  #state: LinkStatus['state'] = 'disconnected';
+  #reason = 'not connected yet';
+  #hubClockAheadMs: number | undefined;
+
+  /** Starts dialling, and goes on until `stop`. */
+  constructor(options: RequestLinkOptions) {
+    this.#options = options;
+    this.#log = options.log.child({ destination: options.destination });
+    this.#running = this.#run();
+  }
+
+  /** The store has news of requests: tell the hub, now or when it is there again. */
+  report(): void {
+    if (this.#socket === undefined) return;
+    for (const request of this.#options.requests.unreported(this.#options.destination)) {
+      if (this.#said.get(request.id) === request.state) continue;
+      this.#said.set(request.id, request.state);
+      this.#send(this.#socket, messageOf(request));
+    }
+  }
+
+  status(): LinkStatus {
+    return {
+      destination: this.#options.destination,
+      state: this.#state,
+      reason: this.#reason,
+      hubClockAheadMs: this.#hubClockAheadMs,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    await this.#judging;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random, backoff = defaultBackoff } = this.#options;
+    const { signal } = this.#stopping;
+    let failures = 0;
+    this.#judgeOffers();
+    while (!signal.aborted) {
+      const startMs = clock.monotonicMs();
+      const error = await this.#connection().catch((reason: unknown) => reason);
+      if (signal.aborted) return;
+      failures = clock.monotonicMs() - startMs >= stableMs ? 1 : failures + 1;
+      this.#lost(error);
+      const waitMs = error instanceof TellOperator ? backoff.capMs : backoffMs(failures, random, backoff);
+      await clock.sleep(waitMs, signal).catch((reason: unknown) => {
+        if (!signal.aborted) throw reason;
+      });
+    }
+  }
+
+  #lost(error: unknown): void {
+    const state = error instanceof TellOperator ? 'needs-operator' : 'disconnected';
+    const reason = describeError(error);
+    if (state !== this.#state || reason !== this.#reason) {
+      this.#log[state === 'needs-operator' ? 'error' : 'warn']({ reason }, 'no link to the hub');
+    }
+    this.#state = state;
+    this.#reason = reason;
+  }
+
+  /** One connection, from dialling to its end; always rejects, with the reason of the end. */
+  #connection(): Promise<never> {
+    const { url, token } = this.#options;
+    const address = `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/v1/link`;
+    return new Promise((_, reject) => {
+      const socket = new WebSocket(address, linkProtocol, {
+        headers: { authorization: `Bearer ${token()}` },
+        handshakeTimeout: handshakeMs,
+        maxPayload: maxMessageBytes,
+        perMessageDeflate: false,
+        followRedirects: false,
+      });
+      const end = () => socket.terminate();
+      this.#stopping.signal.addEventListener('abort', end);
+      let reason: unknown;
+      socket.on('error', (error) => {
+        reason ??= error;
+      });
+      socket.on('unexpected-response', (request, response) => {
+        reason = refusalOf(response.statusCode ?? 0);
+        request.destroy();
+        socket.terminate();
+      });
+      socket.on('open', () => this.#greet(socket));
+      socket.on('message', (data) => {
+        try {
+          this.#receive(socket, data.toString());
+        } catch (error) {
+          // Not acknowledged, so it will be said again.
+          reason = error;
+          socket.terminate();
+        }
+      });
+      socket.on('close', (code, text) => {
+        this.#stopping.signal.removeEventListener('abort', end);
+        this.#socket = undefined;
+        this.#said.clear();
+        reject(
+          reason ?? new Error(`the hub closed the link (${code}${text.length > 0 ? `, ${text.toString()}` : ''})`),
+        );
+      });
+    });
+  }
+
+  #greet(socket: WebSocket): void {
+    const { site, software, instruments, requests, destination } = this.#options;
+    void keepAlive(socket, this.#options.clock);
+    this.#send(socket, { type: 'hello', site, software, instruments, cursor: requests.cursor(destination) });
+  }
+
+  #receive(socket: WebSocket, text: string): void {
+    const said: unknown = JSON.parse(text);
+    const parsed = hubMessage.safeParse(said);
+    if (parsed.success) this.#obey(socket, parsed.data);
+    else this.#receiveForeign(socket, said, parsed.error);
+  }
+
+  #obey(socket: WebSocket, message: HubMessage): void {
+    const { requests, destination } = this.#options;
+    switch (message.type) {
+      case 'welcome':
+        this.#welcome(socket, message);
+        return;
+      case 'offer': {
+        const fresh = requests.receiveOffer(destination, message.seq, message.request);
+        this.#send(socket, { type: 'ack', seq: message.seq });
+        if (!fresh) return;
+        this.#log.info({ request: message.request.id, target: message.request.target.name }, 'request received');
+        this.#judgeOffers();
+        return;
+      }
+      case 'cancel': {
+        const changed = requests.receiveCancel(destination, message.seq, message.requestId, message.reason);
+        this.#send(socket, { type: 'ack', seq: message.seq });
+        if (!changed) return;
+        this.#log.info({ request: message.requestId, reason: message.reason }, 'request cancelled by the centre');
+        this.report();
+        this.#options.onChange();
+        return;
+      }
+      case 'noted':
+        requests.markReported(destination, message.requestId, message.state);
+        return;
+      case 'error':
+        this.#log.error({ reason: message.reason }, 'the hub did not understand this site');
+    }
+  }
+
+  /** A newer hub may say things this version does not know: what has a number is passed over, an offer declined. */
+  #receiveForeign(socket: WebSocket, said: unknown, fault: z.ZodError): void {
+    const reason = fault.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    this.#log.warn({ reason }, 'a message of the hub was not understood');
+    const numbered = sequenced.safeParse(said);
+    if (!numbered.success) return;
+    const { requests, destination } = this.#options;
+    const { seq } = numbered.data;
+    const offer = foreignOffer.safeParse(said);
+    if (offer.success) {
+      const { request } = offer.data;
+      requests.refuseOffer(
+        destination,
+        seq,
+        request.id,
+        request,
+        `not understood by this site: ${reason}`.slice(0, 500),
+      );
+    } else {
+      requests.skip(destination, seq);
+    }
+    this.#send(socket, { type: 'ack', seq });
+    this.report();
+  }
+
+  #welcome(socket: WebSocket, message: Extract<HubMessage, { type: 'welcome' }>): void {
+    this.#socket = socket;
+    this.#state = 'connected';
+    this.#reason = '';
+    this.#hubClockAheadMs = message.serverTimeMs - this.#options.clock.nowMs();
+    this.#log.info({ hub: message.hub, hubClockAheadMs: this.#hubClockAheadMs }, 'linked to the hub');
+    this.#options.onConnected?.();
+    this.#judgeOffers();
+    this.report();
+  }
+
+  /** Answers what is unanswered, one after the other; an offer that comes meanwhile is looked at in the same run. */
+  #judgeOffers(): void {
+    this.#judging ??= this.#judgeAll()
+      .catch((error: unknown) => this.#log.error({ err: error }, 'requests cannot be judged'))
+      .finally(() => {
+        this.#judging = undefined;
+      });
+  }
+
+  async #judgeAll(): Promise<void> {
+    const { requests, destination, judge } = this.#options;
+    const failed = new Set<string>();
+    while (!this.#stopping.signal.aborted) {
+      const offer = requests.unanswered(destination).find(({ id }) => !failed.has(id));
+      if (offer === undefined) return;
+      try {
+        const verdict = offer.request === undefined ? unreadable : await judge(offer.request);
+        requests.answer(destination, offer.id, verdict.ok ? 'accept' : 'decline', verdict.ok ? '' : verdict.reason);
+        this.#log.info({ request: offer.id, ...verdict }, 'request judged');
+        if (verdict.ok) this.#options.onChange();
+      } catch (error) {
+        // Left unanswered: it is looked at again with the next offer or connection.
+        failed.add(offer.id);
+        this.#log.error({ err: error, request: offer.id }, 'a request could not be judged');
+      }
+      this.report();
+    }
+  }
+
+  #send(socket: WebSocket, message: AgentMessage): void {
+    socket.send(JSON.stringify(message));
+  }
+}
+
+const unreadable = { ok: false, reason: 'the stored request cannot be read by this version' } as const;
+
+function refusalOf(status: number): Error {
+  if (status === 401 || status === 403) {
+    return new TellOperator('HUB_REFUSES', 'The hub refuses this site. Check url, site.name and the token.');
+  }
+  return new Error(`the hub answered HTTP ${status} instead of opening the link`);
+}

@@ -1,0 +1,127 @@
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import type { Clock } from '../base/clock.ts';
+import { TellOperator } from '../base/errors.ts';
+import { openDatabase } from '../base/sqlite.ts';
+import { type Answer, authenticate, dispatch, Refusal, type Route, send } from './http.ts';
+import { Links } from './link.ts';
+import { migrations } from './migrations.ts';
+import { Parcels } from './parcels.ts';
+import { photometryRoutes } from './photometry-api.ts';
+import { Requests } from './requests.ts';
+import { requestRoutes } from './requests-api.ts';
+import type { Tokens } from './tokens.ts';
+
+export interface HubOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Address to listen at; only this computer when absent. Put a proxy that speaks TLS before anything wider. */
+  readonly host?: string;
+  readonly dataDir: string;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Hub {
+  /** For example http://127.0.0.1:8080; the WebSocket is at /v1/link of the same address. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a hub: HTTP and WebSocket on one port, its rows in `dataDir`. Throws TellOperator when the port is taken.
+ */
+export async function startHub(options: HubOptions): Promise<Hub> {
+  const { clock, log, tokens, host = '127.0.0.1' } = options;
+  const { database, setAside } = openDatabase(join(options.dataDir, 'hub.sqlite'), migrations, clock.nowMs());
+  if (setAside !== undefined) log.error({ setAside }, 'the database was damaged and set aside; a new one is begun');
+  const requests = new Requests(database);
+  const links = new Links(requests, clock, log);
+  const routes = [
+    ...photometryRoutes(new Parcels(database), clock, log),
+    ...requestRoutes(requests, tokens, clock, (site) => links.announce(site), log),
+  ];
+
+  const server = createServer((request, response) => void serve(request, response));
+  server.on('upgrade', upgrade);
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answer = await answerTo(request, routes);
+    if (response.destroyed) return;
+    // A body that was refused unread must not be taken for the next request.
+    send(response, request.complete ? answer : { ...answer, headers: { ...answer.headers, connection: 'close' } });
+  }
+
+  async function answerTo(request: IncomingMessage, table: readonly Route[]): Promise<Answer> {
+    try {
+      const url = addressOf(request);
+      if (url.pathname === '/v1/health') return { status: 200, body: { status: 'ok', serverTimeMs: clock.nowMs() } };
+      return await dispatch(table, request, url, authenticate(request, tokens));
+    } catch (error) {
+      const refusal = asRefusal(error, request);
+      return { status: refusal.status, body: refusal.body };
+    }
+  }
+
+  function upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
+    connection.on('error', () => connection.destroy());
+    try {
+      if (addressOf(request).pathname !== '/v1/link') throw new Refusal('NOT_FOUND', 'The link is at /v1/link.');
+      const caller = authenticate(request, tokens);
+      if (caller.isOperator) throw new Refusal('FORBIDDEN', 'The link is for sites; use the token of one.');
+      links.accept(caller.site, request, connection, head);
+    } catch (error) {
+      const { status, body } = asRefusal(error, request);
+      connection.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(body)}`,
+      );
+    }
+  }
+
+  function asRefusal(error: unknown, request: IncomingMessage): Refusal {
+    if (error instanceof Refusal) {
+      log.warn({ method: request.method, url: request.url, reason: error.message }, 'refused');
+      return error;
+    }
+    if (!request.destroyed) log.error({ err: error, method: request.method, url: request.url }, 'failed');
+    return new Refusal('INTERNAL', 'The hub failed; the same may succeed later.');
+  }
+
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.port, host, resolve);
+    });
+  } catch (cause) {
+    database.close();
+    throw new TellOperator(
+      'HUB_ADDRESS',
+      `The hub cannot listen at ${host}:${options.port}. Is another program using it? Choose another with --port.`,
+      { cause },
+    );
+  }
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  log.info({ url, dataDir: options.dataDir }, 'hub ready');
+
+  return {
+    url,
+    async close() {
+      links.close();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      database.close();
+    },
+  };
+}
+
+function addressOf(request: IncomingMessage): URL {
+  const url = URL.parse(request.url ?? '', 'http://hub');
+  if (url === null) throw new Refusal('INVALID', 'The address is not understood.');
+  return url;
+}
