@@ -12,3 +12,19 @@ export function memoryBytes(bytes: Uint8Array): ByteSource {
     read: async (offset, length) => bytes.subarray(offset, Math.min(offset + length, bytes.length)),
   };
 }
+
+/** The same bytes, read ahead in windows, for many small reads that go mostly forward. */
+export function readAhead(source: ByteSource, windowBytes = 1 << 20): ByteSource {
+  let start = 0;
+  let window: Uint8Array = new Uint8Array(0);
+  return {
+    size: source.size,
+    async read(offset, length) {
+      if (offset < start || offset + length > start + window.length) {
+        window = await source.read(offset, Math.max(length, windowBytes));
+        start = offset;
+      }
+      return window.subarray(offset - start, offset - start + length);
+    },
+  };
+}

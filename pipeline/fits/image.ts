@@ -4,6 +4,8 @@ import { decodeNumbers, type Scaling } from './decode.ts';
 import { type Bitpix, type Hdu, imageShape } from './hdu.ts';
 import type { Header } from './header.ts';
 import { BadFits, defaultLimits, type FitsLimits } from './limits.ts';
+import { planTiles, type TilePlan } from './tiles/plan.ts';
+import { readTiles } from './tiles/read.ts';
 
 /** What is known of an image before its pixels are read. */
 export interface ImageFacts {
@@ -81,8 +83,9 @@ export async function decodeImage(source: ByteSource, hdu: Hdu, options: DecodeO
   if (plane >= nPlanes) throw new BadFits('no-image', `plane ${plane} of an image of ${nPlanes}`);
   const nPixels = width * height;
   if (options.into && options.into.length < nPixels) throw new RangeError('the array to decode into is too short');
-  if (hdu.kind === 'compressed-image') throw new BadFits('unsupported', 'tile-compressed images');
+  const plan = hdu.kind === 'compressed-image' ? planTiles(hdu, imageShape(hdu)!) : undefined;
   const pixels = options.into ?? sharedFloat32(nPixels);
+  if (plan) return { ...facts, pixels, nBlank: await decodeTiles(source, hdu, plan, facts, plane, pixels) };
   const size = Math.abs(bitpix) / 8;
   const start = hdu.dataOffset + plane * nPixels * size;
   const perBand = bandBytes / size;
@@ -96,17 +99,75 @@ export async function decodeImage(source: ByteSource, hdu: Hdu, options: DecodeO
   return { ...facts, pixels, nBlank };
 }
 
+async function decodeTiles(
+  source: ByteSource,
+  hdu: Hdu,
+  plan: TilePlan,
+  facts: ImageFacts,
+  plane: number,
+  pixels: Float32Array,
+): Promise<number> {
+  const { scale, zero } = facts.scaling;
+  let nBlank = 0;
+  for await (const { values, rowLength, rowStarts } of readTiles(source, hdu, plan, facts.bitpix, plane)) {
+    let at = 0;
+    for (const start of rowStarts) {
+      for (let x = 0; x < rowLength; x++) {
+        const value = values[at++]!;
+        if (Number.isNaN(value)) nBlank++;
+        pixels[start + x] = zero + scale * value;
+      }
+    }
+  }
+  return nBlank;
+}
+
 /**
  * The stored numbers of all planes of an image as big-endian bytes, in pieces: what an exposure's identity is made of.
  * Rejects with `BadFits` as `decodeImage` does.
  */
 export async function* imageBytes(source: ByteSource, hdu: Hdu, limits?: FitsLimits): AsyncGenerator<Uint8Array> {
-  imageFacts(hdu, limits);
-  if (hdu.kind === 'compressed-image') throw new BadFits('unsupported', 'tile-compressed images');
+  const facts = imageFacts(hdu, limits);
+  if (hdu.kind === 'compressed-image') {
+    const plan = planTiles(hdu, imageShape(hdu)!);
+    for (let plane = 0; plane < facts.nPlanes; plane++) yield await planeBytes(source, hdu, plan, facts, plane);
+    return;
+  }
   for (let done = 0; done < hdu.dataBytes; done += bandBytes) {
     const wanted = Math.min(bandBytes, hdu.dataBytes - done);
     const bytes = await source.read(hdu.dataOffset + done, wanted);
     if (bytes.length < wanted) throw new BadFits('truncated', 'truncated: the file ends within its pixels');
     yield bytes;
   }
+}
+
+/** One plane of a compressed image as it would stand in a file without compression. */
+async function planeBytes(
+  source: ByteSource,
+  hdu: Hdu,
+  plan: TilePlan,
+  facts: ImageFacts,
+  plane: number,
+): Promise<Uint8Array> {
+  const size = Math.abs(facts.bitpix) / 8;
+  const bytes = new Uint8Array(facts.width * facts.height * size);
+  const view = new DataView(bytes.buffer);
+  const blank = facts.scaling.blank ?? 0;
+  for await (const { values, rowLength, rowStarts } of readTiles(source, hdu, plan, facts.bitpix, plane)) {
+    let at = 0;
+    for (const start of rowStarts) {
+      for (let x = 0; x < rowLength; x++) putNumber(view, facts.bitpix, start + x, values[at++]!, blank);
+    }
+  }
+  return bytes;
+}
+
+function putNumber(view: DataView, bitpix: Bitpix, i: number, number: number, blank: number): void {
+  const integer = Number.isNaN(number) ? blank : number;
+  if (bitpix === 8) view.setUint8(i, integer);
+  else if (bitpix === 16) view.setInt16(2 * i, integer);
+  else if (bitpix === 32) view.setInt32(4 * i, integer);
+  else if (bitpix === 64) view.setBigInt64(8 * i, BigInt(Math.trunc(integer)));
+  else if (bitpix === -32) view.setFloat32(4 * i, number);
+  else view.setFloat64(8 * i, number);
 }
