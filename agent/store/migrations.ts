@@ -7,7 +7,8 @@ export const migrations: readonly Migration[] = [
   {
     name: '20261122T2250-initial',
     sql: `
--- Every version of every file seen in a watched folder: one row for each (instrument, path, size, mtime).
+-- Every version of every file seen in a watched folder: one row for each (instrument, path, size, mtime). A folder or
+-- a broken link with the name of a frame has size and mtime 0.
 CREATE TABLE frames (
   id             INTEGER PRIMARY KEY,
   instrument     TEXT NOT NULL,
@@ -15,10 +16,12 @@ CREATE TABLE frames (
   size_bytes     INTEGER NOT NULL,
   mtime_ms       INTEGER NOT NULL,
   state          TEXT NOT NULL CHECK (state IN ('seen','settled','identified','reduced','filed','rejected','failed')),
+  reason_code    TEXT,
   reason         TEXT,
   duplicate_of   INTEGER REFERENCES frames(id),
   file_hash      TEXT,
   exposure_id    TEXT,
+  facts_key      TEXT,
   kind           TEXT,
   request_id     TEXT,
   visit_id       TEXT,
@@ -29,10 +32,12 @@ CREATE TABLE frames (
   state_at_ms    INTEGER NOT NULL,
   UNIQUE (instrument, path, size_bytes, mtime_ms)
 ) STRICT;
-CREATE INDEX frames_to_do ON frames (state, seen_at_ms) WHERE state IN ('seen','settled','identified');
+CREATE INDEX frames_by_state ON frames (state, mtime_ms);
+CREATE INDEX frames_requested ON frames (mtime_ms) WHERE state = 'identified' AND request_id IS NOT NULL;
 CREATE INDEX frames_by_exposure ON frames (exposure_id);
 CREATE INDEX frames_by_file_hash ON frames (file_hash);
 CREATE INDEX frames_by_visit ON frames (visit_id) WHERE visit_id IS NOT NULL;
+CREATE INDEX frames_duplicates ON frames (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
 -- One run of the pipeline on one light frame.
 CREATE TABLE reductions (

@@ -1,0 +1,89 @@
+import { access, constants } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../health/log.ts';
+import type { Frame, Sighting } from '../store/frame.ts';
+import type { FrameStore } from '../store/frames.ts';
+import type { DiskSpace } from './disk-space.ts';
+import type { WatchedInstrument } from './folders.ts';
+import { walk } from './walk.ts';
+
+export interface LedgerOptions {
+  readonly frames: FrameStore;
+  readonly disk: DiskSpace;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Folders that are never entered: the agent's own. */
+  readonly excluded: readonly string[];
+  /** A frame that is to be settled. */
+  readonly onFresh: (frame: Frame) => void;
+}
+
+/** So many files are compared with the ledger in one transaction: well under a millisecond each. */
+const batchSize = 200;
+
+/** Compares folders with the ledger. */
+export class Rescan {
+  readonly #options: LedgerOptions;
+  readonly #troubled = new Set<string>();
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+  }
+
+  /** Compares all folders of an instrument with the ledger; what the watch missed is found here. */
+  async run(instrument: WatchedInstrument, signal: AbortSignal): Promise<void> {
+    const { excluded, clock } = this.#options;
+    for (const folder of instrument.folders.map((name) => resolve(name))) {
+      const troubled = new Set<string>();
+      const onUnreadable = (unreadable: string, reason: string) => {
+        troubled.add(unreadable);
+        this.#tellTrouble(instrument, unreadable, reason);
+      };
+      let batch: Sighting[] = [];
+      for await (const sighting of walk(folder, { excluded, nowMs: clock.nowMs(), onUnreadable, signal })) {
+        batch.push(sighting);
+        if (batch.length < batchSize) continue;
+        await this.see(instrument, batch, signal);
+        batch = [];
+      }
+      await this.see(instrument, batch, signal);
+      this.#tellRecovery(folder, troubled);
+    }
+  }
+
+  /** Enters what was sighted in the ledger. */
+  async see(instrument: WatchedInstrument, sightings: readonly Sighting[], signal: AbortSignal): Promise<void> {
+    if (sightings.length === 0) return;
+    const { frames, disk, onFresh } = this.#options;
+    const { fresh, unreadable } = await disk.write(() => frames.see(instrument.id, sightings), signal);
+    for (const frame of fresh) onFresh(frame);
+    for (const frame of unreadable) {
+      if (await isReadable(frame.path)) onFresh(await disk.write(() => frames.reopen(frame.id), signal));
+    }
+  }
+
+  #tellTrouble(instrument: WatchedInstrument, folder: string, reason: string): void {
+    if (this.#troubled.has(folder)) return;
+    this.#troubled.add(folder);
+    this.#options.log.warn(
+      { instrument: instrument.id, folder },
+      `the folder cannot be read; frames in it wait until it can: ${reason}`,
+    );
+  }
+
+  #tellRecovery(folder: string, stillTroubled: ReadonlySet<string>): void {
+    for (const told of [...this.#troubled]) {
+      if (stillTroubled.has(told) || !told.startsWith(folder)) continue;
+      this.#troubled.delete(told);
+      this.#options.log.info({ folder: told }, 'the folder can be read again');
+    }
+  }
+}
+
+function isReadable(path: string): Promise<boolean> {
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false, // as before
+  );
+}

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { Clock } from '../../base/clock.ts';
+import { TellOperator } from '../../base/errors.ts';
+import { openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
+import { FrameStore } from './frames.ts';
+import { migrations } from './migrations.ts';
+import { Outbox } from './outbox.ts';
+import { ReductionStore } from './reductions.ts';
+import { RequestStore } from './requests.ts';
+import { VisitStore } from './visits.ts';
+
+/** Everything the agent remembers. */
+export interface Store {
+  readonly frames: FrameStore;
+  readonly reductions: ReductionStore;
+  readonly outbox: Outbox;
+  readonly requests: RequestStore;
+  readonly visits: VisitStore;
+  /** Where a damaged database was set aside at this opening: its frames are found again by the first rescan. */
+  readonly setAside: string | undefined;
+  /** Where the copy made before a migration lies, when one was made at this opening. */
+  readonly backup: string | undefined;
+  /** Gives the space of the write-ahead log back, for a disk that ran full. */
+  compact(): void;
+  close(): void;
+}
+
+export const databaseName = 'agent.sqlite';
+
+/**
+ * Opens the agent's database in `dataDir` for writing. One process at a time may: the claim is a lock held by the
+ * operating system, gone with the process however it ends. Rejects with TellOperator when another process has it.
+ */
+export function openStore(dataDir: string, clock: Clock, codeVersion: string): Store {
+  mkdirSync(dataDir, { recursive: true });
+  const unlock = lock(dataDir);
+  try {
+    const { database, setAside, backup } = openDatabase(join(dataDir, databaseName), migrations, clock.nowMs());
+    return assemble(database, clock, codeVersion, { setAside, backup }, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Opens the agent's database for reading only, beside a running agent or without one. */
+export function readStore(dataDir: string, clock: Clock): Store {
+  const path = join(dataDir, databaseName);
+  if (!existsSync(path)) {
+    throw new TellOperator('NO_DATABASE', `There is no database ${path}: the agent has not run with this dataDir yet.`);
+  }
+  const database = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+  return assemble(database, clock, '', { setAside: undefined, backup: undefined }, () => undefined);
+}
+
+function assemble(
+  database: SqliteDatabase,
+  clock: Clock,
+  codeVersion: string,
+  opened: Pick<Store, 'setAside' | 'backup'>,
+  unlock: () => void,
+): Store {
+  const frames = new FrameStore(database, clock, codeVersion);
+  return {
+    frames,
+    reductions: new ReductionStore(database, frames, clock),
+    outbox: new Outbox(database, clock),
+    requests: new RequestStore(database, clock),
+    visits: new VisitStore(database, clock),
+    ...opened,
+    compact: () => {
+      database.pragma('wal_checkpoint(TRUNCATE)');
+    },
+    close() {
+      database.close();
+      unlock();
+    },
+  };
+}
+
+/** Holds an exclusive transaction on a database of its own: the lock that every platform releases with the process. */
+function lock(dataDir: string): () => void {
+  const holder = new Database(join(dataDir, 'agent.lock'), { timeout: 0 });
+  try {
+    holder.pragma('journal_mode = MEMORY');
+    holder.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    holder.close();
+    if ((error as { code?: unknown }).code !== 'SQLITE_BUSY') throw error;
+    throw new TellOperator(
+      'AGENT_RUNNING',
+      `Another bhtom-edge runs with ${dataDir} already. Stop it first, or give this one a dataDir of its own.`,
+      { cause: error },
+    );
+  }
+  return () => holder.close();
+}
