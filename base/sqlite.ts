@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ProgrammingFault, TellOperator } from './errors.ts';
@@ -40,8 +40,13 @@ export function openDatabase(path: string, migrations: readonly Migration[], now
     }
     database = openChecked(path);
   }
-  const backup = migrate(database, path, migrations, existed && setAside === undefined, nowMs);
-  return { database, setAside, backup };
+  try {
+    const backup = migrate(database, path, migrations, nowMs);
+    return { database, setAside, backup };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 class Damaged extends Error {}
@@ -82,7 +87,6 @@ function migrate(
   database: SqliteDatabase,
   path: string,
   migrations: readonly Migration[],
-  existed: boolean,
   nowMs: number,
 ): string | undefined {
   database.exec('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at_ms INTEGER NOT NULL) STRICT');
@@ -90,7 +94,6 @@ function migrate(
   const known = new Set(migrations.map((migration) => migration.name));
   const foreign = [...applied].filter((name) => !known.has(name));
   if (foreign.length > 0) {
-    database.close();
     throw new TellOperator(
       'DATABASE_NEWER',
       `The database ${path} was written by a newer version of this program (it knows ${foreign.join(', ')}). Install that version again, or restore the backup made before the upgrade.`,
@@ -98,11 +101,7 @@ function migrate(
   }
   const due = migrations.filter((migration) => !applied.has(migration.name));
   if (due.length === 0) return undefined;
-  let backup: string | undefined;
-  if (existed && applied.size > 0) {
-    backup = `${path}.before-${due[0]!.name}-${stamp(nowMs)}`;
-    database.prepare('VACUUM INTO ?').run(backup);
-  }
+  const backup = applied.size > 0 ? backUp(database, `${path}.before-${due[0]!.name}-${stamp(nowMs)}`) : undefined;
   const insert = database.prepare('INSERT INTO migrations (name, applied_at_ms) VALUES (?, ?)');
   for (const migration of due) {
     database.transaction(() => {
@@ -111,6 +110,24 @@ function migrate(
     })();
   }
   return backup;
+}
+
+/** Copies a database. The name is given last, so that a copy cut short is never taken for a whole one. */
+function backUp(database: SqliteDatabase, copy: string): string {
+  const partial = `${copy}.partial`;
+  rmSync(partial, { force: true });
+  try {
+    database.prepare('VACUUM INTO ?').run(partial);
+  } catch (cause) {
+    rmSync(partial, { force: true });
+    throw new TellOperator(
+      'DATABASE_BACKUP',
+      `The database could not be copied to ${copy} before its upgrade, and is left as it was. Is there room on the disk?`,
+      { cause },
+    );
+  }
+  renameSync(partial, copy);
+  return copy;
 }
 
 function stamp(nowMs: number): string {
