@@ -113,64 +113,91 @@ function add(
 export interface AgreementLimits {
   /** How far apart two guesses may put the image's centre, catalogue units. */
   readonly shift: number;
-  /** How much their scales and (radians) their turns may differ. */
+  /** How much their scales may differ, relatively, and their turns, in radians. */
   readonly turn: number;
 }
 
 export interface Agreement {
-  /** For each hypothesis how many say the same within the limits, itself included. */
-  readonly votes: Int32Array;
+  /** All hypotheses, those with most votes first. */
+  readonly order: Int32Array;
   /** Those that say the same as hypothesis `h`, itself included. */
   supporters(h: number): number[];
 }
 
 /**
- * How many hypotheses agree with each: false ones agree by chance only, those of the true place all say the same. They
- * are sorted into cells by the place of the image's centre; turn, scale and mirroring are compared one by one.
+ * Ranks hypotheses by how many others say the same: false ones agree by chance only, those of the true place all agree.
+ * They are sorted into cells by the place of the image's centre, turn and mirroring, and compared with their
+ * neighbourhood. What was not compared when `isOver` says true has no votes.
  */
-export function agreement(found: Hypotheses, limits: AgreementLimits): Agreement {
+export function agreement(found: Hypotheses, limits: AgreementLimits, isOver: () => boolean): Agreement {
   const { a, b, c, d, mirrored, count } = found;
-  const buckets = 1 << Math.max(8, Math.ceil(Math.log2(count + 1)));
+  const turns = Math.floor((2 * Math.PI) / limits.turn);
+  const buckets = 1 << Math.max(8, Math.ceil(Math.log2(2 * count + 1)));
   const head = new Int32Array(buckets).fill(-1);
   const next = new Int32Array(count);
-  const bucketOf = (column: number, row: number): number =>
-    (Math.imul(column, 0x9e3779b1) ^ Math.imul(row, 0x85ebca6b)) & (buckets - 1);
+  const bucketOf = (column: number, row: number, turn: number, mirror: number): number => {
+    const mixed = Math.imul(column, 0x9e3779b1) ^ Math.imul(row, 0x85ebca6b) ^ Math.imul(2 * turn + mirror, 0xc2b2ae35);
+    return (mixed ^ (mixed >>> 15)) & (buckets - 1);
+  };
+  const turnOf = (h: number): number => {
+    const turn = Math.floor((Math.atan2(b[h]!, a[h]!) / (2 * Math.PI) + 0.5) * turns);
+    return turn >= turns ? 0 : turn;
+  };
   for (let h = 0; h < count; h++) {
-    const bucket = bucketOf(Math.floor(c[h]! / limits.shift), Math.floor(d[h]! / limits.shift));
+    const bucket = bucketOf(
+      Math.floor(c[h]! / limits.shift),
+      Math.floor(d[h]! / limits.shift),
+      turnOf(h),
+      mirrored[h]!,
+    );
     next[h] = head[bucket]!;
     head[bucket] = h;
   }
   const turn2 = limits.turn * limits.turn;
   const shift2 = limits.shift * limits.shift;
-  const visit = (h: number, seen: (other: number) => void): void => {
+  const visit = (h: number, others: number[] | undefined): number => {
     const column = Math.floor(c[h]! / limits.shift);
     const row = Math.floor(d[h]! / limits.shift);
+    const turn = turnOf(h);
     const size2 = a[h]! * a[h]! + b[h]! * b[h]!;
-    for (let dy = -1; dy <= 1; dy++) {
-      for (let dx = -1; dx <= 1; dx++) {
-        for (let o = head[bucketOf(column + dx, row + dy)]!; o >= 0; o = next[o]!) {
-          if (mirrored[o] !== mirrored[h]) continue;
-          if (Math.floor(c[o]! / limits.shift) !== column + dx || Math.floor(d[o]! / limits.shift) !== row + dy)
-            continue;
-          if ((c[o]! - c[h]!) ** 2 + (d[o]! - d[h]!) ** 2 > shift2) continue;
-          if ((a[o]! - a[h]!) ** 2 + (b[o]! - b[h]!) ** 2 > turn2 * size2) continue;
-          seen(o);
-        }
+    let votes = 0;
+    for (let cell = 0; cell < 27; cell++) {
+      const x = column + (cell % 3) - 1;
+      const y = row + (Math.floor(cell / 3) % 3) - 1;
+      const angle = (turn + Math.floor(cell / 9) - 1 + turns) % turns;
+      for (let o = head[bucketOf(x, y, angle, mirrored[h]!)]!; o >= 0; o = next[o]!) {
+        if (mirrored[o] !== mirrored[h] || turnOf(o) !== angle) continue;
+        if (Math.floor(c[o]! / limits.shift) !== x || Math.floor(d[o]! / limits.shift) !== y) continue;
+        if ((c[o]! - c[h]!) ** 2 + (d[o]! - d[h]!) ** 2 > shift2) continue;
+        if ((a[o]! - a[h]!) ** 2 + (b[o]! - b[h]!) ** 2 > turn2 * size2) continue;
+        votes++;
+        others?.push(o);
       }
     }
+    return votes;
   };
   const votes = new Int32Array(count);
   for (let h = 0; h < count; h++) {
-    let n = 0;
-    visit(h, () => n++);
-    votes[h] = n;
+    if ((h & 1023) === 0 && isOver()) break;
+    votes[h] = visit(h, undefined);
   }
   return {
-    votes,
+    order: mostFirst(votes),
     supporters(h) {
       const others: number[] = [];
-      visit(h, (other) => others.push(other));
+      visit(h, others);
       return others;
     },
   };
+}
+
+/** Places of the largest values first (a counting sort). */
+function mostFirst(values: Int32Array): Int32Array {
+  const most = values.reduce((max, value) => Math.max(max, value), 0);
+  const start = new Int32Array(most + 2);
+  for (const value of values) start[most - value + 1]!++;
+  for (let k = 1; k < start.length; k++) start[k]! += start[k - 1]!;
+  const order = new Int32Array(values.length);
+  for (let k = 0; k < values.length; k++) order[start[most - values[k]!]!++] = k;
+  return order;
 }

@@ -95,7 +95,7 @@ function pairsOf(detected: Int32Array, rows: Int32Array, placeOfRow: Map<number,
 
 /**
  * The order whose leave-one-out residual is smallest, where a higher order must gain over its noise at the corners; with
- * at least three stars a term.
+ * at least two stars a term.
  */
 function bestFit(
   detections: Points,
@@ -105,7 +105,7 @@ function bestFit(
 ): MapFit | undefined {
   let best: MapFit | undefined;
   let bestScore = Infinity;
-  for (let order = 1; order <= MAX_ORDER && (order === 1 || pairs.count >= 3 * sipLength(order)); order++) {
+  for (let order = 1; order <= MAX_ORDER && (order === 1 || pairs.count >= 2 * sipLength(order)); order++) {
     const fit = fitMap(detections, stars, pairs, order, corner);
     if (!fit) break;
     if (fit.leaveOneOut < 0.98 * bestScore) {

@@ -7,7 +7,7 @@ import { fitSimilarity, type Similarity } from './similarity.ts';
 import { type SkyPosition, stereographicPosition } from './sphere.ts';
 import { thinByLocalRank } from './thin.ts';
 import { neighbourTriangles, shapeIndex, type Triangles } from './triangles.ts';
-import { type Court, type Verdict, verify } from './verify.ts';
+import { type Court, plausible, type Verdict, verify } from './verify.ts';
 
 /** One try: how many of the brightest detections, how deep the catalogue beside them, how large the neighbourhoods. */
 export interface Attempt {
@@ -32,8 +32,7 @@ export const ATTEMPTS: readonly Attempt[] = [
 const LOCAL_RANK = 6;
 /** Odds of one to a thousand million against chance, for all that was tried together. */
 const MIN_LOG_ODDS = Math.log(1e9);
-const MAX_HYPOTHESES = 1_000_000;
-const MAX_VERIFICATIONS = 4000;
+const MAX_HYPOTHESES = 300_000;
 /** What a lens does to the shape of a small figure at the edge of its field. */
 const SHEAR = 0.008;
 /** Shorter sides than this are all noise. */
@@ -110,15 +109,12 @@ function judge(
   isOver: () => boolean,
 ): Verdict | undefined {
   const diagonal = 2 * Math.hypot(court.corner.u, court.corner.v);
-  const agreed = agreement(found, { shift: 0.02 * diagonal, turn: 0.03 });
-  const order = Int32Array.from({ length: found.count }, (_, h) => h).sort(
-    (g, h) => agreed.votes[h]! - agreed.votes[g]!,
-  );
+  const agreed = agreement(found, { shift: 0.02 * diagonal, turn: 0.03 }, isOver);
   const done = new Uint8Array(found.count);
-  let verifications = 0;
-  for (const h of order) {
-    if (done[h]) continue;
-    if (++verifications > MAX_VERIFICATIONS || ((verifications & 31) === 0 && isOver())) return undefined;
+  let asked = 0;
+  for (const h of agreed.order) {
+    if ((++asked & 127) === 0 && isOver()) return undefined;
+    if (done[h] || !plausible(court, found, h, detected)) continue;
     const supporters = agreed.supporters(h);
     for (const supporter of supporters) done[supporter] = 1;
     const anchors = Int32Array.from(supporters.flatMap((s) => verticesOf(detected, found.detected[s]!)));

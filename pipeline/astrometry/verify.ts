@@ -1,8 +1,10 @@
+import type { Hypotheses } from './hypotheses.ts';
 import { type Match, matchStars, oddsAgainstChance } from './matching.ts';
 import { fitMap, type MapFit, type PlaneMap } from './plane-map.ts';
-import type { PointGrid, Points } from './point-grid.ts';
+import { countWithin, type PointGrid, type Points } from './point-grid.ts';
 import { fitSimilarity, mapOfSimilarity, type Similarity } from './similarity.ts';
 import { sipLength } from './sip.ts';
+import type { Triangles } from './triangles.ts';
 
 /** What hypotheses are tested on. */
 export interface Court {
@@ -30,6 +32,35 @@ const WORTH_A_LOOK = 6;
 const LOOKS = Math.log(30);
 /** A pixel of a camera is square; more stretch than this is no camera. */
 const MAX_STRETCH = 1.06;
+
+/**
+ * A first quick look: whether, within three sides of the triangle of detections, at least three others fall on stars and
+ * more than chance would bring. The tolerance grows with the distance, as the error of a small triangle does.
+ */
+export function plausible(court: Court, found: Hypotheses, h: number, detected: Triangles): boolean {
+  const { detections, use, stars, density } = court;
+  const { x, y } = detections;
+  const t = found.detected[h]!;
+  const [p, q, r] = [detected.vertices[3 * t]!, detected.vertices[3 * t + 1]!, detected.vertices[3 * t + 2]!];
+  const centreX = (x[p]! + x[q]! + x[r]!) / 3;
+  const centreY = (y[p]! + y[q]! + y[r]!) / 3;
+  const side = detected.longest[t]!;
+  const [a, b, c, d] = [found.a[h]!, found.b[h]!, found.c[h]!, found.d[h]!];
+  const sign = found.mirrored[h] === 1 ? -1 : 1;
+  let matched = 0;
+  let expected = 0;
+  for (let k = 0; k < use.length; k++) {
+    const i = use[k]!;
+    if (i === p || i === q || i === r) continue;
+    const distance = Math.hypot(x[i]! - centreX, y[i]! - centreY);
+    if (distance > 3 * side) continue;
+    const tolerance = 2 + (2 / side + 0.008) * distance;
+    const flipped = sign * y[i]!;
+    expected += Math.PI * tolerance * tolerance * density;
+    matched += countWithin(stars, a * x[i]! - b * flipped + c, b * x[i]! + a * flipped + d, tolerance, 1);
+  }
+  return matched >= 3 && matched > 2 * expected;
+}
 
 /**
  * Lays a hypothesis on the catalogue: matches near the stars it came from (`anchors`), fits, reaches out over the frame,

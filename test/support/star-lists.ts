@@ -124,7 +124,7 @@ export function makeList(recipe: ListRecipe, seed: number, sky?: RealSky): ListC
       height,
       hint: { ...hint, radiusDeg: recipe.hintOffDeg },
       scale: {
-        arcsecPerPx: scaleDeg * 3600 * between(1 - 0.9 * tolerance, 1 + 0.9 * tolerance),
+        arcsecPerPx: (scaleDeg * 3600) / between(1 - 0.95 * tolerance, 1 + 0.95 * tolerance),
         toleranceFraction: tolerance,
       },
       catalogue,
