@@ -31,7 +31,6 @@ export const frameRecord = z
     visitId: z.string().nullable(),
     software: z.string(),
     configHash: z.string(),
-    reducedAt: utc,
     warnings: z.array(z.string()),
   })
   .loose();

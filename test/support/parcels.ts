@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import pino from 'pino';
+import { packParcel } from '../../agent/delivery/pack.ts';
+import { migrations } from '../../agent/store/migrations.ts';
+import type { NewParcel } from '../../agent/store/outbox.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
+import type { PhotometryParcel } from '../../protocol/photometry.ts';
+import type { ObservingRequest } from '../../protocol/request.ts';
+
+export const silent = pino({ level: 'silent' });
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'bhtom-edge-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The agent's database in a file that is gone after the test. */
+export function agentDatabase(t: TestContext, clock: Clock = systemClock): SqliteDatabase {
+  const { database } = openDatabase(join(temporaryFolder(t), 'agent.sqlite'), migrations, clock.nowMs());
+  t.after(() => database.close());
+  return database;
+}
+
+export function photometry(exposure: string, changes: Partial<PhotometryParcel> = {}): PhotometryParcel {
+  return {
+    schema: 1,
+    site: 'here',
+    instrument: 'main',
+    oname: null,
+    subject: 'frame',
+    frame: {
+      file: `${exposure}.fits`,
+      exposureId: sha256(exposure),
+      fileHash: sha256(`file of ${exposure}`),
+      plane: 'mono',
+      object: null,
+      filter: 'V',
+      mjdMid: 61366.5,
+      timeVerdict: 'good',
+      exposureS: 30,
+      width: 100,
+      height: 100,
+      nSources: 1,
+      fwhmPx: 3,
+      skyE: 100,
+      gainEPerAdu: 1,
+      readNoiseE: 5,
+      limitFluxE: 500,
+      masters: [],
+      requestId: null,
+      visitId: null,
+      software: 'test',
+      configHash: sha256('configuration'),
+      warnings: [],
+    },
+    targets: [],
+    sources: { x: [1.5], y: [2.5], flux: [1234.5] },
+    ...changes,
+  };
+}
+
+export function measured(name: string) {
+  return {
+    name,
+    raDeg: 10,
+    decDeg: 20,
+    x: 1,
+    y: 2,
+    bjdTdb: 2461366.5,
+    flux: 1000,
+    fluxErr: 10,
+    flags: 0,
+    verdict: 'measured',
+  };
+}
+
+/** A parcel of the exposure: of the named target in it, or of the whole frame. */
+export function parcelOf(
+  exposure: string,
+  options: { destination?: string; revision?: string; target?: string } = {},
+): Promise<NewParcel> {
+  const { destination = 'centre', revision = 'r1', target } = options;
+  const content =
+    target === undefined
+      ? photometry(exposure)
+      : photometry(exposure, { subject: 'target', targets: [measured(target)] });
+  return packParcel(destination, sha256(`${exposure} ${revision}`), content);
+}
+
+/** Does what the reduction does: stores the parcels together with the reduction they come from. */
+export function storeReduced(database: SqliteDatabase, parcels: readonly NewParcel[], enqueue: () => void): void {
+  database.transaction(() => {
+    for (const { exposureId, reductionId } of parcels) {
+      database
+        .prepare(
+          `INSERT OR IGNORE INTO frames (instrument, path, size_bytes, mtime_ms, state, exposure_id, seen_at_ms, state_at_ms)
+           VALUES ('main', ?, 1, 1, 'reduced', ?, 1, 1)`,
+        )
+        .run(exposureId, exposureId);
+      database
+        .prepare(
+          `INSERT OR IGNORE INTO reductions (id, frame_id, exposure_id, outcome, record, reduced_at_ms)
+           SELECT ?, id, ?, 'measured', '{}', 1 FROM frames WHERE path = ?`,
+        )
+        .run(reductionId, exposureId, exposureId);
+    }
+    enqueue();
+  })();
+}
+
+export function observingRequestOf(id: string, changes: Partial<ObservingRequest> = {}): ObservingRequest {
+  return {
+    id,
+    name: 'test',
+    observationType: 'NORMAL',
+    priority: 50,
+    target: { name: 'HAT-P-32', raDeg: 31.0428, decDeg: 46.6878 },
+    instrumentConfigs: [{ filter: 'V', exposureS: 10, exposureCount: 1, binning: 1 }],
+    constraints: { maxAirmass: 2.5, minLunarDistanceDeg: 20 },
+    windows: [{ start: '2026-11-22T18:00:00Z', end: '2026-11-23T04:00:00Z' }],
+    test: false,
+    ...changes,
+  };
+}
