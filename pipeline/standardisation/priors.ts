@@ -1,0 +1,40 @@
+import type { FilterMeaning } from './bands.ts';
+import type { FilterPrior } from './identify.ts';
+import type { Standardised } from './standardise.ts';
+
+/** Odds that a header names the true band rather than any given other: sure names, and those used loosely. */
+const SURE_ODDS = 20;
+const LOOSE_ODDS = 4;
+/** No history makes a filter more certain than this: wheels are refilled. */
+const MAX_HISTORY_ODDS = 20;
+
+/**
+ * What is believed of the filter beforehand: the band that the header's name stands for, and how often frames of the
+ * same setup and filter name were found to be in each band before (`history`: unambiguous verdicts by band).
+ */
+export function priorsOf(header: FilterMeaning | undefined, history: ReadonlyMap<string, number>): FilterPrior[] {
+  const priors: FilterPrior[] = [];
+  if (header) priors.push({ band: header.band.name, odds: header.sure ? SURE_ODDS : LOOSE_ODDS });
+  for (const [band, count] of history) priors.push({ band, odds: Math.min(MAX_HISTORY_ODDS, 1 + count) });
+  return priors;
+}
+
+/** The warning when the stars speak against the header's filter; undefined when they agree or leave it open. */
+export function contradiction(
+  headerName: string,
+  header: FilterMeaning,
+  { verdict, bands }: Standardised,
+): string | undefined {
+  const { fromStars, margin } = verdict;
+  const named = header.band;
+  if (fromStars.band === named.name || fromStars.ambiguousWith.includes(named.name)) return undefined;
+  const found = bands.find(({ band }) => band === fromStars.band);
+  const asNamed = bands.find(({ band }) => band === named.name);
+  // Without magnitudes in the named band the stars could not have chosen it.
+  if (!found || !asNamed) return undefined;
+  const scatters = `scatter ${found.scatter.toFixed(3)} mag against ${asNamed.scatter.toFixed(3)} in ${named.catalogue}`;
+  return (
+    `The header says "${headerName}", but this frame behaves like ${found.catalogue} (${scatters}, ` +
+    `${found.nUsed} stars, -2 ln odds ${margin.toFixed(0)}): check the filter wheel or the name of the filter.`
+  );
+}
