@@ -1,0 +1,86 @@
+import type { PsfField } from '../psf/field.ts';
+import { evaluatePsf } from '../psf/field.ts';
+
+/** A matched filter as a sum of separable ones: kernel(u, v) = sum_k rows[k][u] * columns[k][v]. */
+export interface SeparableFilter {
+  readonly half: number;
+  /** Horizontal factors, `2 half + 1` numbers each. */
+  readonly rows: readonly Float64Array[];
+  readonly columns: readonly Float64Array[];
+  /** Sum of the squared kernel: the filtered noise of unit white noise is its square root. */
+  readonly sumSquares: number;
+}
+
+/** A Gaussian of the given FWHM, unit sum: for the first look, before a PSF exists. */
+export function gaussianFilter(fwhmPx: number): SeparableFilter {
+  const sigma = fwhmPx / 2.3548;
+  const half = Math.max(1, Math.ceil(2.5 * sigma));
+  const g = Float64Array.from({ length: 2 * half + 1 }, (_, i) => Math.exp(-0.5 * ((i - half) / sigma) ** 2));
+  const sum = g.reduce((a, b) => a + b, 0);
+  for (let i = 0; i < g.length; i++) g[i]! /= sum;
+  return separable(half, [g], [g]);
+}
+
+/** Share of the squared kernel that the separable approximation must hold. */
+const KEPT = 0.985;
+
+/**
+ * The PSF of the middle of the plane as a filter: the leading terms of the singular value decomposition of its
+ * stamp, by power iteration, enough of them that nearly all of the matched signal passes.
+ */
+export function psfFilter(psf: PsfField): SeparableFilter {
+  const half = Math.max(2, Math.round(1.25 * psf.fwhmPx));
+  const side = 2 * half + 1;
+  const x = Math.round(psf.width / 2);
+  const y = Math.round(psf.height / 2);
+  const kernel = new Float64Array(side * side);
+  evaluatePsf(psf, x, y, x - half, y - half, side, side, kernel);
+  let total = 0;
+  for (const k of kernel) total += k * k;
+  const rows: Float64Array[] = [];
+  const columns: Float64Array[] = [];
+  let left = total;
+  while (rows.length < 3 && left > (1 - KEPT) * total) {
+    const { row, column } = leadingTerm(kernel, side);
+    for (let j = 0; j < side; j++) for (let i = 0; i < side; i++) kernel[j * side + i]! -= row[i]! * column[j]!;
+    rows.push(row);
+    columns.push(column);
+    left = 0;
+    for (const k of kernel) left += k * k;
+  }
+  return separable(half, rows, columns);
+}
+
+function leadingTerm(kernel: Float64Array, side: number): { row: Float64Array; column: Float64Array } {
+  let row = new Float64Array(side).fill(1 / Math.sqrt(side));
+  let column = new Float64Array(side);
+  for (let round = 0; round < 60; round++) {
+    column = new Float64Array(side);
+    for (let j = 0; j < side; j++) for (let i = 0; i < side; i++) column[j]! += kernel[j * side + i]! * row[i]!;
+    const next = new Float64Array(side);
+    for (let j = 0; j < side; j++) for (let i = 0; i < side; i++) next[i]! += kernel[j * side + i]! * column[j]!;
+    const length = Math.hypot(...next);
+    if (!(length > 0)) break;
+    for (let i = 0; i < side; i++) next[i]! /= length;
+    row = next;
+  }
+  column = new Float64Array(side);
+  for (let j = 0; j < side; j++) for (let i = 0; i < side; i++) column[j]! += kernel[j * side + i]! * row[i]!;
+  return { row, column };
+}
+
+function separable(half: number, rows: Float64Array[], columns: Float64Array[]): SeparableFilter {
+  let sumSquares = 0;
+  for (let a = 0; a < rows.length; a++) {
+    for (let b = 0; b < rows.length; b++) {
+      let r = 0;
+      let c = 0;
+      for (let i = 0; i <= 2 * half; i++) {
+        r += rows[a]![i]! * rows[b]![i]!;
+        c += columns[a]![i]! * columns[b]![i]!;
+      }
+      sumSquares += r * c;
+    }
+  }
+  return { half, rows, columns, sumSquares };
+}

@@ -1,0 +1,103 @@
+import { Grid } from '../photometry/neighbours.ts';
+import { bandsOf } from '../photometry/render.ts';
+import type { Stars } from '../photometry/stars.ts';
+import { newStars, StarKind, takeStars, tileOrder } from '../photometry/stars.ts';
+import { setReach, type Workspace } from '../photometry/workspace.ts';
+import { psfFilter } from './filter.ts';
+import { PEAK_STRIDE } from './peaks.ts';
+
+export interface FindOptions {
+  /** Least significance of a new star in the residual. */
+  readonly threshold: number;
+  /** No new star nearer to a modelled one than this, in FWHM. */
+  readonly nearestFwhm: number;
+  /** Near a modelled star (within its FWHM) a new one needs this share of its flux. */
+  readonly shareNear: number;
+}
+
+/**
+ * Looks for stars in the residual image and adds them to the model, which is then put in tile order again.
+ * @returns how many were added.
+ */
+export async function findStars(work: Workspace, options: FindOptions): Promise<number> {
+  const { plane, residual, sky, noise, crew, psf, stars } = work;
+  if (psf === undefined) return 0;
+  const found = await crew.run(
+    'findPeaks',
+    {
+      width: plane.width,
+      height: plane.height,
+      residual,
+      electrons: plane.electrons,
+      sky,
+      noise,
+      modelled: stars.count > 0,
+      filter: psfFilter(psf),
+      psf,
+      threshold: options.threshold,
+    },
+    bandsOf(plane.height),
+  );
+  const grid = new Grid(stars.x, stars.y, stars.count, plane.width, plane.height, 32);
+  const near = options.nearestFwhm * psf.fwhmPx;
+  const peaks: { x: number; y: number; s: number; flux: number }[] = [];
+  for (const part of found) {
+    for (let i = 0; i < part.length; i += PEAK_STRIDE) {
+      const peak = { x: part[i]!, y: part[i + 1]!, s: part[i + 2]!, flux: part[i + 3]! };
+      if (admissible(stars, grid, peak, near, psf.fwhmPx, options.shareNear)) peaks.push(peak);
+    }
+  }
+  peaks.sort((a, b) => b.s - a.s || a.y - b.y || a.x - b.x);
+  const all = takeStars(stars, indices(stars.count), peaks.length);
+  for (const peak of peaks) {
+    const i = all.count++;
+    all.x[i] = peak.x;
+    all.y[i] = peak.y;
+    all.flux[i] = peak.flux;
+    all.kind[i] = StarKind.star;
+  }
+  work.stars = all;
+  setReach(work, stars.count);
+  work.stars = takeStars(
+    all,
+    tileOrder(all, () => true),
+    0,
+  );
+  return peaks.length;
+}
+
+const indices = (n: number) => Int32Array.from({ length: n }, (_, i) => i);
+
+function admissible(
+  stars: Stars,
+  grid: Grid,
+  peak: { x: number; y: number; flux: number },
+  near: number,
+  fwhm: number,
+  share: number,
+): boolean {
+  let fine = true;
+  grid.near(peak.x, peak.y, fwhm, (j) => {
+    const d = Math.hypot(stars.x[j]! - peak.x, stars.y[j]! - peak.y);
+    if (d < near || (d < fwhm && peak.flux < share * stars.flux[j]!)) fine = false;
+  });
+  return fine;
+}
+
+/** An empty list with the stars at the given places added (used for saturated cores, whose positions are known). */
+export function addKnown(
+  stars: Stars,
+  rows: readonly { x: number; y: number; flux: number; half: number; kind: number }[],
+): Stars {
+  const all = stars.count === 0 ? newStars(rows.length) : takeStars(stars, indices(stars.count), rows.length);
+  for (const row of rows) {
+    const i = all.count++;
+    all.x[i] = row.x;
+    all.y[i] = row.y;
+    all.flux[i] = row.flux;
+    all.half[i] = row.half;
+    all.reach[i] = row.half;
+    all.kind[i] = row.kind;
+  }
+  return all;
+}

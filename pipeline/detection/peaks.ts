@@ -1,0 +1,181 @@
+import type { Kernel } from '../crew.ts';
+import { rowsOfPart } from '../crew.ts';
+import type { NoiseModel } from '../photometry/noise.ts';
+import type { PsfField } from '../psf/field.ts';
+import { evaluatePsf } from '../psf/field.ts';
+import type { SkyMap } from '../sky/map.ts';
+import { skyAt, skyRow } from '../sky/map.ts';
+import type { SeparableFilter } from './filter.ts';
+
+export interface PeakTask {
+  readonly width: number;
+  readonly height: number;
+  /** Sky and modelled stars subtracted, NaN where a pixel has no weight. */
+  readonly residual: Float32Array;
+  /** With `modelled`, tells the light of modelled stars: electrons - sky - residual. */
+  readonly electrons: Float32Array;
+  readonly sky: SkyMap;
+  readonly noise: NoiseModel;
+  readonly modelled: boolean;
+  readonly filter: SeparableFilter;
+  /** For the exact significance at a peak; undefined: the filtered value is the answer. */
+  readonly psf: PsfField | undefined;
+  /** Peaks below this significance are not reported. */
+  readonly threshold: number;
+}
+
+/** Numbers a peak: x, y, significance, flux estimate in electrons. */
+export const PEAK_STRIDE = 4;
+
+let weighted = new Float32Array(0);
+let filtered = new Float32Array(0);
+let horizontal = new Float32Array(0);
+let level = new Float32Array(0);
+let variance = new Float32Array(0);
+let stamp = new Float64Array(1024);
+
+/**
+ * Peaks of the matched filter in the rows of one part. For white noise of variance V and a star of profile P,
+ *   S = sum(P r / V) / sqrt(sum(P^2 / V))
+ * is the significance of its flux in sigma, and sum(P r / V) / sum(P^2 / V) the flux (e.g. Zackay & Ofek 2017, ApJ
+ * 836, 187). The filter finds the peaks; at each the exact sums over the true PSF and the local variances follow.
+ */
+export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => {
+  const { width, height, residual, electrons, sky, noise, modelled, filter } = task;
+  const { half } = filter;
+  const rows = rowsOfPart(height, part, parts);
+  const margin = half + 1;
+  const from = Math.max(0, rows.from - margin);
+  const to = Math.min(height, rows.to + margin);
+  const tall = to - from;
+  if (weighted.length < tall * width) {
+    weighted = new Float32Array(tall * width);
+    filtered = new Float32Array(tall * width);
+  }
+  if (horizontal.length < width) {
+    horizontal = new Float32Array(width);
+    level = new Float32Array(width);
+    variance = new Float32Array(width);
+  }
+  // Signal over variance; the variance is that of the sky plus the light modelled there.
+  for (let y = from; y < to; y++) {
+    if (modelled) skyRow(sky, sky.level, y, level);
+    skyRow(sky, sky.variance, y, variance);
+    let at = y * width;
+    let w = (y - from) * width;
+    for (let x = 0; x < width; x++, at++, w++) {
+      const r = residual[at]!;
+      let v = variance[x]!;
+      if (modelled) {
+        const light = electrons[at]! - level[x]! - r;
+        if (light > 0) v += light * (noise.photonSlope + noise.relativeVariance * light);
+      }
+      weighted[w] = r === r ? r / v : 0;
+    }
+  }
+  const first = Math.max(rows.from - 1, half);
+  const last = Math.min(rows.to + 1, height - half);
+  convolve(filter, width, from, to, first, last);
+  const found: number[] = [];
+  const limit = 0.85 * task.threshold;
+  for (let y = Math.max(rows.from, first + 1); y < Math.min(rows.to, last - 1); y++) {
+    skyRow(sky, sky.variance, y, variance);
+    const row = (y - from) * width;
+    for (let x = half + 1; x < width - half - 1; x++) {
+      const at = row + x;
+      const s = filtered[at]!;
+      if (s <= 0 || s * s * variance[x]! < limit * limit * filter.sumSquares) continue;
+      if (
+        s < filtered[at + 1]! ||
+        s < filtered[at + width]! ||
+        s < filtered[at + width + 1]! ||
+        s < filtered[at + width - 1]! ||
+        s <= filtered[at - 1]! ||
+        s <= filtered[at - width]! ||
+        s <= filtered[at - width - 1]! ||
+        s <= filtered[at - width + 1]!
+      )
+        continue;
+      const px = x + vertex(filtered[at - 1]!, s, filtered[at + 1]!);
+      const py = y + vertex(filtered[at - width]!, s, filtered[at + width]!);
+      if (task.psf === undefined) {
+        const v = variance[x]!;
+        found.push(px, py, s * Math.sqrt(v / filter.sumSquares), (s * v) / filter.sumSquares);
+      } else exactPeak(task, task.psf, px, py, found);
+    }
+  }
+  return Float64Array.from(found);
+};
+
+/** Offset of the vertex of the parabola through three equidistant values, the middle one the largest. */
+function vertex(a: number, b: number, c: number): number {
+  const curvature = a - 2 * b + c;
+  return curvature < 0 ? Math.max(-0.5, Math.min(0.5, (0.5 * (a - c)) / curvature)) : 0;
+}
+
+function convolve(filter: SeparableFilter, width: number, from: number, to: number, first: number, last: number): void {
+  const { half, rows, columns } = filter;
+  filtered.fill(0, (first - from) * width, (last - from) * width);
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k]!;
+    const column = columns[k]!;
+    for (let y = from; y < to; y++) {
+      horizontalPass(weighted, (y - from) * width, width, row, half);
+      const low = Math.max(first, y - half);
+      const high = Math.min(last - 1, y + half);
+      for (let target = low; target <= high; target++) {
+        const c = column[target - y + half]!;
+        const at = (target - from) * width;
+        for (let x = half; x < width - half; x++) filtered[at + x]! += c * horizontal[x]!;
+      }
+    }
+  }
+}
+
+function horizontalPass(image: Float32Array, at: number, width: number, kernel: Float64Array, half: number): void {
+  const taps = 2 * half + 1;
+  for (let x = half; x < width - half; x++) {
+    let sum = 0;
+    const start = at + x - half;
+    for (let t = 0; t < taps; t++) sum += kernel[t]! * image[start + t]!;
+    horizontal[x] = sum;
+  }
+}
+
+function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: number[]): void {
+  const { half } = task.filter;
+  const side = 2 * half + 1;
+  if (stamp.length < side * side) stamp = new Float64Array(side * side);
+  const x0 = Math.round(x) - half;
+  const y0 = Math.round(y) - half;
+  evaluatePsf(psf, x, y, x0, y0, side, side, stamp);
+  const sky = skyAt(task.sky, task.sky.level, x, y);
+  const v0 = skyAt(task.sky, task.sky.variance, x, y);
+  let signal = 0;
+  let norm = 0;
+  for (let j = 0, p = 0; j < side; j++) {
+    const row = y0 + j;
+    if (row < 0 || row >= task.height) {
+      p += side;
+      continue;
+    }
+    for (let i = 0; i < side; i++, p++) {
+      const column = x0 + i;
+      if (column < 0 || column >= task.width) continue;
+      const at = row * task.width + column;
+      const r = task.residual[at]!;
+      if (r !== r) continue;
+      let v = v0;
+      if (task.modelled) {
+        const light = task.electrons[at]! - sky - r;
+        if (light > 0) v += light * (task.noise.photonSlope + task.noise.relativeVariance * light);
+      }
+      const q = stamp[p]!;
+      signal += (q * r) / v;
+      norm += (q * q) / v;
+    }
+  }
+  if (norm <= 0) return;
+  const significance = signal / Math.sqrt(norm);
+  if (significance >= task.threshold) found.push(x, y, significance, signal / norm);
+}

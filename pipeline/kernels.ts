@@ -1,0 +1,22 @@
+import type { KernelTable } from './crew.ts';
+import { findPeaks } from './detection/peaks.ts';
+import { apertureSums } from './photometry/aperture.ts';
+import { formEquations, formPairs } from './photometry/normal.ts';
+import { renderResidual } from './photometry/render.ts';
+import { shapeNormals } from './psf/shape-normals.ts';
+import { psfTables } from './psf/tables.ts';
+import { skyMesh } from './sky/mesh.ts';
+
+/** The kernels that threads may be asked for by name. */
+export const kernels = {
+  skyMesh,
+  renderResidual,
+  findPeaks,
+  shapeNormals,
+  psfTables,
+  formEquations,
+  formPairs,
+  apertureSums,
+} satisfies KernelTable;
+
+export type Kernels = typeof kernels;

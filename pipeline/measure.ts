@@ -1,0 +1,270 @@
+import type { Crew } from './crew.ts';
+import { addKnown, findStars } from './detection/find.ts';
+import { thresholdFor } from './detection/threshold.ts';
+import type { Kernels } from './kernels.ts';
+import { APERTURE_STRIDE } from './photometry/aperture.ts';
+import { jointVariances } from './photometry/covariance.ts';
+import { measureForced } from './photometry/forced.ts';
+import { measureBlankSites } from './photometry/limit.ts';
+import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
+import { emptyTable } from './photometry/measurement.ts';
+import type { Equations, Pairs } from './photometry/normal.ts';
+import { starParts } from './photometry/normal.ts';
+import { refineStars } from './photometry/refine.ts';
+import type { SaturatedCore } from './photometry/saturated.ts';
+import { saturatedCores } from './photometry/saturated.ts';
+import { newStars, StarKind } from './photometry/stars.ts';
+import { tabulate } from './photometry/tabulate.ts';
+import type { Workspace } from './photometry/workspace.ts';
+import { formAll, measureSky, newEquations, newWorkspace, refreshResidual, setReach } from './photometry/workspace.ts';
+import type { Plane } from './plane.ts';
+import type { FirstStar } from './psf/first-look.ts';
+import { firstLook } from './psf/first-look.ts';
+import type { PsfRecord } from './psf/make.ts';
+import { firstPsf, improvePsf } from './psf/make.ts';
+import { moffatEllipse, moffatFwhm } from './psf/moffat.ts';
+import { shapeOf } from './psf/shape-fit.ts';
+import { medianOf } from './sky/map.ts';
+import type { SourceTable } from './sources.ts';
+import type { Stage } from './stage.ts';
+import { pipeline } from './stage.ts';
+
+export type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
+
+interface Tools {
+  readonly options: MeasureOptions;
+  readonly warnings: string[];
+}
+
+/** What the stages hand on. `outcome` other than measured makes the later stages pass. */
+interface Start {
+  readonly work: Workspace;
+  readonly outcome: MeasureOutcome;
+}
+
+const measured: MeasureOutcome = { kind: 'measured' };
+const FIRST_CELL_PX = 64;
+
+/** The sky with the stars still in the image: the mode of each cell. */
+const firstSky: Stage<Start, { outcome: MeasureOutcome; cores: SaturatedCore[] }, Tools> = {
+  name: 'sky',
+  async run({ work }) {
+    await refreshResidual(work, true);
+    const cores = saturatedCores(work.plane);
+    const stride = work.plane.width * work.plane.height > 3e6 ? 2 : 1;
+    if (!(await measureSky(work, FIRST_CELL_PX, true, true, stride))) {
+      return {
+        outcome: { kind: 'no pixels', reason: 'no part of the image has pixels to measure the sky from' },
+        cores,
+      };
+    }
+    await refreshResidual(work);
+    return { outcome: measured, cores };
+  },
+};
+
+/** Bright peaks and the first PSF from them. */
+const seed: Stage<
+  Start & { cores: SaturatedCore[] },
+  { outcome: MeasureOutcome; looked: FirstStar[]; record: PsfRecord | undefined },
+  Tools
+> = {
+  name: 'first psf',
+  async run({ work, outcome, cores }) {
+    if (outcome.kind !== 'measured') return { outcome, looked: [], record: undefined };
+    const looked = await firstLook(work, 600);
+    const record = await firstPsf(work, looked);
+    if (record !== undefined) return { outcome, looked, record };
+    const kind = cores.length > 0 ? 'all saturated' : 'no stars';
+    const reason =
+      cores.length > 0
+        ? 'every star that stands out is saturated: there is nothing to build a PSF from'
+        : 'no image of a star stands out of the noise';
+    return { outcome: { kind, reason }, looked, record: undefined };
+  },
+};
+
+interface Fitted {
+  readonly outcome: MeasureOutcome;
+  readonly record: PsfRecord | undefined;
+  readonly fit: { readonly equations: Equations; readonly pairs: Pairs } | undefined;
+  readonly thresholdSigma: number;
+}
+
+/** Passes of find, fit, PSF and sky, the threshold falling from one to the next. */
+const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefined }, Fitted, Tools> = {
+  name: 'fit',
+  async run({ work, outcome, cores, record: first }, { options }) {
+    const least = options.thresholdSigma ?? thresholdFor(options.falsePerMegapixel ?? 3, work.psf?.fwhmPx ?? 3);
+    if (outcome.kind !== 'measured' || first === undefined)
+      return { outcome, record: undefined, fit: undefined, thresholdSigma: least };
+    const late = options.deadlinePassed ?? (() => false);
+    let record = first;
+    const fwhm = work.psf!.fwhmPx;
+    work.stars = addKnown(
+      newStars(0),
+      cores.map((core) => saturatedRow(core, work, fwhm)),
+    );
+    setReach(work);
+    const cell = Math.min(256, Math.max(48, 20 * fwhm));
+    let fit: { equations: Equations; pairs: Pairs } | undefined;
+    const thresholds = [Math.max(8, least), Math.max(5.5, least), least, least];
+    for (let pass = 0; pass < thresholds.length; pass++) {
+      const last = pass === thresholds.length - 1;
+      work.noise = { ...work.noise, relativeVariance: record.modelError ** 2 + work.plane.noise.flatError ** 2 };
+      await findStars(work, { threshold: thresholds[pass]!, nearestFwhm: 0.4, shareNear: 0 });
+      if (work.stars.count === 0) break;
+      await refreshResidual(work);
+      const refined = await refineStars(work, {
+        rounds: last ? 3 : 2,
+        sigmaStepPx: 0.35,
+        dropBelow: 0.8 * least,
+        mergeFwhm: 0.35,
+      });
+      fit = refined;
+      if (work.stars.count === 0) break;
+      if (!last) {
+        await measureSky(work, cell, false, false, 1);
+        if (pass < 2) record = await improvePsf(work, record, refined.equations, { limit: 250, maxDegree: 5 });
+        await refreshResidual(work);
+      }
+      if (late()) break;
+    }
+    if (work.stars.count === 0 || fit === undefined) {
+      return {
+        outcome: { kind: 'no stars', reason: 'no star is significant' },
+        record,
+        fit: undefined,
+        thresholdSigma: least,
+      };
+    }
+    const equations = newEquations(work.stars);
+    const pairs = await formAll(work, equations);
+    return { outcome, record, fit: { equations, pairs }, thresholdSigma: least };
+  },
+};
+
+function saturatedRow(core: SaturatedCore, work: Workspace, fwhm: number) {
+  const peak = Math.min(work.plane.noise.saturationE, 1e6);
+  const flux = 2 * peak * fwhm * fwhm * Math.max(1, core.pixels / fwhm);
+  return { x: core.x, y: core.y, flux, half: Math.ceil(core.half + 1.5 * fwhm), kind: StarKind.saturated };
+}
+
+/** Apertures, errors and the table. */
+const conclude: Stage<Start & Fitted, { sources: SourceTable; normalisation: number }, Tools> = {
+  name: 'table',
+  async run({ work, fit, record }) {
+    if (fit === undefined || record === undefined) return { sources: emptyTable(), normalisation: 1 };
+    const { stars, plane, psf } = work;
+    const sums = new Float64Array(new SharedArrayBuffer(8 * APERTURE_STRIDE * stars.count));
+    await work.crew.run(
+      'apertureSums',
+      {
+        width: plane.width,
+        height: plane.height,
+        electrons: plane.electrons,
+        residual: work.residual,
+        sky: work.sky,
+        psf: psf!,
+        noise: work.noise,
+        stars,
+        radiusPx: Math.max(2, 1.2 * psf!.fwhmPx),
+        sums,
+      },
+      starParts(stars.count),
+    );
+    const variances = jointVariances(stars.count, stars.flux, fit.equations, fit.pairs);
+    const sources = tabulate(work, {
+      equations: fit.equations,
+      variances,
+      apertureSums: sums,
+      normalisation: 1,
+      relativeError: 0.001,
+      fallback: record.nStars < 5,
+      errorFactor: () => 1,
+    });
+    return { sources, normalisation: 1 };
+  },
+};
+
+/** Forced measurements at the positions asked for, and the depth of the plane. */
+const forced: Stage<
+  Start & Fitted & { normalisation: number },
+  { forced: PlaneMeasurement['forced']; limitFluxE: number },
+  Tools
+> = {
+  name: 'forced',
+  run({ work, fit, normalisation }, { options }) {
+    if (fit === undefined) return { forced: [], limitFluxE: Number.NaN };
+    const blank = measureBlankSites(work, 1);
+    const rows = measureForced(work, options.positions ?? []).map((m) => ({
+      ...m,
+      flux: m.flux * normalisation,
+      fluxErr: m.fluxErr * normalisation * blank.errorFactor,
+    }));
+    return { forced: rows, limitFluxE: blank.limitFluxE * normalisation };
+  },
+};
+
+const stages = pipeline<Start, Tools>().stage(firstSky).stage(seed).stage(solve).stage(conclude).stage(forced);
+
+/** The stages of `measurePlane`, in order. */
+export const measureStages: readonly string[] = stages.stages;
+
+/**
+ * Measures every star of one plane by PSF photometry, and the flux at the positions asked for. Positions are 0-based
+ * plane pixels, fluxes electrons. Nothing in the plane is changed. Bad data never throws: see `outcome`. The result is
+ * the same to the last bit for any number of threads. The method is told in docs/photometry.md.
+ */
+export async function measurePlane(
+  plane: Plane,
+  options: MeasureOptions,
+  crew: Crew<Kernels>,
+): Promise<PlaneMeasurement> {
+  const warnings: string[] = [];
+  const timings = new Map<string, number>();
+  const work = newWorkspace(plane, crew, FIRST_CELL_PX);
+  const state = await stages.run(
+    { work, outcome: measured },
+    { options, warnings },
+    timings,
+    options.nowMs ?? (() => 0),
+  );
+  return {
+    outcome: state.outcome,
+    sources: state.sources,
+    psf: state.record === undefined || work.psf === undefined ? undefined : summarise(work, state.record),
+    skyE: medianOf(work.sky.level),
+    skyRmsE: Math.sqrt(medianOf(work.sky.variance)),
+    forced: state.forced,
+    limitFluxE: state.limitFluxE,
+    normalisation: state.normalisation,
+    thresholdSigma: state.thresholdSigma,
+    warnings,
+    timings,
+  };
+}
+
+function summarise(work: Workspace, record: PsfRecord): PsfSummary {
+  const { plane } = work;
+  const middle = shapeOf(record.field, plane.width / 2, plane.height / 2);
+  let low = Number.POSITIVE_INFINITY;
+  let high = 0;
+  for (let j = 0; j <= 4; j++) {
+    for (let i = 0; i <= 4; i++) {
+      const fwhm = moffatFwhm(shapeOf(record.field, (i * plane.width) / 4, (j * plane.height) / 4));
+      low = Math.min(low, fwhm);
+      high = Math.max(high, fwhm);
+    }
+  }
+  return {
+    model: record.residual === undefined ? 'moffat' : 'moffat+table',
+    nStars: record.nStars,
+    degree: record.field.degree,
+    fwhmPx: work.psf!.fwhmPx,
+    fwhmRangePx: [low, high],
+    ...moffatEllipse(middle),
+    beta: middle.beta,
+    modelError: record.modelError,
+  };
+}

@@ -1,0 +1,90 @@
+import type { Kernel } from '../crew.ts';
+import type { PsfField } from '../psf/field.ts';
+import { evaluatePsf } from '../psf/field.ts';
+import type { SkyMap } from '../sky/map.ts';
+import { skyAt } from '../sky/map.ts';
+import type { NoiseModel } from './noise.ts';
+import { starsOfPart } from './normal.ts';
+import type { Stars } from './stars.ts';
+
+export interface ApertureTask {
+  readonly width: number;
+  readonly height: number;
+  readonly electrons: Float32Array;
+  readonly residual: Float32Array;
+  readonly sky: SkyMap;
+  readonly psf: PsfField;
+  readonly noise: NoiseModel;
+  readonly stars: Stars;
+  readonly radiusPx: number;
+  /** Output, `APERTURE_STRIDE` numbers a star. */
+  readonly sums: Float64Array;
+}
+
+/** Residual electrons in the aperture, share of the PSF in it, variance of the sum, share of the area without weight. */
+export const APERTURE_STRIDE = 4;
+
+let stamp = new Float64Array(1024);
+
+/**
+ * Aperture sums of the residual image: what a circle about each star holds beyond its model, neighbours subtracted.
+ * Pixels on the rim count by the share of 5 x 5 sub-pixels inside.
+ */
+export const apertureSums: Kernel<ApertureTask, void> = (task, part, parts) => {
+  const { width, height, residual, electrons, sky, psf, noise, stars, radiusPx, sums } = task;
+  const range = starsOfPart(stars.count, part, parts);
+  const half = Math.ceil(radiusPx);
+  const side = 2 * half + 1;
+  if (stamp.length < side * side) stamp = new Float64Array(side * side);
+  for (let s = range.from; s < range.to; s++) {
+    const x = stars.x[s]!;
+    const y = stars.y[s]!;
+    const x0 = Math.round(x) - half;
+    const y0 = Math.round(y) - half;
+    evaluatePsf(psf, x, y, x0, y0, side, side, stamp);
+    const level = skyAt(sky, sky.level, x, y);
+    const v0 = skyAt(sky, sky.variance, x, y);
+    let extra = 0;
+    let share = 0;
+    let variance = 0;
+    let area = 0;
+    let missing = 0;
+    for (let j = 0, p = 0; j < side; j++) {
+      for (let i = 0; i < side; i++, p++) {
+        const cover = coverage(x0 + i - x, y0 + j - y, radiusPx);
+        if (cover === 0) continue;
+        area += cover;
+        const inside = x0 + i >= 0 && y0 + j >= 0 && x0 + i < width && y0 + j < height;
+        const at = (y0 + j) * width + x0 + i;
+        const r = inside ? residual[at]! : Number.NaN;
+        if (r !== r) {
+          missing += cover;
+          continue;
+        }
+        const light = Math.max(0, electrons[at]! - level - r);
+        extra += cover * r;
+        share += cover * stamp[p]!;
+        variance += cover * cover * (v0 + noise.photonSlope * light);
+      }
+    }
+    const at = APERTURE_STRIDE * s;
+    sums[at] = extra;
+    sums[at + 1] = share;
+    sums[at + 2] = variance;
+    sums[at + 3] = missing / area;
+  }
+};
+
+/** Share of the unit pixel at offset (u, v) that lies within `radius` of the origin. */
+function coverage(u: number, v: number, radius: number): number {
+  const r = Math.hypot(u, v);
+  if (r <= radius - 0.71) return 1;
+  if (r >= radius + 0.71) return 0;
+  let inside = 0;
+  for (let j = -2; j <= 2; j++) {
+    for (let i = -2; i <= 2; i++) {
+      if ((u + i / 5) ** 2 + (v + j / 5) ** 2 <= radius * radius) inside++;
+    }
+  }
+  return inside / 25;
+}

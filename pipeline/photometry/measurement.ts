@@ -1,0 +1,92 @@
+import type { ForcedMeasurement, SourceTable } from '../sources.ts';
+
+/** What the caller of `measurePlane` decides. */
+export interface MeasureOptions {
+  /** Positions (0-based plane pixels) at which the flux is wanted whether or not a star was found. */
+  readonly positions?: readonly { readonly x: number; readonly y: number }[];
+  /** Detection threshold in sigma of the matched filter; by default the one that yields `falsePerMegapixel`. */
+  readonly thresholdSigma?: number;
+  /** False detections of pure noise accepted on a million pixels; 3 by default. */
+  readonly falsePerMegapixel?: number;
+  /** Whether artificial stars are injected to learn what crowding costs; true by default. */
+  readonly artificialStars?: boolean;
+  /** True when the time for this plane is used up: asked between passes; what stands by then is reported. */
+  readonly deadlinePassed?: () => boolean;
+  /** A clock for `timings`; without it they are zero. */
+  readonly nowMs?: () => number;
+}
+
+/** Whether a plane could be measured. Every kind but `measured` has an empty table and says why. */
+export type MeasureOutcome =
+  | { readonly kind: 'measured' }
+  | {
+      readonly kind: 'no pixels' | 'no stars' | 'too few stars' | 'all saturated' | 'not star-like' | 'out of time';
+      readonly reason: string;
+    };
+
+/** The point spread function as it was found. */
+export interface PsfSummary {
+  /** `moffat+table` where an empirical table was needed on top of the Moffat profile. */
+  readonly model: 'moffat' | 'moffat+table';
+  /** Stars that it was built from. */
+  readonly nStars: number;
+  /** Degree of the polynomial over the plane. */
+  readonly degree: number;
+  /** At the middle of the plane, as the pixels see it. */
+  readonly fwhmPx: number;
+  /** Smallest and largest FWHM over the plane. */
+  readonly fwhmRangePx: readonly [number, number];
+  /** 1 - b/a. */
+  readonly ellipticity: number;
+  /** Major axis, degrees from +x towards +y. */
+  readonly paDeg: number;
+  /** Moffat exponent. */
+  readonly beta: number;
+  /** Relative rms error of the model over the cores of its stars, beyond noise. */
+  readonly modelError: number;
+}
+
+export interface PlaneMeasurement {
+  readonly outcome: MeasureOutcome;
+  readonly sources: SourceTable;
+  readonly psf: PsfSummary | undefined;
+  /** Median sky level, electrons per pixel (with the pedestal where that is unknown). */
+  readonly skyE: number;
+  /** Median noise of a pixel of sky, electrons. */
+  readonly skyRmsE: number;
+  /** One for each position asked for, in that order. */
+  readonly forced: readonly ForcedMeasurement[];
+  /** Flux of a star that the forced measurement sees at 5 sigma at the median blank place; NaN when not measured. */
+  readonly limitFluxE: number;
+  /** Factor from PSF fluxes to growth-curve totals, already applied to every flux here. */
+  readonly normalisation: number;
+  /** The threshold that was used, sigma. */
+  readonly thresholdSigma: number;
+  readonly warnings: readonly string[];
+  /** Milliseconds by stage. */
+  readonly timings: ReadonlyMap<string, number>;
+}
+
+/** A table without sources. */
+export function emptyTable(): SourceTable {
+  const f64 = () => new Float64Array(0);
+  const f32 = () => new Float32Array(0);
+  const i32 = () => new Int32Array(0);
+  return {
+    count: 0,
+    x: f64(),
+    y: f64(),
+    xErr: f32(),
+    yErr: f32(),
+    flux: f64(),
+    fluxErr: f64(),
+    sky: f32(),
+    chi2: f32(),
+    sharp: f32(),
+    flags: i32(),
+    nNeighbours: i32(),
+    fracFlux: f32(),
+    aperFlux: f64(),
+    aperFluxErr: f64(),
+  };
+}

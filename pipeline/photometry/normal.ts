@@ -1,0 +1,214 @@
+import type { Kernel } from '../crew.ts';
+import type { PsfField } from '../psf/field.ts';
+import { evaluatePsf } from '../psf/field.ts';
+import type { SkyMap } from '../sky/map.ts';
+import { skyAt } from '../sky/map.ts';
+import type { NoiseModel } from './noise.ts';
+import type { Stars } from './stars.ts';
+
+/**
+ * The normal equations of all stars of a plane, for the unknowns (flux, x, y) of each: 3 x 3 blocks on the diagonal,
+ * 3 x 3 blocks for each pair of stars whose fitted squares overlap.
+ */
+export interface Equations {
+  /** Where the three weighted derivative stamps of each star begin in `stamps`. */
+  readonly offset: Float64Array;
+  /** Derivatives times the square root of the weight: for each star value, x, y stamps of (2 half + 1)^2. */
+  readonly stamps: Float32Array;
+  /** Six numbers a star: ff, fx, fy, xx, xy, yy. */
+  readonly diagonal: Float64Array;
+  /** Three numbers a star. */
+  readonly rhs: Float64Array;
+  /** `STATS` numbers a star. */
+  readonly stats: Float64Array;
+}
+
+/** chi square, pixels used, weighted sharpness sums (see quality.ts), pixels lost to the mask, pixels off the plane. */
+export const STATS = 6;
+
+export interface EquationTask {
+  readonly width: number;
+  readonly height: number;
+  readonly electrons: Float32Array;
+  readonly residual: Float32Array;
+  readonly sky: SkyMap;
+  readonly psf: PsfField;
+  readonly noise: NoiseModel;
+  readonly stars: Stars;
+  readonly equations: Equations;
+}
+
+let value = new Float64Array(1024);
+let gradX = new Float64Array(1024);
+let gradY = new Float64Array(1024);
+
+/** Stars of a part of `parts` equal shares. */
+export const starsOfPart = (count: number, part: number, parts: number) => ({
+  from: Math.floor((count * part) / parts),
+  to: Math.floor((count * (part + 1)) / parts),
+});
+
+export const starParts = (count: number) => Math.max(1, Math.ceil(count / 256));
+
+/** Forms stamps, diagonal blocks and right-hand sides of the stars of one part. */
+export const formEquations: Kernel<EquationTask, void> = (task, part, parts) => {
+  const { width, height, electrons, residual, sky, psf, noise, stars, equations } = task;
+  const { stamps, diagonal, rhs, stats } = equations;
+  const range = starsOfPart(stars.count, part, parts);
+  for (let s = range.from; s < range.to; s++) {
+    const half = stars.half[s]!;
+    const side = 2 * half + 1;
+    const area = side * side;
+    if (value.length < area) {
+      value = new Float64Array(area);
+      gradX = new Float64Array(area);
+      gradY = new Float64Array(area);
+    }
+    const x = stars.x[s]!;
+    const y = stars.y[s]!;
+    const flux = stars.flux[s]!;
+    const x0 = Math.round(x) - half;
+    const y0 = Math.round(y) - half;
+    evaluatePsf(psf, x, y, x0, y0, side, side, value, gradX, gradY);
+    const level = skyAt(sky, sky.level, x, y);
+    const variance = Math.max(skyAt(sky, sky.variance, x, y), 1e-6);
+    const at = equations.offset[s]!;
+    let ff = 0;
+    let fx = 0;
+    let fy = 0;
+    let xx = 0;
+    let xy = 0;
+    let yy = 0;
+    let bf = 0;
+    let bx = 0;
+    let by = 0;
+    let chi2 = 0;
+    let used = 0;
+    let lost = 0;
+    let outside = 0;
+    let broad = 0;
+    let broadNorm = 0;
+    for (let j = 0, p = 0; j < side; j++) {
+      const row = y0 + j;
+      const inRows = row >= 0 && row < height;
+      let pixel = row * width + x0;
+      for (let i = 0; i < side; i++, p++, pixel++) {
+        const column = x0 + i;
+        const inside = inRows && column >= 0 && column < width;
+        const r = inside ? residual[pixel]! : Number.NaN;
+        if (r !== r) {
+          stamps[at + p] = 0;
+          stamps[at + area + p] = 0;
+          stamps[at + 2 * area + p] = 0;
+          if (inside) lost++;
+          else outside++;
+          continue;
+        }
+        const light = Math.max(0, electrons[pixel]! - level - r);
+        const v = variance + noise.photonSlope * light + noise.relativeVariance * light * light;
+        const root = 1 / Math.sqrt(v);
+        const qf = value[p]! * root;
+        const qx = flux * gradX[p]! * root;
+        const qy = flux * gradY[p]! * root;
+        const q = r * root;
+        stamps[at + p] = qf;
+        stamps[at + area + p] = qx;
+        stamps[at + 2 * area + p] = qy;
+        ff += qf * qf;
+        fx += qf * qx;
+        fy += qf * qy;
+        xx += qx * qx;
+        xy += qx * qy;
+        yy += qy * qy;
+        bf += qf * q;
+        bx += qx * q;
+        by += qy * q;
+        chi2 += q * q;
+        used++;
+        // Change of the profile when it widens about its centre: -(2 P + u dP/du + v dP/dv).
+        const widening = (gradX[p]! * (column - x) + gradY[p]! * (row - y) - 2 * value[p]!) * root;
+        broad += widening * q;
+        broadNorm += widening * widening;
+      }
+    }
+    diagonal[6 * s] = ff;
+    diagonal[6 * s + 1] = fx;
+    diagonal[6 * s + 2] = fy;
+    diagonal[6 * s + 3] = xx;
+    diagonal[6 * s + 4] = xy;
+    diagonal[6 * s + 5] = yy;
+    rhs[3 * s] = bf;
+    rhs[3 * s + 1] = bx;
+    rhs[3 * s + 2] = by;
+    stats[STATS * s] = chi2;
+    stats[STATS * s + 1] = used;
+    stats[STATS * s + 2] = broad;
+    stats[STATS * s + 3] = broadNorm;
+    stats[STATS * s + 4] = lost;
+    stats[STATS * s + 5] = outside;
+  }
+};
+
+/** Pairs of stars that share fitted pixels, sorted by the first star: pairs of star i are start[i] .. start[i+1]-1. */
+export interface Pairs {
+  readonly start: Int32Array;
+  readonly second: Int32Array;
+  /** Nine numbers a pair: rows (flux, x, y) of the first star, columns of the second. */
+  readonly blocks: Float64Array;
+}
+
+export interface PairTask {
+  readonly stars: Stars;
+  readonly equations: Equations;
+  readonly pairs: Pairs;
+}
+
+const block = new Float64Array(9);
+
+/** Off-diagonal blocks of the pairs whose first star is in the part: products of the weighted stamps. */
+export const formPairs: Kernel<PairTask, void> = ({ stars, equations, pairs }, part, parts) => {
+  const { stamps, offset } = equations;
+  const range = starsOfPart(stars.count, part, parts);
+  for (let i = range.from; i < range.to; i++) {
+    const hi = stars.half[i]!;
+    const si = 2 * hi + 1;
+    const xi = Math.round(stars.x[i]!) - hi;
+    const yi = Math.round(stars.y[i]!) - hi;
+    for (let p = pairs.start[i]!; p < pairs.start[i + 1]!; p++) {
+      const j = pairs.second[p]!;
+      const hj = stars.half[j]!;
+      const sj = 2 * hj + 1;
+      const xj = Math.round(stars.x[j]!) - hj;
+      const yj = Math.round(stars.y[j]!) - hj;
+      const left = Math.max(xi, xj);
+      const right = Math.min(xi + si, xj + sj);
+      const bottom = Math.max(yi, yj);
+      const top = Math.min(yi + si, yj + sj);
+      block.fill(0);
+      const ai = si * si;
+      const aj = sj * sj;
+      for (let y = bottom; y < top; y++) {
+        let a = offset[i]! + (y - yi) * si + left - xi;
+        let b = offset[j]! + (y - yj) * sj + left - xj;
+        for (let x = left; x < right; x++, a++, b++) {
+          const af = stamps[a]!;
+          const ax = stamps[a + ai]!;
+          const ay = stamps[a + 2 * ai]!;
+          const bf = stamps[b]!;
+          const bx = stamps[b + aj]!;
+          const by = stamps[b + 2 * aj]!;
+          block[0]! += af * bf;
+          block[1]! += af * bx;
+          block[2]! += af * by;
+          block[3]! += ax * bf;
+          block[4]! += ax * bx;
+          block[5]! += ax * by;
+          block[6]! += ay * bf;
+          block[7]! += ay * bx;
+          block[8]! += ay * by;
+        }
+      }
+      pairs.blocks.set(block, 9 * p);
+    }
+  }
+};

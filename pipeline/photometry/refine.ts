@@ -1,0 +1,111 @@
+import { Grid } from './neighbours.ts';
+import type { Equations, Pairs } from './normal.ts';
+import { invertDiagonal, solveSteps } from './solve.ts';
+import { StarKind, takeStars, tileOrder } from './stars.ts';
+import { formAll, newEquations, refreshResidual, setReach, type Workspace } from './workspace.ts';
+
+export interface RefineOptions {
+  readonly rounds: number;
+  /** Prior of a position step, pixels rms. */
+  readonly sigmaStepPx: number;
+  /** Stars whose flux falls below this many of its own sigma are given up. */
+  readonly dropBelow: number;
+  /** Two stars nearer than this (in FWHM) are one. */
+  readonly mergeFwhm: number;
+}
+
+const MAX_STEP_PX = 0.4;
+
+/**
+ * Gauss-Newton rounds for all stars together: form the equations on the residual image, solve, step, subtract anew.
+ * Stars that turn out to be nothing are dropped, pairs that fall together are merged. On return the residual image is
+ * fresh and the equations are those of the last round (one step older than the stars).
+ */
+export async function refineStars(
+  work: Workspace,
+  options: RefineOptions,
+): Promise<{ equations: Equations; pairs: Pairs; largestStep: number }> {
+  let equations: Equations | undefined;
+  let pairs: Pairs | undefined;
+  let largestStep = 0;
+  for (let round = 0; round < options.rounds; round++) {
+    equations = newEquations(work.stars);
+    pairs = await formAll(work, equations);
+    largestStep = step(work, equations, pairs, options);
+    if (round < options.rounds - 1 && prune(work, equations, options)) {
+      // The list changed: what was formed no longer fits it.
+    }
+    setReach(work);
+    await refreshResidual(work);
+  }
+  return { equations: equations!, pairs: pairs!, largestStep };
+}
+
+/** Prior precision of the steps: none on flux, `1 / sigmaStepPx^2` on positions. */
+export function stepPrior(count: number, sigmaStepPx: number): Float64Array {
+  const prior = new Float64Array(3 * count);
+  const precision = 1 / (sigmaStepPx * sigmaStepPx);
+  for (let s = 0; s < count; s++) {
+    prior[3 * s + 1] = precision;
+    prior[3 * s + 2] = precision;
+  }
+  return prior;
+}
+
+function step(work: Workspace, equations: Equations, pairs: Pairs, options: RefineOptions): number {
+  const { stars, plane } = work;
+  const prior = stepPrior(stars.count, options.sigmaStepPx);
+  const steps = solveSteps(stars.count, equations, pairs, prior, 1e-4);
+  let largest = 0;
+  for (let s = 0; s < stars.count; s++) {
+    const df = steps[3 * s]!;
+    let dx = steps[3 * s + 1]!;
+    let dy = steps[3 * s + 2]!;
+    const d = Math.hypot(dx, dy);
+    if (d > MAX_STEP_PX) {
+      dx *= MAX_STEP_PX / d;
+      dy *= MAX_STEP_PX / d;
+    }
+    stars.flux[s] = Math.max(0.2 * stars.flux[s]!, stars.flux[s]! + df);
+    stars.x[s] = Math.min(plane.width + 2, Math.max(-3, stars.x[s]! + dx));
+    stars.y[s] = Math.min(plane.height + 2, Math.max(-3, stars.y[s]! + dy));
+    largest = Math.max(largest, d);
+  }
+  return largest;
+}
+
+/** Drops stars without significance and merges pairs that share one place; true when the list changed. */
+function prune(work: Workspace, equations: Equations, options: RefineOptions): boolean {
+  const { stars, plane, psf } = work;
+  const inverse = invertDiagonal(stars.count, equations.diagonal, stepPrior(stars.count, options.sigmaStepPx));
+  const gone = new Uint8Array(stars.count);
+  for (let s = 0; s < stars.count; s++) {
+    if (stars.kind[s] === StarKind.saturated) continue;
+    const variance = inverse[6 * s]!;
+    if (!(variance > 0) || stars.flux[s]! < options.dropBelow * Math.sqrt(variance)) gone[s] = 1;
+  }
+  const merge = options.mergeFwhm * psf!.fwhmPx;
+  const grid = new Grid(stars.x, stars.y, stars.count, plane.width, plane.height, 32);
+  for (let s = 0; s < stars.count; s++) {
+    if (gone[s] === 1) continue;
+    grid.near(stars.x[s]!, stars.y[s]!, merge, (j) => {
+      if (j === s || gone[j] === 1 || gone[s] === 1 || stars.kind[j] === StarKind.saturated) return;
+      if (Math.hypot(stars.x[j]! - stars.x[s]!, stars.y[j]! - stars.y[s]!) >= merge) return;
+      if (stars.flux[j]! > stars.flux[s]! || (stars.flux[j] === stars.flux[s] && j < s)) return;
+      const share = stars.flux[j]! / (stars.flux[j]! + stars.flux[s]!);
+      stars.x[s]! += share * (stars.x[j]! - stars.x[s]!);
+      stars.y[s]! += share * (stars.y[j]! - stars.y[s]!);
+      stars.flux[s]! += stars.flux[j]!;
+      gone[j] = 1;
+    });
+  }
+  let any = false;
+  for (let s = 0; s < stars.count; s++) any ||= gone[s] === 1;
+  if (any)
+    work.stars = takeStars(
+      stars,
+      tileOrder(stars, (i) => gone[i] === 0),
+      0,
+    );
+  return any;
+}

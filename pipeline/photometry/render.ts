@@ -1,0 +1,100 @@
+import type { Kernel } from '../crew.ts';
+import { rowsOfPart } from '../crew.ts';
+import type { PsfField } from '../psf/field.ts';
+import { evaluatePsf } from '../psf/field.ts';
+import type { SkyMap } from '../sky/map.ts';
+import { skyRow } from '../sky/map.ts';
+import type { Bands, Stars } from './stars.ts';
+
+export interface RenderTask {
+  readonly width: number;
+  readonly height: number;
+  /** Electrons; a pixel with a mask bit, or at saturation, becomes NaN in the residual. */
+  readonly electrons: Float32Array;
+  readonly mask: Uint8Array;
+  readonly saturationE: number;
+  readonly residual: Float32Array;
+  /** Undefined: the sky is not subtracted. */
+  readonly sky: SkyMap | undefined;
+  /** Undefined: no stars are subtracted. */
+  readonly model: { readonly stars: Stars; readonly psf: PsfField; readonly bands: Bands } | undefined;
+}
+
+/** Rows of a band: wide enough that few stars cross two, narrow enough to share well among threads. */
+export const bandsOf = (height: number) => Math.max(1, Math.ceil(height / 96));
+
+let sky = new Float64Array(4096);
+let stamp = new Float64Array(4096);
+
+/** residual = electrons - sky - stars, for the rows of one band; `parts` must be the number of bands. */
+export const renderResidual: Kernel<RenderTask, void> = (task, part, parts) => {
+  const { width, height, electrons, mask, residual, saturationE, model } = task;
+  const rows = rowsOfPart(height, part, parts);
+  if (sky.length < width) sky = new Float64Array(width);
+  if (task.sky === undefined) sky.fill(0, 0, width);
+  for (let y = rows.from; y < rows.to; y++) {
+    if (task.sky !== undefined) skyRow(task.sky, task.sky.level, y, sky);
+    const at = y * width;
+    for (let x = 0; x < width; x++) {
+      const e = electrons[at + x]!;
+      residual[at + x] = mask[at + x] !== 0 || e >= saturationE ? Number.NaN : e - sky[x]!;
+    }
+  }
+  if (model === undefined) return;
+  const { stars, psf, bands } = model;
+  for (let s = bands.start[part]!; s < bands.start[part + 1]!; s++) {
+    const i = bands.ids[s]!;
+    addStar(
+      residual,
+      width,
+      height,
+      rows.from,
+      rows.to,
+      psf,
+      stars.x[i]!,
+      stars.y[i]!,
+      -stars.flux[i]!,
+      stars.reach[i]!,
+    );
+  }
+};
+
+/** Adds `flux` times the PSF at (x, y) to the image, on the rows [from, to) of a square of half width `reach`. */
+export function addStar(
+  image: Float32Array,
+  width: number,
+  height: number,
+  from: number,
+  to: number,
+  psf: PsfField,
+  x: number,
+  y: number,
+  flux: number,
+  reach: number,
+): void {
+  const x0 = Math.max(0, Math.round(x) - reach);
+  const x1 = Math.min(width, Math.round(x) + reach + 1);
+  const y0 = Math.max(from, 0, Math.round(y) - reach);
+  const y1 = Math.min(to, height, Math.round(y) + reach + 1);
+  const nx = x1 - x0;
+  const ny = y1 - y0;
+  if (nx <= 0 || ny <= 0) return;
+  if (stamp.length < nx * ny) stamp = new Float64Array(nx * ny);
+  evaluatePsf(psf, x, y, x0, y0, nx, ny, stamp);
+  for (let j = 0, p = 0; j < ny; j++) {
+    let at = (y0 + j) * width + x0;
+    for (let i = 0; i < nx; i++, at++, p++) image[at]! += flux * stamp[p]!;
+  }
+}
+
+/**
+ * How far a star of the given flux must be subtracted: to where its wings fall below `level` electrons a pixel,
+ * t = (flux norm / level)^(1/beta), r = alpha sqrt(t - 1), at least the half width of its fit.
+ */
+export function reachOf(flux: number, lnAlpha: number, beta: number, ellipticity: number, level: number): number {
+  const alpha = Math.exp(lnAlpha);
+  const peak = (Math.max(flux, 0) * (beta - 1)) / (Math.PI * alpha * alpha);
+  const t = Math.max(1, (peak / level) ** (1 / beta));
+  const stretch = Math.sqrt((1 + ellipticity) / Math.max(0.05, 1 - ellipticity)) ** 0.5;
+  return Math.ceil(alpha * stretch * Math.sqrt(t - 1));
+}

@@ -1,0 +1,151 @@
+import type { Crew } from '../crew.ts';
+import { sharedFloat32 } from '../crew.ts';
+import type { Kernels } from '../kernels.ts';
+import type { Plane } from '../plane.ts';
+import type { PsfField } from '../psf/field.ts';
+import { shapeAt } from '../psf/field.ts';
+import { settleSky } from '../sky/background.ts';
+import type { SkyMap } from '../sky/map.ts';
+import { emptySky, medianOf, skyAt } from '../sky/map.ts';
+import { findPairs } from './neighbours.ts';
+import type { NoiseModel } from './noise.ts';
+import type { Equations, Pairs } from './normal.ts';
+import { STATS, starParts } from './normal.ts';
+import { bandsOf, reachOf } from './render.ts';
+import type { Stars } from './stars.ts';
+import { newStars, StarKind, starsByBand } from './stars.ts';
+
+/**
+ * One plane in work: its pixels, the residual image that is left of it, and what is modelled so far. The stages pass
+ * it on; the only full-frame array that it adds to the plane is the residual.
+ */
+export interface Workspace {
+  readonly plane: Plane;
+  readonly crew: Crew<Kernels>;
+  readonly residual: Float32Array;
+  sky: SkyMap;
+  noise: NoiseModel;
+  psf: PsfField | undefined;
+  stars: Stars;
+}
+
+export function newWorkspace(plane: Plane, crew: Crew<Kernels>, cellPx: number): Workspace {
+  return {
+    plane,
+    crew,
+    residual: sharedFloat32(plane.width * plane.height),
+    sky: emptySky(plane.width, plane.height, cellPx),
+    noise: { photonSlope: plane.noise.gainKnown ? 1 : 0, relativeVariance: plane.noise.flatError ** 2 },
+    psf: undefined,
+    stars: newStars(0),
+  };
+}
+
+/** Recomputes the residual from the plane, the sky (unless `bare`) and the modelled stars. */
+export async function refreshResidual(work: Workspace, bare = false): Promise<void> {
+  const { plane, psf, stars } = work;
+  const bands = bandsOf(plane.height);
+  const model =
+    psf === undefined || stars.count === 0 ? undefined : { stars, psf, bands: starsByBand(stars, plane.height, bands) };
+  await work.crew.run(
+    'renderResidual',
+    {
+      width: plane.width,
+      height: plane.height,
+      electrons: plane.electrons,
+      mask: plane.mask,
+      saturationE: plane.noise.saturationE,
+      residual: work.residual,
+      sky: bare ? undefined : work.sky,
+      model,
+    },
+    bands,
+  );
+}
+
+/**
+ * Measures the sky on the residual image and adds what is found to the map (`bare`: the residual still holds the sky).
+ * The residual is stale afterwards. @returns false when no part of the plane can be measured.
+ */
+export async function measureSky(
+  work: Workspace,
+  cellPx: number,
+  stars: boolean,
+  bare: boolean,
+  stride = 1,
+): Promise<boolean> {
+  const { plane } = work;
+  const map = emptySky(plane.width, plane.height, cellPx);
+  const shared = () => new Float32Array(new SharedArrayBuffer(4 * map.nx * map.ny));
+  const level = shared();
+  const variance = shared();
+  await work.crew.run('skyMesh', { image: work.residual, map, stride, stars, level, variance }, map.ny);
+  if (!settleSky(map, level, variance)) return false;
+  if (!bare) addMap(work.sky, map);
+  work.sky = map;
+  return true;
+}
+
+/** Adds the level of `old` to `map` at the centres of its cells. */
+function addMap(old: SkyMap, map: SkyMap): void {
+  for (let j = 0; j < map.ny; j++) {
+    for (let i = 0; i < map.nx; i++) {
+      const x = ((i + 0.5) * map.width) / map.nx - 0.5;
+      const y = ((j + 0.5) * map.height) / map.ny - 0.5;
+      map.level[j * map.nx + i]! += skyAt(old, old.level, x, y);
+    }
+  }
+}
+
+/** Half width of the fitted square of an ordinary star. */
+export const fitHalf = (fwhmPx: number) => Math.max(2, Math.round(1.4 * fwhmPx));
+
+/** Sets how far each star is fitted and subtracted, from its flux and the PSF. */
+export function setReach(work: Workspace, from = 0): void {
+  const { stars, psf, sky } = work;
+  if (psf === undefined) return;
+  const level = 0.04 * Math.sqrt(medianOf(sky.variance));
+  const half = fitHalf(psf.fwhmPx);
+  for (let i = from; i < stars.count; i++) {
+    if (stars.kind[i] !== StarKind.saturated) stars.half[i] = half;
+    const shape = shapeAt(psf, stars.x[i]!, stars.y[i]!);
+    const ellipticity = Math.hypot(shape.e1, shape.e2);
+    const reach = reachOf(stars.flux[i]!, shape.lnAlpha, shape.beta, ellipticity, level);
+    stars.reach[i] = Math.min(400, Math.max(stars.half[i]!, reach, Math.ceil(1.2 * psf.fwhmPx)));
+  }
+}
+
+/** Room for the normal equations of the stars as they are now. */
+export function newEquations(stars: Stars): Equations {
+  const offset = new Float64Array(new SharedArrayBuffer(8 * (stars.count + 1)));
+  for (let i = 0; i < stars.count; i++) offset[i + 1] = offset[i]! + 3 * (2 * stars.half[i]! + 1) ** 2;
+  const shared = (n: number) => new Float64Array(new SharedArrayBuffer(8 * n * Math.max(1, stars.count)));
+  return {
+    offset,
+    stamps: new Float32Array(new SharedArrayBuffer(4 * Math.max(1, offset[stars.count]!))),
+    diagonal: shared(6),
+    rhs: shared(3),
+    stats: shared(STATS),
+  };
+}
+
+/** Forms the normal equations of all stars at their present positions, from the present residual. */
+export async function formAll(work: Workspace, equations: Equations): Promise<Pairs> {
+  const { plane, psf, stars, sky, noise, residual, crew } = work;
+  const parts = starParts(stars.count);
+  const task = {
+    width: plane.width,
+    height: plane.height,
+    electrons: plane.electrons,
+    residual,
+    sky,
+    psf: psf!,
+    noise,
+    stars,
+    equations,
+  };
+  await crew.run('formEquations', task, parts);
+  const pairs = findPairs(stars, plane.width, plane.height);
+  await crew.run('formPairs', { stars, equations, pairs }, parts);
+  return pairs;
+}

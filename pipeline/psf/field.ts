@@ -1,0 +1,225 @@
+import type { MoffatConstants, MoffatShape } from './moffat.ts';
+import { moffatConstants } from './moffat.ts';
+import { splineSlopes, splineWeights } from './spline.ts';
+
+/**
+ * The point spread function over a plane, ready to be evaluated: at each node of a coarse grid a table of B-spline
+ * coefficients of the pixel-integrated PSF, `oversample` samples a pixel, out to `half` pixels; between nodes the
+ * tables are blended bilinearly, beyond a table the analytic wings of the local Moffat shape go on. Unit total flux.
+ */
+export interface PsfField {
+  readonly width: number;
+  readonly height: number;
+  readonly nodesX: number;
+  readonly nodesY: number;
+  readonly oversample: number;
+  /** Half width of the tables in pixels. */
+  readonly half: number;
+  /** Samples along a table's side: 2 half oversample + 5, so that four taps fit at every offset within `half`. */
+  readonly size: number;
+  /** nodesX * nodesY tables, shared among threads. */
+  readonly tables: Float32Array;
+  /** lnAlpha, e1, e2, beta of each node, shared. */
+  readonly shapes: Float64Array;
+  /** FWHM in pixels at the middle of the plane, of the pixel-integrated PSF. */
+  readonly fwhmPx: number;
+  /** Sum over pixels of the squared PSF for a centred star at the middle: the inverse noise-equivalent area. */
+  readonly sumSquares: number;
+}
+
+export const tableSize = (half: number, oversample: number) => 2 * half * oversample + 5;
+
+const wx = new Float64Array(4);
+const wy = new Float64Array(4);
+const dx = new Float64Array(4);
+const dy = new Float64Array(4);
+let blended = new Float64Array(4096);
+let line = new Float64Array(256);
+let lineSlope = new Float64Array(256);
+
+/** Where between nodes a position lies: the lower node and the fraction towards the next. */
+function between(p: number, nodes: number, extent: number): { node: number; fraction: number } {
+  if (nodes === 1) return { node: 0, fraction: 0 };
+  const g = Math.min(nodes - 1, Math.max(0, (p / Math.max(1, extent - 1)) * (nodes - 1)));
+  const node = Math.min(nodes - 2, Math.floor(g));
+  return { node, fraction: g - node };
+}
+
+/** Shape of the Moffat profile at a position. */
+export function shapeAt(psf: PsfField, x: number, y: number): MoffatShape {
+  const bx = between(x, psf.nodesX, psf.width);
+  const by = between(y, psf.nodesY, psf.height);
+  const value = (k: number): number => {
+    const at = (i: number, j: number) =>
+      psf.shapes[4 * (Math.min(psf.nodesY - 1, by.node + j) * psf.nodesX + Math.min(psf.nodesX - 1, bx.node + i)) + k]!;
+    const low = at(0, 0) + bx.fraction * (at(1, 0) - at(0, 0));
+    const high = at(0, 1) + bx.fraction * (at(1, 1) - at(0, 1));
+    return low + by.fraction * (high - low);
+  };
+  return { lnAlpha: value(0), e1: value(1), e2: value(2), beta: value(3) };
+}
+
+/**
+ * Evaluates the PSF of a star at (x, y) on the pixels [x0, x0 + nx) x [y0, y0 + ny), row-major into `value`, and, where
+ * `gradX` and `gradY` are given, its derivatives with respect to the star's x and y.
+ */
+export function evaluatePsf(
+  psf: PsfField,
+  x: number,
+  y: number,
+  x0: number,
+  y0: number,
+  nx: number,
+  ny: number,
+  value: Float64Array,
+  gradX?: Float64Array,
+  gradY?: Float64Array,
+): void {
+  const { half, oversample } = psf;
+  // The pixels that the table covers: |pixel - star| <= half.
+  const ia = Math.max(0, Math.ceil(x - half) - x0);
+  const ib = Math.min(nx, Math.floor(x + half) - x0 + 1);
+  const ja = Math.max(0, Math.ceil(y - half) - y0);
+  const jb = Math.min(ny, Math.floor(y + half) - y0 + 1);
+  const covered = ia < ib && ja < jb;
+  if (!covered || ia > 0 || ja > 0 || ib < nx || jb < ny) {
+    const k = moffatConstants(shapeAt(psf, x, y));
+    for (let j = 0; j < ny; j++) {
+      const inside = covered && j >= ja && j < jb;
+      wings(k, x0 - x, y0 + j - y, 0, inside ? ia : nx, j * nx, value, gradX, gradY);
+      if (inside) wings(k, x0 - x, y0 + j - y, ib, nx, j * nx, value, gradX, gradY);
+    }
+  }
+  if (!covered) return;
+
+  const centre = half * oversample + 2;
+  const tx = (x0 + ia - x) * oversample + centre;
+  const ty = (y0 + ja - y) * oversample + centre;
+  const column = Math.floor(tx);
+  const row = Math.floor(ty);
+  splineWeights(tx - column, wx);
+  splineWeights(ty - row, wy);
+  const columns = (ib - ia - 1) * oversample + 4;
+  const rows = (jb - ja - 1) * oversample + 4;
+  const from = tableAt(psf, x, y, column - 1, row - 1, columns, rows);
+  const table = from.table;
+  const pitch = from.pitch;
+  if (line.length < columns) {
+    line = new Float64Array(columns);
+    lineSlope = new Float64Array(columns);
+  }
+  const x0w = wx[0]!;
+  const x1w = wx[1]!;
+  const x2w = wx[2]!;
+  const x3w = wx[3]!;
+  const y0w = wy[0]!;
+  const y1w = wy[1]!;
+  const y2w = wy[2]!;
+  const y3w = wy[3]!;
+  if (gradX === undefined || gradY === undefined) {
+    for (let j = ja; j < jb; j++) {
+      let k = from.start + (j - ja) * oversample * pitch;
+      for (let i = 0; i < columns; i++, k++) {
+        line[i] = y0w * table[k]! + y1w * table[k + pitch]! + y2w * table[k + 2 * pitch]! + y3w * table[k + 3 * pitch]!;
+      }
+      let at = j * nx + ia;
+      for (let i = 0; i <= columns - 4; i += oversample) {
+        value[at++] = x0w * line[i]! + x1w * line[i + 1]! + x2w * line[i + 2]! + x3w * line[i + 3]!;
+      }
+    }
+    return;
+  }
+  splineSlopes(tx - column, dx);
+  splineSlopes(ty - row, dy);
+  // Moving the star by +1 pixel moves the table coordinate by -oversample.
+  const x0s = -oversample * dx[0]!;
+  const x1s = -oversample * dx[1]!;
+  const x2s = -oversample * dx[2]!;
+  const x3s = -oversample * dx[3]!;
+  const y0s = -oversample * dy[0]!;
+  const y1s = -oversample * dy[1]!;
+  const y2s = -oversample * dy[2]!;
+  const y3s = -oversample * dy[3]!;
+  for (let j = ja; j < jb; j++) {
+    let k = from.start + (j - ja) * oversample * pitch;
+    for (let i = 0; i < columns; i++, k++) {
+      const a = table[k]!;
+      const b = table[k + pitch]!;
+      const c = table[k + 2 * pitch]!;
+      const d = table[k + 3 * pitch]!;
+      line[i] = y0w * a + y1w * b + y2w * c + y3w * d;
+      lineSlope[i] = y0s * a + y1s * b + y2s * c + y3s * d;
+    }
+    let at = j * nx + ia;
+    for (let i = 0; i <= columns - 4; i += oversample, at++) {
+      const a = line[i]!;
+      const b = line[i + 1]!;
+      const c = line[i + 2]!;
+      const d = line[i + 3]!;
+      value[at] = x0w * a + x1w * b + x2w * c + x3w * d;
+      gradX[at] = x0s * a + x1s * b + x2s * c + x3s * d;
+      gradY[at] = x0w * lineSlope[i]! + x1w * lineSlope[i + 1]! + x2w * lineSlope[i + 2]! + x3w * lineSlope[i + 3]!;
+    }
+  }
+}
+
+function wings(
+  k: MoffatConstants,
+  u0: number,
+  v: number,
+  from: number,
+  to: number,
+  at: number,
+  value: Float64Array,
+  gradX?: Float64Array,
+  gradY?: Float64Array,
+): void {
+  for (let i = from; i < to; i++) {
+    const u = u0 + i;
+    const t = 1 + k.a * u * u + k.b * u * v + k.c * v * v;
+    const p = k.norm * Math.exp(-k.beta * Math.log(t));
+    value[at + i] = p;
+    if (gradX === undefined || gradY === undefined) continue;
+    const slope = (k.beta * p) / t;
+    gradX[at + i] = slope * (2 * k.a * u + k.b * v);
+    gradY[at + i] = slope * (2 * k.c * v + k.b * u);
+  }
+}
+
+/** Result of `tableAt`, reused so that no star allocates. */
+const located: { table: Float32Array | Float64Array; start: number; pitch: number } = {
+  table: blended,
+  start: 0,
+  pitch: 0,
+};
+
+/** The part of the local table that starts at (column, row): the node's own, or a blend of four in scratch. */
+function tableAt(psf: PsfField, x: number, y: number, column: number, row: number, columns: number, rows: number) {
+  const { nodesX, nodesY, size, tables } = psf;
+  const area = size * size;
+  if (nodesX === 1 && nodesY === 1) {
+    located.table = tables;
+    located.start = row * size + column;
+    located.pitch = size;
+    return located;
+  }
+  const bx = between(x, nodesX, psf.width);
+  const by = between(y, nodesY, psf.height);
+  const right = nodesX > 1 ? area : 0;
+  const up = nodesY > 1 ? nodesX * area : 0;
+  const w11 = bx.fraction * by.fraction;
+  const w10 = bx.fraction - w11;
+  const w01 = by.fraction - w11;
+  const w00 = 1 - bx.fraction - by.fraction + w11;
+  if (blended.length < columns * rows) blended = new Float64Array(columns * rows);
+  let base = (by.node * nodesX + bx.node) * area + row * size + column;
+  for (let j = 0, at = 0; j < rows; j++, base += size) {
+    for (let k = base; k < base + columns; k++, at++) {
+      blended[at] = w00 * tables[k]! + w10 * tables[k + right]! + w01 * tables[k + up]! + w11 * tables[k + right + up]!;
+    }
+  }
+  located.table = blended;
+  located.start = 0;
+  located.pitch = columns;
+  return located;
+}

@@ -1,0 +1,138 @@
+import { gaussianFilter } from '../detection/filter.ts';
+import { PEAK_STRIDE } from '../detection/peaks.ts';
+import { bandsOf } from '../photometry/render.ts';
+import type { Workspace } from '../photometry/workspace.ts';
+
+/** A star of the first look: a peak that stands out, and the width of its image. */
+export interface FirstStar {
+  readonly x: number;
+  readonly y: number;
+  readonly significance: number;
+  /** Electrons above the sky in the brightest pixel. */
+  readonly peakE: number;
+  /** Diameter of the circle with the area above half maximum, pixels. */
+  readonly fwhmPx: number;
+}
+
+const LOOK_FWHM = 2.5;
+const SIGNIFICANT = 8;
+const WIDEST = 40;
+
+/** Finds bright peaks without a PSF and measures their widths, brightest first, at most `limit`. */
+export async function firstLook(work: Workspace, limit: number): Promise<FirstStar[]> {
+  const { plane, residual, sky, noise, crew } = work;
+  const found = await crew.run(
+    'findPeaks',
+    {
+      width: plane.width,
+      height: plane.height,
+      residual,
+      electrons: plane.electrons,
+      sky,
+      noise,
+      modelled: false,
+      filter: gaussianFilter(LOOK_FWHM),
+      psf: undefined,
+      threshold: SIGNIFICANT,
+    },
+    bandsOf(plane.height),
+  );
+  const peaks: { x: number; y: number; s: number }[] = [];
+  for (const part of found) {
+    for (let i = 0; i < part.length; i += PEAK_STRIDE) peaks.push({ x: part[i]!, y: part[i + 1]!, s: part[i + 2]! });
+  }
+  peaks.sort((a, b) => b.s - a.s || a.y - b.y || a.x - b.x);
+  const taken = new Set<number>();
+  const stars: FirstStar[] = [];
+  for (const peak of peaks) {
+    if (stars.length >= limit) break;
+    const star = halfMaximum(work, peak.x, peak.y, peak.s, taken);
+    if (star !== undefined) stars.push(star);
+  }
+  return stars;
+}
+
+/** Measures the patch above half maximum around a peak; undefined for what cannot be a star's image. */
+function halfMaximum(
+  work: Workspace,
+  px: number,
+  py: number,
+  significance: number,
+  taken: Set<number>,
+): FirstStar | undefined {
+  const { width, height } = work.plane;
+  const { residual } = work;
+  let at = Math.round(py) * width + Math.round(px);
+  if (taken.has(at)) return undefined;
+  // Climb to the brightest pixel nearby.
+  for (let step = 0; step < 8; step++) {
+    let best = at;
+    const x = at % width;
+    const y = Math.floor(at / width);
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) {
+        if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) continue;
+        const q = at + dy * width + dx;
+        const v = residual[q]!;
+        if (v !== v) return undefined;
+        if (v > residual[best]!) best = q;
+      }
+    }
+    if (best === at) break;
+    at = best;
+  }
+  if (taken.has(at)) return undefined;
+  const peak = residual[at]!;
+  const x = at % width;
+  const y = Math.floor(at / width);
+  if (x < 2 || y < 2 || x >= width - 2 || y >= height - 2) return undefined;
+  let ring = 0;
+  for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) ring += residual[at + dy * width + dx]!;
+  // All the light in one pixel: a hot pixel or a cosmic ray, sharper than any optics.
+  if (ring - peak < 0.5 * peak) return undefined;
+  const patch = [at];
+  const inside = new Set(patch);
+  for (let k = 0; k < patch.length; k++) {
+    const p = patch[k]!;
+    const cx = p % width;
+    const cy = Math.floor(p / width);
+    for (const [dx, dy] of FOUR) {
+      const nx = cx + dx;
+      const ny = cy + dy;
+      if (nx < 0 || ny < 0 || nx >= width || ny >= height) continue;
+      const q = ny * width + nx;
+      const v = residual[q]!;
+      if (v !== v) return undefined;
+      if (v < peak / 2 || inside.has(q)) continue;
+      if (Math.abs(nx - x) > WIDEST || Math.abs(ny - y) > WIDEST) return undefined;
+      inside.add(q);
+      patch.push(q);
+    }
+  }
+  for (const p of patch) taken.add(p);
+  return { x: px, y: py, significance, peakE: peak, fwhmPx: 2 * Math.sqrt(patch.length / Math.PI) };
+}
+
+const FOUR = [
+  [1, 0],
+  [-1, 0],
+  [0, 1],
+  [0, -1],
+] as const;
+
+/**
+ * The width that most stars share: the middle of the shortest interval that holds half of the sorted widths (the
+ * half-sample mode, Bickel & Frühwirth 2006, Comp. Stat. & Data Analysis 50, 3500), repeated until few are left.
+ */
+export function commonWidth(stars: readonly FirstStar[]): number {
+  let sorted = stars.map((star) => star.fwhmPx).sort((a, b) => a - b);
+  while (sorted.length > 8) {
+    const n = Math.ceil(sorted.length / 2);
+    let best = 0;
+    for (let i = 1; i + n <= sorted.length; i++) {
+      if (sorted[i + n - 1]! - sorted[i]! < sorted[best + n - 1]! - sorted[best]!) best = i;
+    }
+    sorted = sorted.slice(best, best + n);
+  }
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}

@@ -1,0 +1,161 @@
+import { Grid } from '../photometry/neighbours.ts';
+import type { Equations } from '../photometry/normal.ts';
+import { STATS } from '../photometry/normal.ts';
+import { StarKind } from '../photometry/stars.ts';
+import { fitHalf, type Workspace } from '../photometry/workspace.ts';
+import { skyAt } from '../sky/map.ts';
+import type { PsfStar } from './cutouts.ts';
+import { cutOut } from './cutouts.ts';
+import { shapeAt } from './field.ts';
+import type { FirstStar } from './first-look.ts';
+import { commonWidth } from './first-look.ts';
+import { lnAlphaOfFwhm, moffatFwhm } from './moffat.ts';
+import { fitResidualTable, leftover, modelError } from './residual-table.ts';
+import type { ShapeField } from './shape-fit.ts';
+import { constantShape, fitShapeField, shapeOf } from './shape-fit.ts';
+import type { ResidualTable } from './tables.ts';
+import { buildPsf, tableGeometry } from './tables.ts';
+
+/** A PSF with the parts that it was made of. */
+export interface PsfRecord {
+  readonly field: ShapeField;
+  readonly residual: ResidualTable | undefined;
+  readonly nStars: number;
+  /** Relative rms error of the model over the cores of its stars. */
+  readonly modelError: number;
+}
+
+const BETA0 = 3;
+
+/**
+ * The first PSF, from the peaks of the first look: those of the common width, not saturated and with no brighter
+ * neighbour near, fitted by one Moffat profile that varies at most linearly. Undefined when no star is usable.
+ */
+export async function firstPsf(work: Workspace, looked: readonly FirstStar[]): Promise<PsfRecord | undefined> {
+  const { plane } = work;
+  const ceiling = 0.6 * plane.noise.saturationE;
+  const sound = looked.filter((star) => star.peakE < ceiling);
+  const width = commonWidth(sound);
+  if (!(width > 0)) return undefined;
+  const fwhm = Math.max(1.2, width);
+  const half = Math.max(4, Math.ceil(1.8 * fwhm));
+  const chosen: PsfStar[] = [];
+  for (const star of sound) {
+    if (chosen.length >= 100) break;
+    if (star.fwhmPx < width / 1.5 || star.fwhmPx > width * 1.5) continue;
+    const crowded = looked.some((other) => {
+      const d = Math.hypot(other.x - star.x, other.y - star.y);
+      return other !== star && d < 2.5 * fwhm && other.peakE > 0.15 * star.peakE;
+    });
+    if (crowded) continue;
+    const area = 1.6 * fwhm * fwhm;
+    chosen.push({ x: star.x, y: star.y, flux: star.peakE * area, index: undefined });
+  }
+  if (chosen.length === 0) return undefined;
+  const start = constantShape(
+    { lnAlpha: lnAlphaOfFwhm(fwhm, BETA0), e1: 0, e2: 0, beta: BETA0 },
+    plane.width,
+    plane.height,
+  );
+  const cut = cutOut(work, chosen, half);
+  const early = await fitShapeField(cut, start, { maxDegree: 0, fitSky: true, fitBeta: false, rounds: 4 }, work.crew);
+  const fit = await fitShapeField(
+    cut,
+    early.field,
+    { maxDegree: 2, fitSky: true, fitBeta: chosen.length >= 5, rounds: 4 },
+    work.crew,
+  );
+  const shape = shapeOf(fit.field, plane.width / 2, plane.height / 2);
+  const narrow = moffatFwhm(shape) * Math.sqrt(Math.sqrt((1 - hyp(shape)) / (1 + hyp(shape))));
+  work.psf = await buildPsf(fit.field, undefined, tableGeometry(moffatFwhm(shape), narrow), work.crew);
+  return { field: fit.field, residual: undefined, nStars: fit.used, modelError: 0.05 };
+}
+
+const hyp = (shape: { e1: number; e2: number }) => Math.hypot(shape.e1, shape.e2);
+
+/**
+ * A better PSF from the fitted stars, neighbours subtracted: the Moffat field anew, then, where the stars show that
+ * it is not the whole truth, a table of what it leaves over.
+ */
+export async function improvePsf(
+  work: Workspace,
+  record: PsfRecord,
+  equations: Equations,
+  options: { limit: number; maxDegree: number },
+): Promise<PsfRecord> {
+  const psf = work.psf!;
+  const chosen = choosePsfStars(work, equations, options.limit);
+  if (chosen.length < 3) return record;
+  const shape = shapeAt(psf, psf.width / 2, psf.height / 2);
+  const fwhm = moffatFwhm(shape);
+  const narrow = fwhm * Math.sqrt(Math.sqrt((1 - hyp(shape)) / (1 + hyp(shape))));
+  const geometry = tableGeometry(fwhm, narrow);
+  const cut = cutOut(work, chosen, geometry.half);
+  const fit = await fitShapeField(
+    cut,
+    record.field,
+    { maxDegree: options.maxDegree, fitSky: false, fitBeta: chosen.length >= 5, rounds: 4 },
+    work.crew,
+  );
+  const left = leftover(cut, fit.field, fit.chi2);
+  let error = modelError(left, undefined);
+  let residual: ResidualTable | undefined;
+  if (error > 0.004 && fit.used >= 5) {
+    const table = fitResidualTable(left, fit.field, geometry, error, fit.used >= 60 && error > 0.02 ? 3 : 1);
+    const after = modelError(left, table);
+    if (after < error) {
+      residual = table;
+      error = after;
+    }
+  }
+  work.psf = await buildPsf(fit.field, residual, geometry, work.crew);
+  return { field: fit.field, residual, nStars: fit.used, modelError: error };
+}
+
+/**
+ * Stars that can teach the PSF: unsaturated, bright against the noise, little light of neighbours under them, whole
+ * stamps; the brightest of each of 8 x 8 regions first, so that the whole plane has a say.
+ */
+function choosePsfStars(work: Workspace, equations: Equations, limit: number): PsfStar[] {
+  const { plane, stars, sky } = work;
+  const psf = work.psf!;
+  const grid = new Grid(stars.x, stars.y, stars.count, plane.width, plane.height, 32);
+  const half = fitHalf(psf.fwhmPx);
+  const margin = half;
+  const candidates: { i: number; rank: number; region: number }[] = [];
+  const ceiling = 0.75 * plane.noise.saturationE;
+  for (let i = 0; i < stars.count; i++) {
+    if (stars.kind[i] !== StarKind.star) continue;
+    const x = stars.x[i]!;
+    const y = stars.y[i]!;
+    if (x < margin || y < margin || x >= plane.width - margin || y >= plane.height - margin) continue;
+    const flux = stars.flux[i]!;
+    const noise = Math.sqrt(skyAt(sky, sky.variance, x, y) / psf.sumSquares);
+    if (flux < 20 * noise) continue;
+    if (equations.stats[STATS * i + 4]! > 0) continue;
+    const shape = shapeAt(psf, x, y);
+    const alpha2 = Math.exp(2 * shape.lnAlpha);
+    const peak = (flux * (shape.beta - 1)) / (Math.PI * alpha2);
+    if (peak + skyAt(sky, sky.level, x, y) > ceiling) continue;
+    let foreign = 0;
+    grid.near(x, y, 3 * psf.fwhmPx, (j) => {
+      if (j === i) return;
+      const d2 = (stars.x[j]! - x) ** 2 + (stars.y[j]! - y) ** 2;
+      foreign += stars.flux[j]! * (1 + d2 / alpha2) ** -shape.beta;
+      if (stars.kind[j] === StarKind.saturated) foreign += flux;
+    });
+    const share = flux / (flux + foreign);
+    if (share < 0.85) continue;
+    const region = Math.floor((8 * y) / plane.height) * 8 + Math.floor((8 * x) / plane.width);
+    candidates.push({ i, rank: flux * share ** 4, region });
+  }
+  candidates.sort((a, b) => b.rank - a.rank || a.i - b.i);
+  const perRegion = new Int32Array(64);
+  const quota = Math.ceil(limit / 64);
+  const first: typeof candidates = [];
+  const rest: typeof candidates = [];
+  for (const c of candidates) (perRegion[c.region]!++ < quota ? first : rest).push(c);
+  return [...first, ...rest]
+    .slice(0, limit)
+    .map(({ i }) => ({ x: stars.x[i]!, y: stars.y[i]!, flux: stars.flux[i]!, index: i }));
+}

@@ -1,0 +1,331 @@
+import type { Crew } from '../crew.ts';
+import { choleskyFactor, choleskySolve } from './cholesky.ts';
+import type { MoffatShape } from './moffat.ts';
+import { fieldTerms, MAX_DEGREE, termsOfDegree } from './polynomial.ts';
+import type { ShapeTask, shapeNormals } from './shape-normals.ts';
+import { NORMAL_STRIDE, UNKNOWNS } from './shape-normals.ts';
+
+/** A Moffat shape that varies over the plane: polynomials for ln alpha, e1 and e2, one beta. */
+export interface ShapeField {
+  readonly width: number;
+  readonly height: number;
+  readonly degree: number;
+  /** Coefficients of ln alpha, then e1, then e2. */
+  readonly coefficients: Float64Array;
+  readonly beta: number;
+}
+
+export function constantShape(shape: MoffatShape, width: number, height: number): ShapeField {
+  return {
+    width,
+    height,
+    degree: 0,
+    coefficients: Float64Array.of(shape.lnAlpha, shape.e1, shape.e2),
+    beta: shape.beta,
+  };
+}
+
+const terms = new Float64Array(termsOfDegree(MAX_DEGREE));
+const MAX_ELLIPTICITY = 0.9;
+
+export function shapeOf(field: ShapeField, x: number, y: number): MoffatShape {
+  const n = termsOfDegree(field.degree);
+  fieldTerms(field.degree, x, y, field.width, field.height, terms);
+  const value = [0, 0, 0];
+  for (let k = 0; k < 3; k++) {
+    let sum = 0;
+    for (let t = 0; t < n; t++) sum += field.coefficients[k * n + t]! * terms[t]!;
+    value[k] = sum;
+  }
+  const e = Math.hypot(value[1]!, value[2]!);
+  const limit = e > MAX_ELLIPTICITY ? MAX_ELLIPTICITY / e : 1;
+  return { lnAlpha: value[0]!, e1: value[1]! * limit, e2: value[2]! * limit, beta: field.beta };
+}
+
+/** PSF stars: their cut-outs, and where on the plane the middle pixel of each lies. */
+export interface ShapeStars extends Omit<ShapeTask, 'shapes' | 'normals'> {
+  readonly width: number;
+  readonly height: number;
+  readonly px: Float64Array;
+  readonly py: Float64Array;
+}
+
+export interface ShapeFit {
+  readonly field: ShapeField;
+  /** Reduced chi square of each star; NaN for a star that the fit rejected. */
+  readonly chi2: Float64Array;
+  readonly used: number;
+}
+
+export interface ShapeFitOptions {
+  readonly maxDegree: number;
+  readonly fitSky: boolean;
+  readonly fitBeta: boolean;
+  readonly rounds: number;
+}
+
+const SHAPE = 4;
+
+/**
+ * Fits the shape of all PSF stars together by Gauss-Newton steps. The flux, position and sky of each star are
+ * eliminated from its normal equations (variable projection), which leaves a 4 x 4 matrix of information about the
+ * shape there; a polynomial over the plane is fitted to these matrices. Its degree is the one that predicts left-out
+ * stars best (five-fold cross-validation on the linearised equations), so it costs no further look at the pixels.
+ */
+export async function fitShapeField(
+  stars: ShapeStars,
+  start: ShapeField,
+  options: ShapeFitOptions,
+  crew: Crew<{ shapeNormals: typeof shapeNormals }>,
+): Promise<ShapeFit> {
+  const n = stars.count;
+  const shapes = new Float64Array(new SharedArrayBuffer(8 * 4 * n));
+  const normals = new Float64Array(new SharedArrayBuffer(8 * NORMAL_STRIDE * n));
+  const parts = Math.max(1, Math.ceil(n / 12));
+  const reduced = new Float64Array(n * SHAPE * SHAPE);
+  const gradient = new Float64Array(n * SHAPE);
+  const weight = new Float64Array(n).fill(1);
+  const chi2 = new Float64Array(n);
+  let field = start;
+  for (let round = 0; round < options.rounds; round++) {
+    for (let s = 0; s < n; s++) {
+      const shape = shapeOf(field, stars.px[s]!, stars.py[s]!);
+      shapes.set([shape.lnAlpha, shape.e1, shape.e2, shape.beta], 4 * s);
+    }
+    await crew.run('shapeNormals', { ...stars, shapes, normals }, parts);
+    for (let s = 0; s < n; s++) {
+      const at = s * NORMAL_STRIDE + UNKNOWNS * UNKNOWNS + UNKNOWNS;
+      chi2[s] = normals[at]! / Math.max(1, normals[at + 1]! - UNKNOWNS);
+      if (!reduceStar(normals, s, options.fitSky, reduced, gradient)) weight[s] = 0;
+    }
+    downweight(chi2, weight, reduced, gradient);
+    const degree =
+      round === 0 ? Math.min(1, options.maxDegree) : chooseDegree(stars, field, reduced, gradient, weight, options);
+    field = stepField(stars, field, degree, reduced, gradient, weight, options.fitBeta);
+    for (let s = 0; s < n; s++) stepStar(stars, s, field, shapes, normals, options.fitSky);
+  }
+  let used = 0;
+  for (let s = 0; s < n; s++) {
+    if (weight[s]! > 0.3) used++;
+    else chi2[s] = Number.NaN;
+  }
+  return { field, chi2, used };
+}
+
+/** Eliminates the star's own unknowns; false when they are not determined. */
+function reduceStar(
+  normals: Float64Array,
+  s: number,
+  fitSky: boolean,
+  reduced: Float64Array,
+  gradient: Float64Array,
+): boolean {
+  const own = fitSky ? 4 : 3;
+  const base = s * NORMAL_STRIDE;
+  const rhs = base + UNKNOWNS * UNKNOWNS;
+  const l = new Float64Array(own * own);
+  for (let i = 0; i < own; i++) for (let j = 0; j <= i; j++) l[i * own + j] = normals[base + i * UNKNOWNS + j]!;
+  reduced.fill(0, s * SHAPE * SHAPE, (s + 1) * SHAPE * SHAPE);
+  gradient.fill(0, s * SHAPE, (s + 1) * SHAPE);
+  if (!choleskyFactor(l, own)) return false;
+  const column = new Float64Array(own);
+  for (let k = 0; k < SHAPE; k++) {
+    for (let i = 0; i < own; i++) column[i] = normals[base + (4 + k) * UNKNOWNS + i]!;
+    choleskySolve(l, own, column);
+    let g = normals[rhs + 4 + k]!;
+    for (let i = 0; i < own; i++) g -= column[i]! * normals[rhs + i]!;
+    gradient[s * SHAPE + k] = g;
+    for (let m = 0; m < SHAPE; m++) {
+      let h = normals[base + (4 + Math.max(k, m)) * UNKNOWNS + 4 + Math.min(k, m)]!;
+      for (let i = 0; i < own; i++) h -= column[i]! * normals[base + (4 + m) * UNKNOWNS + i]!;
+      reduced[(s * SHAPE + k) * SHAPE + m] = h;
+    }
+  }
+  return true;
+}
+
+/**
+ * Stars that a PSF describes badly lose weight: chi square beyond three times the median star's. What is left is
+ * divided by its chi square, which keeps the brightest star from ruling the field by model error alone.
+ */
+function downweight(chi2: Float64Array, weight: Float64Array, reduced: Float64Array, gradient: Float64Array): void {
+  const sorted = chi2.filter((_, s) => weight[s]! > 0).sort();
+  const median = Math.max(1, sorted[sorted.length >> 1] ?? 1);
+  for (let s = 0; s < chi2.length; s++) {
+    if (weight[s] === 0) continue;
+    const excess = chi2[s]! / median;
+    weight[s] = excess < 3 ? 1 : 9 / (excess * excess);
+    const scale = weight[s]! / Math.max(1, chi2[s]!);
+    for (let k = 0; k < SHAPE * SHAPE; k++) reduced[s * SHAPE * SHAPE + k]! *= scale;
+    for (let k = 0; k < SHAPE; k++) gradient[s * SHAPE + k]! *= scale;
+  }
+}
+
+/**
+ * Solves for the polynomial step that best explains the stars for which `take` is true. Unknowns: the terms of ln
+ * alpha, e1, e2, and one step of ln(beta - 1). The full value, not the step, is regularised (very weakly), so a
+ * change of degree loses nothing.
+ */
+function solveField(
+  stars: ShapeStars,
+  degree: number,
+  reduced: Float64Array,
+  gradient: Float64Array,
+  fitBeta: boolean,
+  take: (s: number) => boolean,
+): Float64Array | undefined {
+  const n = termsOfDegree(degree);
+  const size = 3 * n + (fitBeta ? 1 : 0);
+  const a = new Float64Array(size * size);
+  const b = new Float64Array(size);
+  const phi = new Float64Array(size);
+  for (let s = 0; s < stars.count; s++) {
+    if (!take(s)) continue;
+    fieldTerms(degree, stars.px[s]!, stars.py[s]!, stars.width, stars.height, terms);
+    for (let i = 0; i < size; i++) phi[i] = i < 3 * n ? terms[i % n]! : 1;
+    for (let i = 0; i < size; i++) {
+      const k = Math.min(3, Math.floor(i / n));
+      b[i]! += phi[i]! * gradient[s * SHAPE + k]!;
+      const row = (s * SHAPE + k) * SHAPE;
+      for (let j = 0; j <= i; j++)
+        a[i * size + j]! += phi[i]! * phi[j]! * reduced[row + Math.min(3, Math.floor(j / n))]!;
+    }
+  }
+  for (let i = 0; i < size; i++) a[i * size + i]! *= 1 + 1e-6;
+  if (!choleskyFactor(a, size)) return undefined;
+  choleskySolve(a, size, b);
+  return b;
+}
+
+/**
+ * The shape a star asks for is its current one plus a step, so equations are set up for full values: the gradient is
+ * moved by (information x current value), and the polynomial of any degree is fitted to the same equations.
+ */
+function fullGradient(
+  stars: ShapeStars,
+  field: ShapeField,
+  reduced: Float64Array,
+  gradient: Float64Array,
+): Float64Array {
+  const full = gradient.slice();
+  for (let s = 0; s < stars.count; s++) {
+    const shape = shapeOf(field, stars.px[s]!, stars.py[s]!);
+    const now = [shape.lnAlpha, shape.e1, shape.e2];
+    for (let k = 0; k < SHAPE; k++)
+      for (let m = 0; m < 3; m++) full[s * SHAPE + k]! += reduced[(s * SHAPE + k) * SHAPE + m]! * now[m]!;
+  }
+  return full;
+}
+
+const FOLDS = 5;
+
+function chooseDegree(
+  stars: ShapeStars,
+  field: ShapeField,
+  reduced: Float64Array,
+  gradient: Float64Array,
+  weight: Float64Array,
+  options: ShapeFitOptions,
+): number {
+  const full = fullGradient(stars, field, reduced, gradient);
+  let valid = 0;
+  for (let s = 0; s < stars.count; s++) if (weight[s]! > 0.3) valid++;
+  let best = 0;
+  let bestLoss = Number.POSITIVE_INFINITY;
+  for (let degree = 0; degree <= options.maxDegree; degree++) {
+    if (valid < 4 * termsOfDegree(degree) && degree > 0) break;
+    let loss = 0;
+    for (let fold = 0; fold < FOLDS && loss < Number.POSITIVE_INFINITY; fold++) {
+      const left = (s: number) => s % FOLDS === fold;
+      const solution = solveField(stars, degree, reduced, full, options.fitBeta, (s) => weight[s]! > 0.3 && !left(s));
+      if (solution === undefined) {
+        loss = Number.POSITIVE_INFINITY;
+        break;
+      }
+      for (let s = 0; s < stars.count; s++) {
+        if (weight[s]! > 0.3 && left(s)) loss += starLoss(stars, s, degree, solution, options.fitBeta, reduced, full);
+      }
+    }
+    // Another degree must predict better by more than the chance gain of its terms.
+    if (loss < bestLoss - 2 * (degree + 1)) {
+      bestLoss = loss;
+      best = degree;
+    }
+  }
+  return best;
+}
+
+/** Chi square of star s under the polynomial, up to a constant. */
+function starLoss(
+  stars: ShapeStars,
+  s: number,
+  degree: number,
+  solution: Float64Array,
+  fitBeta: boolean,
+  reduced: Float64Array,
+  full: Float64Array,
+): number {
+  const n = termsOfDegree(degree);
+  fieldTerms(degree, stars.px[s]!, stars.py[s]!, stars.width, stars.height, terms);
+  const value = [0, 0, 0, fitBeta ? solution[3 * n]! : 0];
+  for (let k = 0; k < 3; k++) for (let t = 0; t < n; t++) value[k]! += solution[k * n + t]! * terms[t]!;
+  let loss = 0;
+  for (let k = 0; k < SHAPE; k++) {
+    loss -= 2 * value[k]! * full[s * SHAPE + k]!;
+    for (let m = 0; m < SHAPE; m++) loss += value[k]! * value[m]! * reduced[(s * SHAPE + k) * SHAPE + m]!;
+  }
+  return loss;
+}
+
+function stepField(
+  stars: ShapeStars,
+  field: ShapeField,
+  degree: number,
+  reduced: Float64Array,
+  gradient: Float64Array,
+  weight: Float64Array,
+  fitBeta: boolean,
+): ShapeField {
+  const full = fullGradient(stars, field, reduced, gradient);
+  const solution = solveField(stars, degree, reduced, full, fitBeta, (s) => weight[s]! > 0);
+  if (solution === undefined) return field;
+  const n = termsOfDegree(degree);
+  const lnBeta = Math.log(field.beta - 1) + (fitBeta ? Math.min(0.4, Math.max(-0.4, solution[3 * n]!)) : 0);
+  const beta = Math.min(8, Math.max(1.4, 1 + Math.exp(lnBeta)));
+  return { width: field.width, height: field.height, degree, coefficients: solution.slice(0, 3 * n), beta };
+}
+
+/** Moves a star's own unknowns by what its equations ask for, given the step that the shape took there. */
+function stepStar(
+  stars: ShapeStars,
+  s: number,
+  field: ShapeField,
+  shapes: Float64Array,
+  normals: Float64Array,
+  fitSky: boolean,
+): void {
+  const own = fitSky ? 4 : 3;
+  const base = s * NORMAL_STRIDE;
+  const rhs = base + UNKNOWNS * UNKNOWNS;
+  const next = shapeOf(field, stars.px[s]!, stars.py[s]!);
+  const moved = [
+    next.lnAlpha - shapes[4 * s]!,
+    next.e1 - shapes[4 * s + 1]!,
+    next.e2 - shapes[4 * s + 2]!,
+    Math.log((next.beta - 1) / (shapes[4 * s + 3]! - 1)),
+  ];
+  const l = new Float64Array(own * own);
+  const b = new Float64Array(own);
+  for (let i = 0; i < own; i++) {
+    for (let j = 0; j <= i; j++) l[i * own + j] = normals[base + i * UNKNOWNS + j]!;
+    b[i] = normals[rhs + i]!;
+    for (let k = 0; k < SHAPE; k++) b[i]! -= normals[base + (4 + k) * UNKNOWNS + i]! * moved[k]!;
+  }
+  if (!choleskyFactor(l, own)) return;
+  choleskySolve(l, own, b);
+  const at = 4 * s;
+  stars.stars[at + 2] = Math.max(0.2 * stars.stars[at + 2]!, stars.stars[at + 2]! + b[0]!);
+  stars.stars[at]! += Math.min(0.5, Math.max(-0.5, b[1]!));
+  stars.stars[at + 1]! += Math.min(0.5, Math.max(-0.5, b[2]!));
+  if (fitSky) stars.stars[at + 3]! += b[3]!;
+}

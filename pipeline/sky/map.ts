@@ -1,0 +1,109 @@
+/**
+ * The sky of a plane as a coarse grid: level and noise at the centres of equal cells, interpolated between them by
+ * bicubic convolution (Keys 1981, IEEE Trans. ASSP 29, 1153) and extended linearly past the outer centres.
+ */
+export interface SkyMap {
+  readonly width: number;
+  readonly height: number;
+  /** Cells along x and y. */
+  readonly nx: number;
+  readonly ny: number;
+  /** Level in electrons per pixel at the cell centres, row-major, shared among threads. */
+  readonly level: Float32Array;
+  /** Variance of a pixel without stars, electrons squared. */
+  readonly variance: Float32Array;
+}
+
+/** A map of cells about `cellPx` pixels wide, level 0 and variance 1. */
+export function emptySky(width: number, height: number, cellPx: number): SkyMap {
+  const nx = Math.max(1, Math.round(width / cellPx));
+  const ny = Math.max(1, Math.round(height / cellPx));
+  const level = new Float32Array(new SharedArrayBuffer(4 * nx * ny));
+  const variance = new Float32Array(new SharedArrayBuffer(4 * nx * ny)).fill(1);
+  return { width, height, nx, ny, level, variance };
+}
+
+/** Grid coordinate of pixel `p` when `cells` equal cells span `pixels`: 0 at the centre of the first cell. */
+const gridAt = (p: number, cells: number, pixels: number) => ((p + 0.5) * cells) / pixels - 0.5;
+
+/** Keys' cubic through four equidistant values at fraction t between the middle two. */
+function cubic(a: number, b: number, c: number, d: number, t: number): number {
+  return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
+}
+
+/** Value `i` of a row of `n`, continued linearly beyond both ends. */
+function extended(values: Float32Array | Float64Array, start: number, n: number, stride: number, i: number): number {
+  if (i >= 0 && i < n) return values[start + i * stride]!;
+  if (n === 1) return values[start]!;
+  const edge = i < 0 ? 0 : n - 1;
+  const inner = i < 0 ? 1 : n - 2;
+  const beyond = i < 0 ? -i : i - edge;
+  return values[start + edge * stride]! * (1 + beyond) - values[start + inner * stride]! * beyond;
+}
+
+let nodes = new Float64Array(64);
+
+/** Writes the field (level or variance) of row `y` for columns 0..width-1 into `out`. */
+export function skyRow(map: SkyMap, field: Float32Array, y: number, out: Float32Array | Float64Array): void {
+  const { nx, ny, width, height } = map;
+  if (nodes.length < nx) nodes = new Float64Array(nx);
+  const gy = gridAt(y, ny, height);
+  const j = Math.floor(gy);
+  const t = gy - j;
+  for (let i = 0; i < nx; i++) {
+    const at = (k: number) => extended(field, i, ny, nx, k);
+    nodes[i] = ny === 1 ? field[i]! : cubic(at(j - 1), at(j), at(j + 1), at(j + 2), t);
+  }
+  if (nx === 1) {
+    out.fill(nodes[0]!, 0, width);
+    return;
+  }
+  const step = nx / width;
+  for (let cell = -1; cell < nx; cell++) {
+    const from = Math.max(0, Math.ceil(((cell + 0.5) * width) / nx - 0.5));
+    const to = Math.min(width, Math.ceil(((cell + 1.5) * width) / nx - 0.5));
+    const a = extended(nodes, 0, nx, 1, cell - 1);
+    const b = extended(nodes, 0, nx, 1, cell);
+    const c = extended(nodes, 0, nx, 1, cell + 1);
+    const d = extended(nodes, 0, nx, 1, cell + 2);
+    const k1 = 0.5 * (c - a);
+    const k2 = 0.5 * (2 * a - 5 * b + 4 * c - d);
+    const k3 = 0.5 * (3 * (b - c) + d - a);
+    let u = gridAt(from, nx, width) - cell;
+    for (let x = from; x < to; x++) {
+      out[x] = b + u * (k1 + u * (k2 + u * k3));
+      u += step;
+    }
+  }
+}
+
+/** The field at one point, by the same interpolation. */
+export function skyAt(map: SkyMap, field: Float32Array, x: number, y: number): number {
+  const { nx, ny } = map;
+  const gx = gridAt(x, nx, map.width);
+  const gy = gridAt(y, ny, map.height);
+  const i = nx === 1 ? 0 : Math.floor(gx);
+  const j = ny === 1 ? 0 : Math.floor(gy);
+  const column = (c: number): number => {
+    const start = Math.min(nx - 1, Math.max(0, c));
+    const at = (k: number) => extended(field, start, ny, nx, k);
+    const inside = ny === 1 ? field[start]! : cubic(at(j - 1), at(j), at(j + 1), at(j + 2), gy - j);
+    return inside;
+  };
+  if (nx === 1) return column(0);
+  const at = (c: number): number => {
+    if (c >= 0 && c < nx) return column(c);
+    const edge = c < 0 ? 0 : nx - 1;
+    const inner = c < 0 ? 1 : nx - 2;
+    const beyond = c < 0 ? -c : c - edge;
+    return column(edge) * (1 + beyond) - column(inner) * beyond;
+  };
+  return cubic(at(i - 1), at(i), at(i + 1), at(i + 2), gx - i);
+}
+
+/** The median of a map's field: one number for the frame. */
+export function medianOf(field: Float32Array): number {
+  const sorted = Float64Array.from(field).sort();
+  const n = sorted.length;
+  return n === 0 ? Number.NaN : 0.5 * (sorted[(n - 1) >> 1]! + sorted[n >> 1]!);
+}
