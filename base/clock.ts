@@ -2,7 +2,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 
 /** Time as the program sees it. It is passed in everywhere, so that a test can let a night pass in a second. */
 export interface Clock {
-  /** Unix time in milliseconds; may jump when the computer's clock is set. */
+  /** Unix time in whole milliseconds; may jump when the computer's clock is set. */
   nowMs(): number;
   /** Milliseconds from an arbitrary start; never jumps. Deadlines and intervals use this one. */
   monotonicMs(): number;
@@ -33,7 +33,7 @@ export class ManualClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#nowMs;
+    return Math.floor(this.#nowMs);
   }
 
   monotonicMs(): number {

@@ -8,11 +8,11 @@ import { TellOperator } from '../base/errors.ts';
 import { openDatabase } from '../base/sqlite.ts';
 import { type Answer, authenticate, dispatch, Refusal, type Route, send } from './http.ts';
 import { Links } from './link.ts';
-import { migrations } from './migrations.ts';
-import { Parcels } from './parcels.ts';
 import { photometryRoutes } from './photometry-api.ts';
-import { Requests } from './requests.ts';
 import { requestRoutes } from './requests-api.ts';
+import { migrations } from './store/migrations.ts';
+import { Parcels } from './store/parcels.ts';
+import { Requests } from './store/requests.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface HubOptions {

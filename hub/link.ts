@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { keepAlive } from '../protocol/heartbeat.ts';
 import { type AgentMessage, agentMessage, type HubMessage, linkProtocol, maxMessageBytes } from '../protocol/link.ts';
-import type { Requests } from './requests.ts';
+import type { Requests } from './store/requests.ts';
 
 const helloDeadlineMs = 10_000;
 /** Why a connection was closed: 4000 and above are free for applications, 1011 is the server's own failure. */

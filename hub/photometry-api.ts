@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import { maxParcelBytes, type ParcelReceipt, parcelName, photometryParcel } from '../protocol/photometry.ts';
 import { utc } from '../protocol/request.ts';
 import { type Answer, type Call, countIn, parseJson, Refusal, type Route, readBody, siteIn } from './http.ts';
-import type { Parcels } from './parcels.ts';
+import type { Parcels } from './store/parcels.ts';
 
 const compress = promisify(gzip);
 const longestList = 10_000;

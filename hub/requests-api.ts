@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { HeldRequest } from '../protocol/rest.ts';
 import { requestSubmission } from '../protocol/rest.ts';
 import { type Answer, type Call, countIn, parseJson, Refusal, type Route, readBody, siteIn } from './http.ts';
-import type { Requests } from './requests.ts';
+import type { Requests } from './store/requests.ts';
 import type { Tokens } from './tokens.ts';
 
 const bodyLimits = { compressed: 256 * 1024, inflated: 256 * 1024 };

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import Database from 'better-sqlite3';
 import pino from 'pino';
 import { packParcel } from '../../agent/delivery/pack.ts';
 import { migrations } from '../../agent/store/migrations.ts';
 import type { NewParcel } from '../../agent/store/outbox.ts';
-import { type Clock, systemClock } from '../../base/clock.ts';
 import { openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
 import type { PhotometryParcel } from '../../protocol/photometry.ts';
 import type { ObservingRequest } from '../../protocol/request.ts';
@@ -22,11 +22,18 @@ export function temporaryFolder(t: TestContext): string {
   return folder;
 }
 
-/** The agent's database in a file that is gone after the test. */
-export function agentDatabase(t: TestContext, clock: Clock = systemClock): SqliteDatabase {
-  const { database } = openDatabase(join(temporaryFolder(t), 'agent.sqlite'), migrations, clock.nowMs());
+/** The agent's database, in memory. */
+export function databaseInMemory(t: TestContext): SqliteDatabase {
+  const database = new Database(':memory:');
+  database.pragma('foreign_keys = ON');
+  for (const { sql } of migrations) database.exec(sql);
   t.after(() => database.close());
   return database;
+}
+
+/** The agent's database in a file of this folder. */
+export function databaseOnDisk(folder: string): SqliteDatabase {
+  return openDatabase(join(folder, 'agent.sqlite'), migrations, Date.now()).database;
 }
 
 export function photometry(exposure: string, changes: Partial<PhotometryParcel> = {}): PhotometryParcel {

@@ -1,4 +1,4 @@
-import type { Migration } from '../base/sqlite.ts';
+import type { Migration } from '../../base/sqlite.ts';
 
 /** The schema of the hub's database, one entry a change, never edited once released. Times are Unix milliseconds. */
 export const migrations: readonly Migration[] = [

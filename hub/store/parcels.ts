@@ -1,5 +1,5 @@
-import type { SqliteDatabase } from '../base/sqlite.ts';
-import type { HeldParcel, PhotometryParcel } from '../protocol/photometry.ts';
+import type { SqliteDatabase } from '../../base/sqlite.ts';
+import type { HeldParcel, PhotometryParcel } from '../../protocol/photometry.ts';
 
 export interface ArrivedParcel {
   readonly key: string;

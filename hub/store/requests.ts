@@ -1,7 +1,7 @@
-import type { SqliteDatabase } from '../base/sqlite.ts';
-import type { HubMessage } from '../protocol/link.ts';
-import { type ObservingRequest, observingRequest, type RequestState, terminalStates } from '../protocol/request.ts';
-import { type HeldRequest, type RequestResult, requestResult } from '../protocol/rest.ts';
+import type { SqliteDatabase } from '../../base/sqlite.ts';
+import type { HubMessage } from '../../protocol/link.ts';
+import { type ObservingRequest, observingRequest, type RequestState, terminalStates } from '../../protocol/request.ts';
+import { type HeldRequest, type RequestResult, requestResult } from '../../protocol/rest.ts';
 
 interface Row {
   id: string;

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { longestWaitMs, type NewParcel, Outbox } from '../../../../agent/store/outbox.ts';
+import { ManualClock } from '../../../../base/clock.ts';
+import { databaseInMemory, parcelOf, storeReduced } from '../../../support/parcels.ts';
+
+const startMs = Date.parse('2026-11-22T21:00:00Z');
+
+function setUp(t: TestContext) {
+  const clock = new ManualClock(startMs);
+  const database = databaseInMemory(t);
+  const outbox = new Outbox(database, clock);
+  const put = (...parcels: NewParcel[]) => storeReduced(database, parcels, () => outbox.enqueue(parcels));
+  const states = (key: string) =>
+    database.prepare('SELECT state FROM parcels WHERE key = ? ORDER BY id').pluck().all(key);
+  return { clock, database, outbox, put, states };
+}
+
+describe('the outbox', () => {
+  it('gives the newest target first, then the newest frame, and every fourth time the oldest', async (t) => {
+    const { outbox, put } = setUp(t);
+    const named = new Map<string, string>();
+    for (const name of ['f1', 't1', 'f2', 't2', 'f3', 't3', 'f4', 't4', 'f5']) {
+      const parcel = await parcelOf(name, name.startsWith('t') ? { target: 'star' } : {});
+      named.set(parcel.key, name);
+      put(parcel);
+    }
+    const order = outbox.claim('centre', 20).map(({ key }) => named.get(key));
+    assert.deepEqual(order, ['t4', 't3', 't2', 'f1', 't1', 'f5', 'f4', 'f2', 'f3']);
+  });
+
+  it('lets the backlog shrink while new parcels keep coming faster than they are sent', async (t) => {
+    const { outbox, put } = setUp(t);
+    const old = new Set<string>();
+    for (let i = 0; i < 10; i++) {
+      const parcel = await parcelOf(`old ${i}`);
+      old.add(parcel.key);
+      put(parcel);
+    }
+    let taken = 0;
+    for (; old.size > 0 && taken < 1000; taken++) {
+      put(await parcelOf(`new ${taken}`, { target: 'star' }));
+      for (const { id, key } of outbox.claim('centre', 1)) {
+        outbox.settle(id, { state: 'acknowledged' });
+        old.delete(key);
+      }
+    }
+    assert.equal(taken, 40, 'ten old parcels take forty turns');
+  });
+
+  it('keeps what is enqueued only together with its reduction', async (t) => {
+    const { database, outbox, put } = setUp(t);
+    const parcel = await parcelOf('a');
+    assert.throws(() => outbox.enqueue([parcel]), { code: 'ENQUEUE_ALONE' });
+    assert.throws(() =>
+      storeReduced(database, [parcel], () => {
+        outbox.enqueue([parcel]);
+        throw new Error('the disk is full');
+      }),
+    );
+    assert.deepEqual(outbox.counts(), []);
+    put(parcel);
+    put(parcel);
+    assert.deepEqual(outbox.counts(), [{ destination: 'centre', state: 'pending', count: 1 }]);
+  });
+
+  it('sends the newest revision only, and one that was set aside again when it comes again', async (t) => {
+    const { outbox, put, states } = setUp(t);
+    const first = await parcelOf('a', { revision: 'r1' });
+    const second = await parcelOf('a', { revision: 'r2' });
+    put(first);
+    put(second);
+    assert.deepEqual(states(first.key), ['superseded', 'pending']);
+    put(first);
+    assert.deepEqual(states(first.key), ['superseded', 'pending']);
+    const [claimed] = outbox.claim('centre', 5);
+    assert.equal(claimed?.revision, first.revision);
+    outbox.settle(claimed!.id, { state: 'parked', reason: 'refused' });
+    put(first);
+    assert.deepEqual(states(first.key), ['superseded', 'pending']);
+  });
+
+  it('does not send an old revision again after a newer one has come', async (t) => {
+    const { clock, outbox, put, states } = setUp(t);
+    const first = await parcelOf('a', { revision: 'r1' });
+    put(first);
+    const [claimed] = outbox.claim('centre', 1);
+    put(await parcelOf('a', { revision: 'r2' }));
+    outbox.settle(claimed!.id, { state: 'pending', failures: 1, nextAtMs: clock.nowMs(), reason: 'no answer' });
+    assert.deepEqual(states(first.key), ['superseded', 'pending']);
+  });
+
+  it('holds a parcel back until its time, but not for a time that only a wrong clock can have written', async (t) => {
+    const { clock, outbox, put } = setUp(t);
+    put(await parcelOf('a'));
+    const [claimed] = outbox.claim('centre', 1);
+    const failed = (nextAtMs: number) =>
+      outbox.settle(claimed!.id, { state: 'pending', failures: 1, nextAtMs, reason: 'no answer' });
+    failed(clock.nowMs() + 5000);
+    assert.equal(outbox.nextDueMs('centre'), clock.nowMs() + 5000);
+    assert.equal(outbox.claim('centre', 1).length, 0);
+    await clock.advance(5000);
+    assert.equal(outbox.claim('centre', 1).length, 1);
+    failed(clock.nowMs() + longestWaitMs + 1);
+    assert.equal(outbox.claim('centre', 1).length, 1);
+  });
+
+  it('after an interruption sends again where the centre knows the keys, and asks where it does not', async (t) => {
+    const { outbox, put } = setUp(t);
+    put(await parcelOf('a', { destination: 'keyed' }), await parcelOf('a', { destination: 'keyless' }));
+    assert.equal(outbox.claim('keyed', 1).length + outbox.claim('keyless', 1).length, 2);
+    assert.equal(outbox.recover('keyed', true), 1);
+    assert.equal(outbox.recover('keyless', false), 1);
+    assert.equal(outbox.claim('keyed', 1).length, 1);
+    assert.equal(outbox.claim('keyless', 1).length, 0);
+    assert.equal(outbox.nextUnknown('keyless')?.failures, 0);
+  });
+
+  it('empties the body of what has arrived, and tells how the products of an exposure fare', async (t) => {
+    const { clock, database, outbox, put } = setUp(t);
+    const parcel = await parcelOf('a');
+    put(parcel);
+    outbox.settle(outbox.claim('centre', 1)[0]!.id, { state: 'acknowledged' });
+    assert.equal(database.prepare('SELECT length(body) FROM parcels').pluck().get(), 0);
+    assert.deepEqual(outbox.ofExposure(parcel.exposureId), [
+      {
+        destination: 'centre',
+        subject: 'frame',
+        state: 'acknowledged',
+        failures: 0,
+        lastError: null,
+        acknowledgedAtMs: clock.nowMs(),
+      },
+    ]);
+  });
+});
