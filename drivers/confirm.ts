@@ -27,6 +27,25 @@ export async function confirm<Value>(
   }
 }
 
+/** A driver that breaks its own deadline is waited for this much longer. */
+const graceMs = 5000;
+
+/**
+ * Gives a command to a driver without trusting it to keep to its deadline or to hear its signal.
+ * @throws TellOperator `device-not-confirmed` a little after the deadline; the signal's reason as soon as it is aborted
+ */
+export async function ordered<Value>(
+  what: { device: string; wish: string },
+  order: (command: Command) => Promise<Value>,
+  command: Command,
+  clock: Clock,
+): Promise<Value> {
+  command.signal.throwIfAborted();
+  const given = await inTime(order(command), command.deadlineMs + graceMs, command.signal, clock);
+  if (given === 'too late') throw notConfirmed(what.device, what.wish, command.deadlineMs, 'nothing');
+  return given;
+}
+
 /** What `work` gives, or 'too late' after `ms`; rejects with the signal's reason as soon as it is aborted. */
 export async function inTime<Value>(
   work: Promise<Value>,

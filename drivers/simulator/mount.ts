@@ -16,6 +16,8 @@ export class SimulatedMount implements Mount {
   #true: SkyPosition = this.#reported;
   /** Since when it stands still and the sky drifts through the field. */
   #stillSinceMs: number;
+  /** Number of the latest command to move: one that was overtaken no longer stops the mount when it ends. */
+  #latest = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -76,10 +78,11 @@ export class SimulatedMount implements Mount {
     this.#goal = goal;
     this.#motion = 'slewing';
     this.#travel.start(this.#world.options.slewSeconds);
+    const own = ++this.#latest;
     try {
       return await this.#confirm(wish, (motion) => motion === end, command);
     } catch (error) {
-      this.#standStill();
+      if (own === this.#latest) this.#standStill();
       throw error;
     }
   }

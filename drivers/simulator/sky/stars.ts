@@ -1,4 +1,5 @@
 import { Random } from '../../../base/random.ts';
+import { separationDeg } from '../../separation.ts';
 import type { LightCurve } from './light-curve.ts';
 
 /** A sky that is there before anybody looks: the same seed gives the same stars whatever the pointing. */
@@ -52,10 +53,10 @@ export function makeSky(seed: number, choices: Partial<Omit<Sky, 'seed'>> = {}):
 
 /** All stars within `radiusDeg` of a position: special ones first, then field stars in a fixed order. */
 export function starsAround(sky: Sky, raDeg: number, decDeg: number, radiusDeg: number): Star[] {
-  const near = nearness(raDeg, decDeg, radiusDeg);
+  const centre = { raDeg, decDeg };
   const found: Star[] = [];
   for (const special of sky.specialStars) {
-    if (near(special.raDeg, special.decDeg)) found.push({ ...special, id: special.name, special });
+    if (separationDeg(centre, special) <= radiusDeg) found.push({ ...special, id: special.name, special });
   }
   const firstBand = Math.max(0, Math.floor((decDeg - radiusDeg + 90) / cellDeg));
   const lastBand = Math.min(bandCount - 1, Math.floor((decDeg + radiusDeg + 90) / cellDeg));
@@ -64,7 +65,7 @@ export function starsAround(sky: Sky, raDeg: number, decDeg: number, radiusDeg: 
     const { first, count } = cellsTouched(band, cells, raDeg, radiusDeg);
     for (let k = 0; k < count; k++) {
       for (const star of starsOfCell(sky, band, (first + k) % cells, cells)) {
-        if (near(star.raDeg, star.decDeg)) found.push(star);
+        if (separationDeg(centre, star) <= radiusDeg) found.push(star);
       }
     }
   }
@@ -121,15 +122,4 @@ function cellSeed(seed: number, band: number, cell: number): number {
     h ^= h >>> 16;
   }
   return h >>> 0;
-}
-
-function nearness(raDeg: number, decDeg: number, radiusDeg: number): (raDeg: number, decDeg: number) => boolean {
-  const limit = Math.sin((Math.min(radiusDeg, 180) * degree) / 2) ** 2;
-  const cosDec = Math.cos(decDeg * degree);
-  return (ra, dec) => {
-    const haversine =
-      Math.sin(((dec - decDeg) * degree) / 2) ** 2 +
-      cosDec * Math.cos(dec * degree) * Math.sin(((ra - raDeg) * degree) / 2) ** 2;
-    return haversine <= limit;
-  };
 }

@@ -1,0 +1,255 @@
+import { describeError, EdgeError, RetryLater } from '../../base/errors.ts';
+import { inTime } from '../../drivers/confirm.ts';
+import { mayMove, type SafetyVerdict, whyNot } from '../safety/state.ts';
+import { decideInterrupted } from './interrupted.ts';
+import {
+  type Context,
+  type Deadlines,
+  type State,
+  states,
+  stopMount,
+  type TelescopeStep,
+  type Tools,
+} from './steps.ts';
+import {
+  type Order,
+  plannedFrames,
+  type ReductionWaiter,
+  type Visit,
+  type VisitResult,
+  type WrittenFrame,
+} from './visit.ts';
+import { NotNow, VisitAborted } from './visit-errors.ts';
+
+export interface ExecutorOptions extends Tools {
+  readonly reductions: ReductionWaiter;
+  readonly safety: SafetyVerdict;
+  /** Aborted when the program ends. A visit that only waits for its photometry is then taken up at the next start. */
+  readonly lifetime: AbortSignal;
+}
+
+export const usualDeadlines: Omit<Deadlines, 'reductionMs'> = {
+  slewMs: 180_000,
+  filterMs: 60_000,
+  readOutMs: 120_000,
+  stopMs: 10_000,
+};
+
+/**
+ * Carries out visits on one instrument, one at a time, step by step (see `steps.ts`), and aborts at once when safety
+ * says so. A request is executed once: its visit stands in the store before anything moves, and a visit found there at
+ * start is finished without repeating a frame, or closed. The telescope is free for the next visit as soon as the
+ * frames are taken; their photometry is waited for meanwhile.
+ */
+export class Executor {
+  readonly #options: ExecutorOptions;
+  /** Ends the visit that has the telescope. */
+  #abort: AbortController | undefined;
+  #telescopeFree: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a visit has the telescope. */
+  get busy(): boolean {
+    return this.#abort !== undefined;
+  }
+
+  /**
+   * Executes a request to the end.
+   * @returns undefined when the request has a visit under way or has ended: it is not executed again
+   * @throws RetryLater while another visit has the telescope; the lifetime's reason when the program ends first
+   */
+  async execute(order: Order): Promise<VisitResult | undefined> {
+    if (this.busy) throw new RetryLater('telescope-busy', 'Another visit has the telescope.');
+    this.#options.lifetime.throwIfAborted();
+    const visit = this.#options.store.claim(order);
+    if (visit === undefined) return undefined;
+    return this.#visit(visit, 'safety', []);
+  }
+
+  /**
+   * Takes up the visits that a program left open which was killed; to be called once, at start, before anything is
+   * executed. Nothing moves before it is known to be safe, nor before the devices were read.
+   */
+  async recover(): Promise<VisitResult[]> {
+    const { store, writer } = this.#options;
+    const results: Promise<VisitResult>[] = [];
+    for (const visit of store.open()) {
+      const frames = await writer.written(visit);
+      for (const frame of frames) store.frameWritten(visit.id, frame);
+      const decision = decideInterrupted(visit, frames.length);
+      if (decision.next === 'close') {
+        results.push(Promise.resolve(this.#end(visit, 'ABORTED', decision.reason, frames)));
+        continue;
+      }
+      if (decision.next === 'safety') await this.#safeAgain(visit);
+      const result = this.#visit(visit, decision.next, frames);
+      result.catch(() => undefined); // reported below, when all of them have been taken up
+      results.push(result);
+    }
+    return Promise.all(results);
+  }
+
+  /** Ends the visit that has the telescope. */
+  #abort: AbortController | undefined;
+  #telescopeFree: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a visit has the telescope. */
+  get busy(): boolean {
+    return this.#abort !== undefined;
+  }
+
+  /**
+   * Executes a request to the end.
+   * @returns undefined when the request has a visit under way or has ended: it is not executed again
+   * @throws RetryLater while another visit has the telescope; the lifetime's reason when the program ends first
+   */
+  async execute(order: Order): Promise<VisitResult | undefined> {
+    if (this.busy) throw new RetryLater('telescope-busy', 'Another visit has the telescope.');
+    this.#options.lifetime.throwIfAborted();
+    const visit = this.#options.store.claim(order);
+    if (visit === undefined) return undefined;
+    return this.#visit(visit, 'safety', []);
+  }
+
+  /**
+   * Takes up the visits that a program left open which was killed; to be called once, at start, before anything is
+   * executed. Nothing moves while it is not safe, nor before the devices were read.
+   */
+  async recover(): Promise<VisitResult[]> {
+    const { store, writer } = this.#options;
+    const results: VisitResult[] = [];
+    for (const visit of store.open()) {
+      const frames = await writer.written(visit);
+      for (const frame of frames) store.frameWritten(visit.id, frame);
+      const decision = decideInterrupted(visit, frames.length);
+      if (decision.next === 'close') {
+        results.push(this.#end(visit, 'ABORTED', decision.reason, frames));
+      } else {
+        if (decision.next === 'safety') store.resumed(visit.id);
+        results.push(await this.#visit(visit, decision.next, frames));
+      }
+    }
+    return results;
+  }
+
+  /** Ends the visit that has the telescope, if there is one; resolves when it has let go of the devices. */
+  async abort(reason: string): Promise<void> {
+    this.#abort?.abort(new VisitAborted(reason));
+    await this.#telescopeFree;
+  }
+
+  async #visit(visit: Visit, from: 'safety' | 'reduce', done: readonly WrittenFrame[]): Promise<VisitResult> {
+    if (visit.order.request.test) return this.#endTest(visit);
+    const frames = [...done];
+    try {
+      if (from === 'safety') await this.#withTelescope(visit, frames);
+      const notes = await this.#awaitReduction(visit, frames);
+      return this.#end(visit, 'COMPLETED', notes, frames);
+    } catch (error) {
+      if (error === this.#options.lifetime.reason && this.#options.lifetime.aborted) throw error;
+      return this.#endBadly(visit, error, frames);
+    }
+  }
+
+  /** All steps that need the telescope; `frames` fills up. Leaves by the safe exit of the step that went wrong. */
+  #withTelescope(visit: Visit, frames: WrittenFrame[]): Promise<void> {
+    const abort = new AbortController();
+    const { safety, lifetime } = this.#options;
+    const endOfProgram = () => abort.abort(new VisitAborted('the program was stopped'));
+    const forget = safety.onChange((state) => {
+      if (!mayMove(state)) abort.abort(new VisitAborted(whyNot(state)));
+    });
+    lifetime.addEventListener('abort', endOfProgram);
+    this.#abort = abort;
+    const planned = plannedFrames(visit.order.request);
+    const work = this.#steps({ ...this.#options, visit, planned, frames, exposed: undefined }, abort.signal).finally(
+      () => {
+        forget();
+        lifetime.removeEventListener('abort', endOfProgram);
+        this.#abort = undefined;
+      },
+    );
+    this.#telescopeFree = work.catch(() => undefined); // the error goes to the visit; others only want the telescope
+    return work;
+  }
+
+  async #steps(context: Context, abort: AbortSignal): Promise<void> {
+    let step: TelescopeStep = 'safety';
+    try {
+      for (;;) {
+        const state: State = states[step];
+        context.store.step(context.visit.id, step);
+        if (state.onlyWhenSafe) this.#requireSafety(abort);
+        const next = await state.run(context, state.onlyWhenSafe ? abort : new AbortController().signal);
+        if (next === 'reduce') return;
+        step = next;
+      }
+    } catch (error) {
+      if (states[step].safeExit === 'stop the mount') await stopMount(context);
+      throw error;
+    }
+  }
+
+  /** After a start it takes a while until safety is known: waits for it as long as the request remains possible. */
+  async #safeAgain(visit: Visit): Promise<void> {
+    const { safety, clock, judge, lifetime, store } = this.#options;
+    while (!mayMove(safety.state()) && judge(visit.order.request, clock.nowMs()).ok) await clock.sleep(1000, lifetime);
+    await this.#telescopeFree;
+    store.resumed(visit.id);
+  }
+
+  #requireSafety(abort: AbortSignal): void {
+    abort.throwIfAborted();
+    const state = this.#options.safety.state();
+    if (!mayMove(state)) throw new VisitAborted(whyNot(state));
+  }
+
+  /** Waits for the photometry of the frames; gives what there is to say of it. */
+  async #awaitReduction(visit: Visit, frames: readonly WrittenFrame[]): Promise<string> {
+    const { store, reductions, deadlines, lifetime, clock } = this.#options;
+    store.step(visit.id, 'reduce');
+    const outcomes = await inTime(reductions.wait(frames, lifetime), deadlines.reductionMs, lifetime, clock);
+    if (outcomes === 'too late')
+      return `the frames were taken, but their photometry was not ready after ${deadlines.reductionMs / 1000} s`;
+    const bad = outcomes.flatMap((outcome, i) =>
+      outcome.state === 'reduced' ? [] : [`frame ${frames[i]!.number} was ${outcome.state}: ${outcome.reason}`],
+    );
+    return bad.join('; ');
+  }
+
+  #endTest(visit: Visit): VisitResult {
+    const { judge, clock, safety } = this.#options;
+    const judgement = judge(visit.order.request, clock.nowMs());
+    const state = safety.state();
+    const obstacles = [judgement.ok ? '' : judgement.reason, mayMove(state) ? '' : whyNot(state)].filter(Boolean);
+    const finding = obstacles.length > 0 ? `it could not run now: ${obstacles.join('; ')}` : 'it could run now';
+    return this.#end(visit, 'NOT_ATTEMPTED', `a test request, nothing moved; ${finding}`, []);
+  }
+
+  #endBadly(visit: Visit, error: unknown, frames: readonly WrittenFrame[]): VisitResult {
+    const reaction = error instanceof EdgeError ? error.reaction : 'programming-fault';
+    if (reaction === 'tell-operator' || reaction === 'programming-fault') this.#options.alarm(describeError(error));
+    const total = plannedFrames(visit.order.request).length;
+    const taken = frames.length > 0 ? ` (${frames.length} of ${total} frames were taken)` : '';
+    const state =
+      error instanceof NotNow && frames.length === 0
+        ? 'NOT_ATTEMPTED'
+        : error instanceof NotNow || reaction === 'retry'
+          ? 'ABORTED'
+          : 'FAILED';
+    return this.#end(visit, state, describeError(error) + taken, frames);
+  }
+
+  #end(visit: Visit, state: VisitResult['state'], reason: string, frames: readonly WrittenFrame[]): VisitResult {
+    const result = { visitId: visit.id, state, reason, frames };
+    this.#options.store.end(result);
+    return result;
+  }
+}

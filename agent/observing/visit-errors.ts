@@ -1,0 +1,15 @@
+import { Parked, RetryLater } from '../../base/errors.ts';
+
+/** The visit must not go on: it is not safe, the request was cancelled, the program ends. */
+export class VisitAborted extends RetryLater {
+  constructor(reason: string) {
+    super('visit-aborted', reason);
+  }
+}
+
+/** The sky or the owner's limits do not allow the request at this moment. */
+export class NotNow extends Parked {
+  constructor(reason: string) {
+    super('not-possible-now', reason);
+  }
+}
