@@ -92,53 +92,6 @@ export class Executor {
     return Promise.all(results);
   }
 
-  /** Ends the visit that has the telescope. */
-  #abort: AbortController | undefined;
-  #telescopeFree: Promise<unknown> = Promise.resolve();
-
-  constructor(options: ExecutorOptions) {
-    this.#options = options;
-  }
-
-  /** Whether a visit has the telescope. */
-  get busy(): boolean {
-    return this.#abort !== undefined;
-  }
-
-  /**
-   * Executes a request to the end.
-   * @returns undefined when the request has a visit under way or has ended: it is not executed again
-   * @throws RetryLater while another visit has the telescope; the lifetime's reason when the program ends first
-   */
-  async execute(order: Order): Promise<VisitResult | undefined> {
-    if (this.busy) throw new RetryLater('telescope-busy', 'Another visit has the telescope.');
-    this.#options.lifetime.throwIfAborted();
-    const visit = this.#options.store.claim(order);
-    if (visit === undefined) return undefined;
-    return this.#visit(visit, 'safety', []);
-  }
-
-  /**
-   * Takes up the visits that a program left open which was killed; to be called once, at start, before anything is
-   * executed. Nothing moves while it is not safe, nor before the devices were read.
-   */
-  async recover(): Promise<VisitResult[]> {
-    const { store, writer } = this.#options;
-    const results: VisitResult[] = [];
-    for (const visit of store.open()) {
-      const frames = await writer.written(visit);
-      for (const frame of frames) store.frameWritten(visit.id, frame);
-      const decision = decideInterrupted(visit, frames.length);
-      if (decision.next === 'close') {
-        results.push(this.#end(visit, 'ABORTED', decision.reason, frames));
-      } else {
-        if (decision.next === 'safety') store.resumed(visit.id);
-        results.push(await this.#visit(visit, decision.next, frames));
-      }
-    }
-    return results;
-  }
-
   /** Ends the visit that has the telescope, if there is one; resolves when it has let go of the devices. */
   async abort(reason: string): Promise<void> {
     this.#abort?.abort(new VisitAborted(reason));
