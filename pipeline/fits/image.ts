@@ -78,7 +78,7 @@ function scalingOf(header: Header, bitpix: number): Scaling {
  */
 export async function decodeImage(source: ByteSource, hdu: Hdu, options: DecodeOptions = {}): Promise<DecodedImage> {
   const facts = imageFacts(hdu, options.limits);
-  const { width, height, nPlanes, bitpix, scaling } = facts;
+  const { width, height, nPlanes, bitpix } = facts;
   const plane = options.plane ?? 0;
   if (plane >= nPlanes) throw new BadFits('no-image', `plane ${plane} of an image of ${nPlanes}`);
   const nPixels = width * height;
@@ -88,15 +88,52 @@ export async function decodeImage(source: ByteSource, hdu: Hdu, options: DecodeO
   if (plan) return { ...facts, pixels, nBlank: await decodeTiles(source, hdu, plan, facts, plane, pixels) };
   const size = Math.abs(bitpix) / 8;
   const start = hdu.dataOffset + plane * nPixels * size;
+  return { ...facts, pixels, nBlank: await decodeBands(source, start, facts, pixels, nPixels) };
+}
+
+/**
+ * Decodes the rows [fromRow, toRow) of the first plane into the start of `into`, physical values as `decodeImage` gives them, so
+ * that many frames can be worked on together in bands. Returns the number of NaNs. Rejects as `decodeImage` does.
+ */
+export async function decodeRows(
+  source: ByteSource,
+  hdu: Hdu,
+  fromRow: number,
+  toRow: number,
+  into: Float32Array,
+  limits?: FitsLimits,
+): Promise<number> {
+  const facts = imageFacts(hdu, limits);
+  const { width, height, bitpix } = facts;
+  if (fromRow < 0 || toRow > height || fromRow > toRow)
+    throw new RangeError(`rows ${fromRow} to ${toRow} of ${height}`);
+  const count = (toRow - fromRow) * width;
+  if (into.length < count) throw new RangeError('the array to decode into is too short');
+  if (hdu.kind === 'compressed-image') {
+    const plan = planTiles(hdu, imageShape(hdu)!);
+    return decodeTiles(source, hdu, plan, facts, 0, into, fromRow, toRow);
+  }
+  const start = hdu.dataOffset + (fromRow * width * Math.abs(bitpix)) / 8;
+  return decodeBands(source, start, facts, into, count);
+}
+
+async function decodeBands(
+  source: ByteSource,
+  start: number,
+  facts: ImageFacts,
+  pixels: Float32Array,
+  count: number,
+): Promise<number> {
+  const size = Math.abs(facts.bitpix) / 8;
   const perBand = bandBytes / size;
   let nBlank = 0;
-  for (let done = 0; done < nPixels; done += perBand) {
-    const count = Math.min(perBand, nPixels - done);
-    const bytes = await source.read(start + done * size, count * size);
-    if (bytes.length < count * size) throw new BadFits('truncated', 'truncated: the file ends within its pixels');
-    nBlank += decodeNumbers(bytes, bitpix, scaling, pixels, done, count);
+  for (let done = 0; done < count; done += perBand) {
+    const wanted = Math.min(perBand, count - done);
+    const bytes = await source.read(start + done * size, wanted * size);
+    if (bytes.length < wanted * size) throw new BadFits('truncated', 'truncated: the file ends within its pixels');
+    nBlank += decodeNumbers(bytes, facts.bitpix, facts.scaling, pixels, done, wanted);
   }
-  return { ...facts, pixels, nBlank };
+  return nBlank;
 }
 
 async function decodeTiles(
@@ -106,12 +143,22 @@ async function decodeTiles(
   facts: ImageFacts,
   plane: number,
   pixels: Float32Array,
+  fromRow = 0,
+  toRow: number = facts.height,
 ): Promise<number> {
   const { scale, zero } = facts.scaling;
+  const first = fromRow * facts.width;
+  const last = toRow * facts.width;
   let nBlank = 0;
-  for await (const { values, rowLength, rowStarts } of readTiles(source, hdu, plan, facts.bitpix, plane)) {
+  const tiles = readTiles(source, hdu, plan, facts.bitpix, plane, fromRow, toRow);
+  for await (const { values, rowLength, rowStarts } of tiles) {
     let at = 0;
-    for (const start of rowStarts) {
+    for (const rowStart of rowStarts) {
+      const start = rowStart - first;
+      if (rowStart < first || rowStart >= last) {
+        at += rowLength;
+        continue;
+      }
       for (let x = 0; x < rowLength; x++) {
         const value = values[at++]!;
         if (Number.isNaN(value)) nBlank++;

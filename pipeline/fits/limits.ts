@@ -6,6 +6,8 @@ export interface FitsLimits {
   readonly maxHdus: number;
   readonly maxAxes: number;
   readonly maxPixels: number;
+  /** Cells of a table, elements of its lists included. */
+  readonly maxCells: number;
   /** The largest size that a compressed file may unpack to. */
   readonly maxUnpackedBytes: number;
 }
@@ -15,6 +17,7 @@ export const defaultLimits: FitsLimits = {
   maxHdus: 1000,
   maxAxes: 16,
   maxPixels: 400_000_000,
+  maxCells: 50_000_000,
   maxUnpackedBytes: 2_000_000_000,
 };
 

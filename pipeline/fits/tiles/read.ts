@@ -22,7 +22,7 @@ export interface Tile {
 const heapElementBytes: Readonly<Record<string, number>> = { B: 1, I: 2, J: 4, E: 4, K: 8, D: 8 };
 
 /**
- * Unpacks the tiles of one plane of a compressed image, one after the other; the arrays are reused, so take what is needed
+ * Unpacks the tiles of one plane of a compressed image that touch the rows [fromRow, toRow), one after the other; the arrays are reused, so take what is needed
  * before asking for the next. Rejects with `BadFits`: corrupt, truncated, unsupported.
  */
 export async function* readTiles(
@@ -31,13 +31,16 @@ export async function* readTiles(
   plan: TilePlan,
   bitpix: Bitpix,
   plane: number,
+  fromRow = 0,
+  toRow: number = plan.shape[1]!,
 ): AsyncGenerator<Tile> {
   const reader = makeTileReader(source, hdu, plan, bitpix);
   const [tilesX, tilesY] = plan.tilesAlong as [number, number];
   const [width, height] = plan.shape as [number, number];
   const [tileWidth, tileHeight] = plan.tile as [number, number];
   const { deep, planeInTile, tilePlane } = locatePlane(plan, plane);
-  for (let ty = 0; ty < tilesY; ty++) {
+  const lastTile = Math.min(tilesY, Math.ceil(toRow / tileHeight));
+  for (let ty = Math.floor(fromRow / tileHeight); ty < lastTile; ty++) {
     for (let tx = 0; tx < tilesX; tx++) {
       const rowLength = Math.min(tileWidth, width - tx * tileWidth);
       const rows = Math.min(tileHeight, height - ty * tileHeight);
