@@ -8,7 +8,7 @@ import { fileHash } from '../../pipeline/header/identity.ts';
 import { identifyFrame } from '../../pipeline/header/read-frame.ts';
 import type { FileVersion, Identity } from '../store/frame.ts';
 import { factsKey } from './facts-key.ts';
-import { sameVersion, versionOf } from './look.ts';
+import { sameVersion, sentence, versionOf } from './look.ts';
 import { isMissing } from './walk.ts';
 
 export interface IdentifyJob {
@@ -46,10 +46,11 @@ export async function identify(job: IdentifyJob, limits: FitsLimits = defaultLim
       if (!sameVersion(versionOf(await stat(job.path)), job.version)) {
         return { kind: 'unsettled', reason: 'The file changed while it was read.' };
       }
-      if (outcome.kind === 'rejected') return { kind: 'rejected', code: outcome.fault, reason: outcome.reason };
+      if (outcome.kind === 'rejected')
+        return { kind: 'rejected', code: outcome.fault, reason: sentence(outcome.reason) };
       const { facts, exposureId } = outcome;
       if (facts.refusals.length > 0) {
-        const reason = facts.refusals.map((refusal) => refusal.reason).join(' ');
+        const reason = facts.refusals.map((refusal) => sentence(refusal.reason)).join(' ');
         return { kind: 'rejected', code: facts.refusals[0]!.code, reason };
       }
       const kind = facts.kind?.value ?? 'light';

@@ -21,8 +21,11 @@ export type Look =
   /** It cannot be opened now: permissions, or another program holds it. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** So many bytes at the end of the pixels tell whether they were written. */
-const tailBytes = 65536;
+/**
+ * So many bytes at the end of the pixels tell whether they were written. Copying programs write in pieces of at least
+ * 64 bytes times a power of two, and files of 2880-byte blocks end such a piece at a multiple of 64.
+ */
+const tailBytes = 64;
 const noVersion: FileVersion = { sizeBytes: 0, mtimeMs: 0 };
 
 /**
@@ -70,24 +73,24 @@ async function judge(packed: ByteSource, version: FileVersion): Promise<Look> {
     const bytes = await unpack(packed);
     const structure = await checkStructure(bytes);
     if (structure.complete) return { kind: 'whole', version, doubt: await doubtOf(bytes, structure.hdus) };
-    if (!structure.waiting) return unfit('not-usable', `${sentence(structure.reason)}.`, version);
+    if (!structure.waiting) return unfit('not-usable', sentence(structure.reason), version);
     await readHdus(bytes); // all that is missing may be the padding of the last block
     return { kind: 'whole', version, doubt: sentence(structure.reason) };
   } catch (error) {
     if (!(error instanceof BadFits)) throw error;
     // A stream that is broken now may be one whose middle is not written yet.
     const kind = error.fault === 'truncated' || error.fault === 'corrupt' ? 'incomplete' : 'unfit';
-    return { kind, version, code: error.fault, reason: `${sentence(error.message)}.` };
+    return { kind, version, code: error.fault, reason: sentence(error.message) };
   }
 }
 
 /** Signs that a file with a complete structure is not written to its end. */
 async function doubtOf(bytes: ByteSource, hdus: readonly Hdu[]): Promise<string | undefined> {
   const last = hdus.findLast((hdu) => hdu.dataBytes > 0);
-  if (!last) return 'It holds a header and no image yet';
+  if (!last) return 'It holds a header and no image yet.';
   const length = Math.min(tailBytes, last.dataBytes);
   const tail = await bytes.read(last.dataOffset + last.dataBytes - length, length);
-  return tail.every((byte) => byte === 0) ? 'Its last pixels are all zero, as in space that is reserved' : undefined;
+  return tail.every((byte) => byte === 0) ? 'Its last pixels are all zero, as in space that is reserved.' : undefined;
 }
 
 async function lookOfError(path: string, error: unknown): Promise<Look> {
@@ -128,9 +131,10 @@ export function sameVersion(a: FileVersion, b: FileVersion): boolean {
   return a.sizeBytes === b.sizeBytes && a.mtimeMs === b.mtimeMs;
 }
 
-function sentence(text: string): string {
+/** A message as a sentence of its own. */
+export function sentence(text: string): string {
   const trimmed = text.replace(/\.$/, '');
-  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return `${trimmed.charAt(0).toUpperCase()}${trimmed.slice(1)}.`;
 }
 
 function mb(bytes: number): string {

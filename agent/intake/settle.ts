@@ -196,7 +196,7 @@ export class Settler {
     if (candidate.told || waitedMs < this.#options.patience.tellMs) return;
     candidate.told = true;
     const reason =
-      'reason' in look ? look.reason : look.kind === 'whole' && look.doubt ? `${look.doubt}.` : 'It keeps changing.';
+      'reason' in look ? look.reason : look.kind === 'whole' && look.doubt ? look.doubt : 'It keeps changing.';
     this.#options.log.warn(
       { frame: candidate.frame.id, file: candidate.frame.path, waitedS: Math.round(waitedMs / 1000) },
       `still waiting for the file to be whole: ${reason}`,
