@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
+import { timeId } from '../base/ids.ts';
 import type { HeldRequest } from '../protocol/rest.ts';
 import { requestSubmission } from '../protocol/rest.ts';
 import { type Answer, type Call, countIn, parseJson, Refusal, type Route, readBody, siteIn } from './http.ts';
@@ -24,7 +24,7 @@ export function requestRoutes(
     operatorOnly(call);
     const { site, request } = parseJson(requestSubmission, await readBody(call.request, bodyLimits));
     if (!tokens.knows(site)) throw new Refusal('INVALID', `site: no site of the name "${site}" has a token here.`);
-    const id = request.id ?? newId(clock.nowMs());
+    const id = request.id ?? timeId(clock.nowMs());
     const outcome = requests.submit(site, { ...request, id }, clock.nowMs());
     if (outcome === 'conflict') throw new Refusal('CONFLICT', `Another request has the id ${id}.`);
     if (outcome === 'stored') {
@@ -68,9 +68,4 @@ export function requestRoutes(
 
 function operatorOnly({ caller }: Call): void {
   if (!caller.isOperator) throw new Refusal('FORBIDDEN', 'Only the operator of the hub may do this.');
-}
-
-/** Ids that sort by the time they were given: the time in milliseconds, base 36, then 40 random bits. */
-function newId(nowMs: number): string {
-  return `${nowMs.toString(36).padStart(9, '0')}-${randomBytes(5).toString('hex')}`;
 }

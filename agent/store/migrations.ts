@@ -114,7 +114,7 @@ CREATE TABLE visits (
   step            TEXT NOT NULL,
   reason          TEXT NOT NULL DEFAULT '',
   exposures_begun INTEGER NOT NULL DEFAULT 0,
-  files           TEXT NOT NULL DEFAULT '[]',
+  resumes         INTEGER NOT NULL DEFAULT 0,
   started_at_ms   INTEGER NOT NULL,
   state_at_ms     INTEGER NOT NULL,
   ended_at_ms     INTEGER,
@@ -122,6 +122,15 @@ CREATE TABLE visits (
 ) STRICT;
 CREATE INDEX visits_by_request ON visits (destination, request_id);
 CREATE UNIQUE INDEX visits_live ON visits (destination, request_id) WHERE ended_at_ms IS NULL;
+
+-- The frames a visit has put into the watched folder.
+CREATE TABLE visit_frames (
+  visit_id        TEXT NOT NULL REFERENCES visits(id),
+  number          INTEGER NOT NULL,
+  file            TEXT NOT NULL,
+  exposure_id     TEXT NOT NULL,
+  PRIMARY KEY (visit_id, number)
+) STRICT;
 `,
   },
 ];

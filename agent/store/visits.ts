@@ -1,43 +1,44 @@
+import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { ProgrammingFault } from '../../base/errors.ts';
+import { timeId } from '../../base/ids.ts';
 import type { SqliteDatabase } from '../../base/sqlite.ts';
-import type { RequestState } from '../../protocol/request.ts';
+import { type TargetMeasurement, targetMeasurement } from '../../protocol/photometry.ts';
+import { observingRequest } from '../../protocol/request.ts';
 import type { RequestResult } from '../../protocol/rest.ts';
+import type {
+  VisitStore as ExecutorsStore,
+  Order,
+  Step,
+  Visit,
+  VisitResult,
+  WrittenFrame,
+} from '../observing/visit.ts';
 import { Statements } from './statements.ts';
 
-/** How a visit can end. After ABORTED the request may be visited again; after the others it is over. */
-export type VisitEnd = Extract<
-  RequestState,
-  'COMPLETED' | 'FAILED' | 'ABORTED' | 'NOT_ATTEMPTED' | 'CANCELED' | 'WINDOW_EXPIRED'
->;
+/** The part of a reduction's record that a request is answered with. */
+const measuredTargets = z.looseObject({ targets: z.array(targetMeasurement).default([]) });
 
-/** One attempt to fulfil a request. */
-export interface Visit {
+/** A visit as a list shows it. */
+export interface VisitRecord {
   readonly id: string;
   readonly destination: string;
   readonly requestId: string;
   readonly instrument: string;
-  readonly state: 'IN_PROGRESS' | VisitEnd;
-  /** What it is doing, or was doing last. */
-  readonly step: string;
+  readonly state: 'IN_PROGRESS' | VisitResult['state'];
+  readonly step: Step;
   readonly reason: string;
   readonly exposuresBegun: number;
-  /** Files written into the watched folder. */
-  readonly files: readonly string[];
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
 }
 
-export type VisitBegun = { readonly begun: true } | { readonly begun: false; readonly reason: string };
-
-const columns = `id, destination, request_id AS requestId, instrument, state, step, reason,
-  exposures_begun AS exposuresBegun, files, started_at_ms AS startedAtMs, ended_at_ms AS endedAtMs`;
-
 /**
  * The attempts to fulfil requests. A visit is written before anything moves, and a request has one live visit at most,
- * so that neither a repeated offer nor a restart makes a second one.
+ * so that neither a repeated offer nor a restart makes a second one. The state of the request follows that of its visit
+ * in the same transaction.
  */
-export class VisitStore {
+export class VisitStore implements ExecutorsStore {
   readonly #database: SqliteDatabase;
   readonly #statements: Statements;
   readonly #clock: Clock;
@@ -48,107 +49,156 @@ export class VisitStore {
     this.#clock = clock;
   }
 
-  /** Begins a visit of an accepted request, or tells why there must be none. The request is IN_PROGRESS from here. */
-  begin(visit: Pick<Visit, 'id' | 'destination' | 'requestId' | 'instrument' | 'step'>): VisitBegun {
+  /** Begins a visit; undefined when the request is being visited, is over, was not accepted or is given up. */
+  claim(order: Order): Visit | undefined {
     const nowMs = this.#clock.nowMs();
+    const row = {
+      id: timeId(nowMs),
+      destination: order.destination,
+      requestId: order.request.id,
+      instrument: order.instrument,
+      nowMs,
+    };
     return this.#database
-      .transaction((): VisitBegun => {
+      .transaction(() => {
         const { changes } = this.#statements
           .prepare(
             `UPDATE requests SET state = 'IN_PROGRESS', reason = '', state_at_ms = @nowMs
              WHERE destination = @destination AND id = @requestId AND answered = 'accept' AND cancel_reason IS NULL
                AND state IN ('PENDING', 'ABORTED')`,
           )
-          .run({ ...visit, nowMs });
-        if (changes === 0) return { begun: false, reason: this.#whyNot(visit.destination, visit.requestId) };
+          .run(row);
+        if (changes === 0) return undefined;
         this.#statements
           .prepare(
             `INSERT INTO visits (id, destination, request_id, instrument, state, step, started_at_ms, state_at_ms)
-             VALUES (@id, @destination, @requestId, @instrument, 'IN_PROGRESS', @step, @nowMs, @nowMs)`,
+             VALUES (@id, @destination, @requestId, @instrument, 'IN_PROGRESS', 'claimed', @nowMs, @nowMs)`,
           )
-          .run({ ...visit, nowMs });
-        return { begun: true };
+          .run(row);
+        return { id: row.id, order, step: 'claimed', exposuresBegun: 0, resumes: 0 } as const;
       })
       .immediate();
   }
 
-  /** What the visit is about to do. */
-  setStep(id: string, step: string): void {
-    this.#live(id, 'step = @value', step);
+  step(visitId: string, step: Step): void {
+    this.#change(visitId, 'step = @value', step);
   }
 
-  /** An exposure is about to begin: from here the visit cannot be repeated as if nothing had happened. */
-  exposureBegun(id: string): void {
-    this.#live(id, 'exposures_begun = exposures_begun + @value', 1);
+  exposureBegun(visitId: string): void {
+    this.#change(visitId, 'exposures_begun = exposures_begun + @value', 1);
   }
 
-  /** A file was written for this visit. */
-  addFile(id: string, path: string): void {
-    this.#live(id, `files = json_insert(files, '$[#]', @value)`, path);
+  resumed(visitId: string): void {
+    this.#change(visitId, 'resumes = resumes + @value', 1);
+  }
+
+  /** Notes a frame; the same one again changes nothing. */
+  frameWritten(visitId: string, frame: WrittenFrame): void {
+    this.#statements
+      .prepare(
+        `INSERT INTO visit_frames (visit_id, number, file, exposure_id) VALUES (@visitId, @number, @file, @exposureId)
+         ON CONFLICT (visit_id, number) DO UPDATE SET file = excluded.file, exposure_id = excluded.exposure_id`,
+      )
+      .run({ ...frame, visitId });
   }
 
   /**
-   * Ends a visit and says what becomes of its request. One that was aborted because the centre gave the request up
-   * leaves it CANCELED. Ending a visit that has ended changes nothing.
+   * Ends a visit, and says what becomes of its request with what was measured. A request whose visit was aborted because
+   * the centre gave it up is CANCELED. Ending a visit that has ended changes nothing.
    */
-  end(id: string, state: VisitEnd, reason: string, result?: Omit<RequestResult, 'visitId'>): void {
+  end({ visitId, state, reason, frames }: VisitResult): void {
     const nowMs = this.#clock.nowMs();
     this.#database
       .transaction(() => {
         const { changes } = this.#statements
           .prepare(
             `UPDATE visits SET state = @state, reason = @reason, state_at_ms = @nowMs, ended_at_ms = @nowMs
-             WHERE id = @id AND ended_at_ms IS NULL`,
+             WHERE id = @visitId AND ended_at_ms IS NULL`,
           )
-          .run({ id, state, reason, nowMs });
+          .run({ visitId, state, reason, nowMs });
         if (changes === 0) return;
+        for (const frame of frames) this.frameWritten(visitId, frame);
         this.#statements
           .prepare(
             `UPDATE requests SET reason = @reason, result = @result, state_at_ms = @nowMs,
                state = CASE WHEN @state = 'ABORTED' AND cancel_reason IS NOT NULL THEN 'CANCELED' ELSE @state END
-             WHERE (destination, id) = (SELECT destination, request_id FROM visits WHERE id = @id)`,
+             WHERE (destination, id) = (SELECT destination, request_id FROM visits WHERE id = @visitId)`,
           )
-          .run({ id, state, reason, nowMs, result: result ? JSON.stringify({ visitId: id, ...result }) : null });
+          .run({ visitId, state, reason, nowMs, result: JSON.stringify(this.#resultOf(visitId)) });
       })
       .immediate();
   }
 
-  get(id: string): Visit | undefined {
-    return this.#many('id = ?', id)[0];
-  }
-
   /** Visits that have not ended: at boot, those a kill has interrupted. */
-  live(): Visit[] {
-    return this.#many('ended_at_ms IS NULL ORDER BY started_at_ms, rowid');
-  }
-
-  ofRequest(destination: string, requestId: string): Visit[] {
-    return this.#many('destination = ? AND request_id = ? ORDER BY rowid', destination, requestId);
-  }
-
-  #live(id: string, change: string, value: string | number): void {
-    const { changes } = this.#statements
-      .prepare(`UPDATE visits SET ${change}, state_at_ms = @nowMs WHERE id = @id AND ended_at_ms IS NULL`)
-      .run({ id, value, nowMs: this.#clock.nowMs() });
-    if (changes === 0) throw new ProgrammingFault('VISIT_ENDED', `Visit ${id} has ended and cannot go on.`);
-  }
-
-  #whyNot(destination: string, id: string): string {
-    const request = this.#statements
-      .prepare<[string, string], { state: string; answered: string | null; cancelReason: string | null }>(
-        'SELECT state, answered, cancel_reason AS cancelReason FROM requests WHERE destination = ? AND id = ?',
-      )
-      .get(destination, id);
-    if (request === undefined) return `there is no request ${id} of ${destination}`;
-    if (request.cancelReason !== null) return `request ${id} was given up by the centre`;
-    if (request.state === 'IN_PROGRESS') return `request ${id} is being visited already`;
-    return request.state === 'PENDING' ? `request ${id} was not accepted` : `request ${id} is over: ${request.state}`;
-  }
-
-  #many(where: string, ...values: unknown[]): Visit[] {
+  open(): Visit[] {
     return this.#statements
-      .prepare<unknown[], Omit<Visit, 'files'> & { files: string }>(`SELECT ${columns} FROM visits WHERE ${where}`)
-      .all(...values)
-      .map((row) => ({ ...row, files: JSON.parse(row.files) as string[] }));
+      .prepare<[], Omit<Visit, 'order'> & { destination: string; instrument: string; payload: string }>(
+        `SELECT v.id, v.step, v.exposures_begun AS exposuresBegun, v.resumes, v.destination, v.instrument, r.payload
+         FROM visits AS v JOIN requests AS r ON r.destination = v.destination AND r.id = v.request_id
+         WHERE v.ended_at_ms IS NULL ORDER BY v.rowid`,
+      )
+      .all()
+      .map(({ destination, instrument, payload, ...visit }) => ({
+        ...visit,
+        order: { destination, instrument, request: observingRequest.parse(JSON.parse(payload)) },
+      }));
+  }
+
+  /** Live visits whose request the centre has given up meanwhile, and why: they are to be aborted. */
+  givenUp(): { readonly visitId: string; readonly reason: string }[] {
+    return this.#statements
+      .prepare<[], { visitId: string; reason: string }>(
+        `SELECT v.id AS visitId, r.cancel_reason AS reason
+         FROM visits AS v JOIN requests AS r ON r.destination = v.destination AND r.id = v.request_id
+         WHERE v.ended_at_ms IS NULL AND r.cancel_reason IS NOT NULL`,
+      )
+      .all();
+  }
+
+  /** The visits of a request, in their order. */
+  ofRequest(destination: string, requestId: string): VisitRecord[] {
+    return this.#statements
+      .prepare<[string, string], VisitRecord>(
+        `SELECT id, destination, request_id AS requestId, instrument, state, step, reason,
+           exposures_begun AS exposuresBegun, started_at_ms AS startedAtMs, ended_at_ms AS endedAtMs
+         FROM visits WHERE destination = ? AND request_id = ? ORDER BY rowid`,
+      )
+      .all(destination, requestId);
+  }
+
+  #resultOf(visitId: string): RequestResult {
+    const target = this.#statements
+      .prepare<[string], string>(
+        `SELECT r.payload ->> '$.target.name' FROM visits AS v
+         JOIN requests AS r ON r.destination = v.destination AND r.id = v.request_id WHERE v.id = ?`,
+      )
+      .pluck()
+      .get(visitId);
+    const exposureIds = this.#statements
+      .prepare<[string], string>('SELECT exposure_id FROM visit_frames WHERE visit_id = ? ORDER BY number')
+      .pluck()
+      .all(visitId);
+    const measurements = exposureIds
+      .flatMap((exposureId) => this.#targetsOf(exposureId))
+      .filter(({ name }) => name === target);
+    return { visitId, exposureIds, measurements };
+  }
+
+  /** Every target measured in the last reduction of an exposure. */
+  #targetsOf(exposureId: string): TargetMeasurement[] {
+    const record = this.#statements
+      .prepare<[string], string>(
+        'SELECT record FROM reductions WHERE exposure_id = ? ORDER BY reduced_at_ms DESC, rowid DESC LIMIT 1',
+      )
+      .pluck()
+      .get(exposureId);
+    return record === undefined ? [] : measuredTargets.parse(JSON.parse(record)).targets;
+  }
+
+  #change(visitId: string, change: string, value: string | number): void {
+    const { changes } = this.#statements
+      .prepare(`UPDATE visits SET ${change}, state_at_ms = @nowMs WHERE id = @visitId AND ended_at_ms IS NULL`)
+      .run({ visitId, value, nowMs: this.#clock.nowMs() });
+    if (changes === 0) throw new ProgrammingFault('VISIT_ENDED', `Visit ${visitId} has ended and cannot go on.`);
   }
 }

@@ -102,23 +102,26 @@ export function parcelOf(
   return packParcel(destination, sha256(`${exposure} ${revision}`), content);
 }
 
-/** Does what the reduction does: stores the parcels together with the reduction they come from. */
+/** Stores a reduction of an exposure, with its frame. */
+export function storeReduction(database: SqliteDatabase, exposureId: string, record: object, id = exposureId): void {
+  database
+    .prepare(
+      `INSERT OR IGNORE INTO frames (instrument, path, size_bytes, mtime_ms, state, exposure_id, seen_at_ms, state_at_ms)
+       VALUES ('main', ?, 1, 1, 'reduced', ?, 1, 1)`,
+    )
+    .run(exposureId, exposureId);
+  database
+    .prepare(
+      `INSERT OR IGNORE INTO reductions (id, frame_id, exposure_id, outcome, record, reduced_at_ms)
+       SELECT ?, id, ?, 'measured', ?, 1 FROM frames WHERE path = ?`,
+    )
+    .run(id, exposureId, JSON.stringify(record), exposureId);
+}
+
+/** Does what the end of a reduction does: stores the parcels together with the reduction they come from. */
 export function storeReduced(database: SqliteDatabase, parcels: readonly NewParcel[], enqueue: () => void): void {
   database.transaction(() => {
-    for (const { exposureId, reductionId } of parcels) {
-      database
-        .prepare(
-          `INSERT OR IGNORE INTO frames (instrument, path, size_bytes, mtime_ms, state, exposure_id, seen_at_ms, state_at_ms)
-           VALUES ('main', ?, 1, 1, 'reduced', ?, 1, 1)`,
-        )
-        .run(exposureId, exposureId);
-      database
-        .prepare(
-          `INSERT OR IGNORE INTO reductions (id, frame_id, exposure_id, outcome, record, reduced_at_ms)
-           SELECT ?, id, ?, 'measured', '{}', 1 FROM frames WHERE path = ?`,
-        )
-        .run(reductionId, exposureId, exposureId);
-    }
+    for (const { exposureId, reductionId } of parcels) storeReduction(database, exposureId, {}, reductionId);
     enqueue();
   })();
 }
