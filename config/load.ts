@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { describeError, TellOperator } from '../base/errors.ts';
-import { type Config, configSchema, type DestinationConfig } from './schema.ts';
+import { type Config, configSchema } from './schema.ts';
 
 /** Everything that is wrong with a configuration, told at once. */
 export class ConfigError extends TellOperator {
@@ -101,33 +101,4 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
-/**
- * The token of a destination, from the file or the environment variable that the configuration names. Throws
- * TellOperator when it is missing or empty; the message names the place, never the token.
- */
-export async function readToken(destination: DestinationConfig, environment: NodeJS.ProcessEnv): Promise<string> {
-  if (destination.tokenEnv !== undefined) {
-    const token = environment[destination.tokenEnv]?.trim();
-    if (token) return token;
-    throw new TellOperator(
-      'TOKEN_MISSING',
-      `Destination "${destination.id}" takes its token from the environment variable ${destination.tokenEnv}, which is not set.`,
-    );
-  }
-  const file = destination.tokenFile ?? '';
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new TellOperator(
-      'TOKEN_MISSING',
-      `The token file ${file} of destination "${destination.id}" cannot be read: ${describeError(error)}.`,
-      { cause: error },
-    );
-  }
-  const token = text.trim();
-  if (token) return token;
-  throw new TellOperator('TOKEN_MISSING', `The token file ${file} of destination "${destination.id}" is empty.`);
 }

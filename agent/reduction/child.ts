@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
+import { systemClock } from '../../base/clock.ts';
 import { describeError } from '../../base/errors.ts';
 import { siblingModule } from '../../base/sibling.ts';
-import { runJob, type ReductionJob } from './job.ts';
+import { type ReductionJob, runJob } from './job.ts';
 import type { ChildMessage } from './process.ts';
 import { threadedCrew } from './threads.ts';
 
@@ -21,7 +22,7 @@ process.on('disconnect', () => process.exit(0));
 async function answer(id: number, job: ReductionJob): Promise<void> {
   let message: ChildMessage;
   try {
-    message = { id, reply: await runJob(job, crew) };
+    message = { id, reply: await runJob(job, crew, systemClock) };
   } catch (error) {
     message = { id, error: { message: describeError(error), stack: error instanceof Error ? error.stack : undefined } };
   }

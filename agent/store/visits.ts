@@ -4,7 +4,7 @@ import { ProgrammingFault } from '../../base/errors.ts';
 import { timeId } from '../../base/ids.ts';
 import type { SqliteDatabase } from '../../base/sqlite.ts';
 import { type TargetMeasurement, targetMeasurement } from '../../protocol/photometry.ts';
-import { observingRequest } from '../../protocol/request.ts';
+import { observingRequest, type RequestTarget } from '../../protocol/request.ts';
 import type { RequestResult } from '../../protocol/rest.ts';
 import type {
   VisitStore as ExecutorsStore,
@@ -142,6 +142,18 @@ export class VisitStore implements ExecutorsStore {
         ...visit,
         order: { destination, instrument, request: observingRequest.parse(JSON.parse(payload)) },
       }));
+  }
+
+  /** The target of the request that a visit was made for, whether or not the visit has ended. */
+  targetOf(visitId: string): RequestTarget | undefined {
+    const payload = this.#statements
+      .prepare<[string], string>(
+        `SELECT r.payload FROM visits AS v
+         JOIN requests AS r ON r.destination = v.destination AND r.id = v.request_id WHERE v.id = ?`,
+      )
+      .pluck()
+      .get(visitId);
+    return payload === undefined ? undefined : observingRequest.parse(JSON.parse(payload)).target;
   }
 
   /** Live visits whose request the centre has given up meanwhile, and why: they are to be aborted. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ConfigError, parseConfig, readToken } from '../../../config/load.ts';
+import { ConfigError, parseConfig } from '../../../config/load.ts';
 
 const good = `
 site: { name: hill, latitudeDeg: 50.1, longitudeDeg: 19.9 }
@@ -57,11 +57,5 @@ reduction: { threads: many }
       .replace('tokenEnv: HILL_TOKEN', 'tokenEnv: HILL_TOKEN, tokenFile: t');
     const faults = faultsOf(text).join('\n');
     assert.match(faults, /exactly one of tokenFile and tokenEnv/);
-  });
-
-  it('reads a token from where the configuration says and never puts it in a message', async () => {
-    const destination = parseConfig(good, 'test.yaml', '/base').destinations[0]!;
-    assert.equal(await readToken(destination, { HILL_TOKEN: ' secret\n' }), 'secret');
-    await assert.rejects(readToken(destination, {}), /HILL_TOKEN, which is not set/);
   });
 });

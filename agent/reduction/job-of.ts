@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { ProgrammingFault } from '../../base/errors.ts';
+import type { Config, InstrumentConfig } from '../../config/schema.ts';
+import type { Target } from '../../pipeline/stages/state.ts';
+import { pathBelow } from '../intake/folders.ts';
+import type { Frame } from '../store/frame.ts';
+import type { Store } from '../store/open.ts';
+import type { ReductionJob } from './job.ts';
+
+/** How far before its hard deadline a reduction is to come to an end by itself. */
+const softShare = 0.8;
+
+/** Makes the job that one frame asks for. */
+export function jobMaker(
+  config: Config,
+  software: string,
+  store: Pick<Store, 'visits'>,
+): (frame: Frame) => ReductionJob {
+  const { site, reduction, dataDir } = config;
+  const configHash = hashOfResults(config);
+  return (frame) => {
+    const instrument = config.instruments.find(({ id }) => id === frame.instrument);
+    const { fileHash, exposureId } = frame;
+    if (!instrument || fileHash === null || exposureId === null) {
+      throw new ProgrammingFault('FRAME_NOT_READY', `Frame ${frame.id} (${frame.path}) is not ready to be reduced.`);
+    }
+    return {
+      path: frame.path,
+      below: pathBelow(instrument, frame.path),
+      version: { sizeBytes: frame.sizeBytes, mtimeMs: frame.mtimeMs },
+      fileHash,
+      exposureId,
+      site: site.name,
+      place: { latDeg: site.latitudeDeg, lonDeg: site.longitudeDeg, heightM: site.heightM },
+      instrument: instrument.id,
+      oname: instrument.oname ?? null,
+      overrides: {},
+      configured: detectorOf(instrument),
+      masters: { bias: [], dark: [], flat: [] },
+      catalogue: undefined,
+      catalogueId: undefined,
+      hint: undefined,
+      scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
+      targets: targetsFor(frame, config, store),
+      thresholdSigma: reduction.thresholdSigma,
+      outDir: join(dataDir, 'products', exposureId.slice(0, 2), exposureId),
+      stem: basename(frame.path).replace(/\.(fits?|fts|xisf)?(\.(fz|gz|bz2))?$/i, ''),
+      csvPath: undefined,
+      destinations: config.destinations.map(({ id }) => id),
+      software,
+      configHash,
+      softDeadlineS: reduction.deadlineS * softShare,
+    };
+  };
+}
+
+/** The site's own targets, and that of the request for which one of our visits took the frame. */
+function targetsFor({ visitId }: Frame, { targets }: Config, store: Pick<Store, 'visits'>): Target[] {
+  const asked = visitId === null ? undefined : store.visits.targetOf(visitId);
+  if (!asked || targets.some(({ name }) => name === asked.name)) return targets;
+  return [...targets, { name: asked.name, raDeg: asked.raDeg, decDeg: asked.decDeg }];
+}
+
+function detectorOf({ camera }: InstrumentConfig): ReductionJob['configured'] {
+  const { gainEPerAdu, readNoiseE, saturationAdu } = camera;
+  return {
+    ...(gainEPerAdu !== undefined && { gainEPerAdu }),
+    ...(readNoiseE !== undefined && { readNoiseE }),
+    ...(saturationAdu !== undefined && { saturationAdu }),
+  };
+}
+
+/** Hash of the configuration that changes results: where files lie and whom they go to does not. */
+function hashOfResults({ site, instruments, targets, reduction }: Config): string {
+  const { latitudeDeg, longitudeDeg, heightM } = site;
+  const cameras = instruments.map(({ id, camera }) => ({ id, camera }));
+  const results = { latitudeDeg, longitudeDeg, heightM, cameras, targets, thresholdSigma: reduction.thresholdSigma };
+  return createHash('sha256').update(JSON.stringify(results)).digest('hex');
+}

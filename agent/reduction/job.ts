@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { writeFileDurably } from '../../base/durable.ts';
+import { openFile } from '../../base/file-bytes.ts';
+import { dialectTable } from '../../config/dialects.ts';
+import type { StarCatalogue } from '../../pipeline/astrometry/catalogue.ts';
+import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
+import type { DetectorSources } from '../../pipeline/calibration/detector.ts';
+import type { Crew } from '../../pipeline/crew.ts';
+import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
+import type { FrameFacts } from '../../pipeline/header/facts.ts';
+import { readFrame } from '../../pipeline/header/read-frame.ts';
+import type { Kernels } from '../../pipeline/kernels.ts';
+import { planeTable } from '../../pipeline/products/plane-table.ts';
+import { type FrameSummary, frameSummary } from '../../pipeline/products/summary.ts';
+import { reduceFrame } from '../../pipeline/reduce.ts';
+import type { Target } from '../../pipeline/stages/state.ts';
+import type { Site } from '../../pipeline/time/barycentre.ts';
+import { sameVersion, versionOf } from '../intake/look.ts';
+import type { FileVersion } from '../store/frame.ts';
+import type { NewParcel } from '../store/outbox.ts';
+import { loadMasters, type MasterFiles } from './load-masters.ts';
+import { parcelsOf } from './parcels.ts';
+
+/** Everything one reduction is told; plain data, so that it can travel to the child process. */
+export interface ReductionJob {
+  readonly path: string;
+  /** The path below the watched folder. */
+  readonly below: string;
+  readonly version: FileVersion;
+  readonly fileHash: string;
+  readonly exposureId: string;
+  /** The site's name at its centres. */
+  readonly site: string;
+  /** Where it stands; the header's own words count where the configuration is silent. */
+  readonly place: Site | undefined;
+  readonly instrument: string;
+  readonly oname: string | null;
+  readonly overrides: HeaderOverrides;
+  readonly configured: NonNullable<DetectorSources['configured']>;
+  readonly masters: MasterFiles;
+  readonly catalogue: StarCatalogue | undefined;
+  readonly catalogueId: string | undefined;
+  readonly hint: FieldHint | undefined;
+  readonly scaleArcsecPerPx: number | undefined;
+  readonly targets: readonly Target[];
+  readonly thresholdSigma: number;
+  /** Where product files go, and the beginning of their names. */
+  readonly outDir: string;
+  readonly stem: string;
+  /** Also write the plain table here. */
+  readonly csvPath: string | undefined;
+  /** Ids of the destinations that parcels are made for. */
+  readonly destinations: readonly string[];
+  readonly software: string;
+  /** Hash of all configuration that changes results. */
+  readonly configHash: string;
+  /** Past this the pipeline ends its iterations early and says so. */
+  readonly softDeadlineS: number;
+}
+
+export type ReductionReply =
+  | {
+      readonly state: 'reduced';
+      readonly reductionId: string;
+      readonly exposureId: string;
+      /** How the measurement ended: `measured`, `no stars`, ... */
+      readonly outcome: string;
+      readonly record: FrameSummary;
+      readonly parcels: readonly NewParcel[];
+    }
+  | { readonly state: 'rejected'; readonly code: string; readonly reason: string }
+  /** The file is not the version that was identified any more. */
+  | { readonly state: 'replaced' };
+
+/**
+ * Reduces one light frame: reads it, runs the pipeline, writes the product files and packs the parcels. Rejects only
+ * for faults of the disk or of the program; what the file itself does wrong is an outcome.
+ */
+export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Clock): Promise<ReductionReply> {
+  const nowMs = () => clock.monotonicMs();
+  const startedMs = nowMs();
+  const file = await openFile(job.path);
+  try {
+    if (!sameVersion(versionOf(await stat(job.path)), job.version)) return { state: 'replaced' };
+    const read = await readFrame(file, { table: dialectTable, overrides: job.overrides, path: job.below });
+    if (read.kind === 'rejected') return { state: 'rejected', code: read.fault, reason: read.reason };
+    if (read.facts.refusals.length > 0) {
+      const { code } = read.facts.refusals[0]!;
+      return { state: 'rejected', code, reason: read.facts.refusals.map(({ reason }) => reason).join(' ') };
+    }
+    const timings = new Map([['read', nowMs() - startedMs]]);
+    const masters = await loadMasters(job.masters, read.facts);
+    timings.set('masters', nowMs() - startedMs - timings.get('read')!);
+    const product = await reduceFrame(
+      {
+        header: read.header,
+        facts: read.facts,
+        image: read.image,
+        masters: masters.set,
+        detector: { configured: job.configured },
+        thresholdSigma: job.thresholdSigma,
+        targets: job.targets,
+        solving: { catalogue: job.catalogue, hint: job.hint, scaleArcsecPerPx: job.scaleArcsecPerPx },
+        site: job.place ?? placeOf(read.facts),
+      },
+      { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 },
+      timings,
+      nowMs,
+    );
+    const tables = product.measured.map((measured) => planeTable(product, measured));
+    const catalogues = tables.map(({ plane }) =>
+      join(job.outDir, plane === 'mono' ? `${job.stem}.cat.ecsv` : `${job.stem}.${plane}.cat.ecsv`),
+    );
+    const writingMs = nowMs();
+    const record = frameSummary(product, {
+      file: job.path,
+      exposureId: job.exposureId,
+      fileHash: job.fileHash,
+      software: job.software,
+      configHash: job.configHash,
+      catalogues,
+      warnings: masters.warnings,
+      timings: Object.fromEntries(timings),
+    });
+    for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
+    if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
+    const reductionId = reductionIdOf(job, masters.ids);
+    const parcels = await parcelsOf(job, reductionId, record, tables);
+    record.timings.write = nowMs() - writingMs;
+    return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
+  } finally {
+    await file.close();
+  }
+}
+
+function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | undefined {
+  return siteLatDeg && siteLonDeg
+    ? { latDeg: siteLatDeg.value, lonDeg: siteLonDeg.value, heightM: siteHeightM?.value ?? 0 }
+    : undefined;
+}
+
+/** The same exposure, masters, catalogue, targets, configuration and code version give the same id. */
+function reductionIdOf(job: ReductionJob, masterIds: readonly string[]): string {
+  const { exposureId, catalogueId, targets, configHash, software } = job;
+  return createHash('sha256')
+    .update(JSON.stringify([exposureId, masterIds, catalogueId ?? null, targets, configHash, software]))
+    .digest('hex');
+}

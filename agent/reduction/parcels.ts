@@ -1,0 +1,77 @@
+import type { PlaneTable } from '../../pipeline/products/plane-table.ts';
+import type { FrameSummary } from '../../pipeline/products/summary.ts';
+import type { FrameRecord, PhotometryParcel } from '../../protocol/photometry.ts';
+import { packParcel } from '../delivery/pack.ts';
+import type { NewParcel } from '../store/outbox.ts';
+import type { ReductionJob } from './job.ts';
+
+/** Columns that travel: a centre refits magnitudes itself, and can form the rest. */
+const sentColumns = ['x', 'y', 'ra', 'dec', 'flux', 'flux_err', 'chi2', 'sharp', 'flags', 'fracflux'];
+
+/**
+ * The parcels of one reduction: for each destination and plane one of the whole frame with its sources, and one for
+ * each target that was measured on it. Nothing in them depends on when they were made: a repeated run gives the same
+ * bytes, so that a centre can tell a repetition from a contradiction.
+ */
+export async function parcelsOf(
+  job: ReductionJob,
+  reductionId: string,
+  record: FrameSummary,
+  tables: readonly PlaneTable[],
+): Promise<NewParcel[]> {
+  const parcels: NewParcel[] = [];
+  for (const table of tables) {
+    const frame = frameRecordOf(record, table.plane);
+    const sources = Object.fromEntries(
+      table.columns
+        .filter(({ name }) => sentColumns.includes(name))
+        .map(({ name, values }) => [name, Array.from(values as ArrayLike<number>, (value) => rounded(value))]),
+    );
+    const common = { schema: 1 as const, site: job.site, instrument: job.instrument, oname: job.oname, frame };
+    const targets = record.targets.filter(({ plane, flux }) => plane === table.plane && flux !== null);
+    const contents: PhotometryParcel[] = [
+      { ...common, subject: 'frame', targets, sources },
+      ...targets.map((target) => ({ ...common, subject: 'target' as const, targets: [target] })),
+    ];
+    for (const destination of job.destinations) {
+      for (const content of contents) parcels.push(await packParcel(destination, reductionId, content));
+    }
+  }
+  return parcels;
+}
+
+function frameRecordOf(record: FrameSummary, plane: string): FrameRecord {
+  const own = record.planes.find((one) => one.plane === plane)!;
+  return {
+    file: record.file.split(/[\\/]/).at(-1)!,
+    exposureId: record.exposureId,
+    fileHash: record.fileHash,
+    plane,
+    object: record.object,
+    filter: record.filter,
+    mjdMid: record.mjdMid,
+    timeVerdict: record.timeVerdict,
+    exposureS: record.exposureS,
+    width: record.width,
+    height: record.height,
+    nSources: own.nSources,
+    fwhmPx: own.fwhmPx,
+    skyE: own.skyE,
+    gainEPerAdu: record.gainEPerAdu,
+    readNoiseE: record.readNoiseE,
+    limitFluxE: own.limitFluxE,
+    masters: Object.values(record.masters).filter((id) => id !== null),
+    requestId: record.requestId,
+    visitId: record.visitId,
+    software: record.software,
+    configHash: record.configHash,
+    warnings: record.warnings,
+    outcome: own.outcome,
+    ...(record.wcs ? { wcs: record.wcs } : {}),
+  };
+}
+
+/** Nine significant digits keep a position to a hundredth of a milliarcsecond, in half the bytes. Blank is null. */
+function rounded(value: number): number | null {
+  return Number.isFinite(value) ? Number(value.toPrecision(9)) : null;
+}

@@ -1,0 +1,135 @@
+import { EventEmitter } from 'node:events';
+import type { Clock } from '../../base/clock.ts';
+import { describeError, EdgeError, RetryLater } from '../../base/errors.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Logger } from '../health/log.ts';
+import type { Intake } from '../intake/intake.ts';
+import type { Frame } from '../store/frame.ts';
+import type { Store } from '../store/open.ts';
+import type { ReductionJob, ReductionReply } from './job.ts';
+
+export interface ReducerParts {
+  readonly config: Config;
+  readonly store: Pick<Store, 'frames' | 'reductions' | 'outbox'>;
+  readonly intake: Pick<Intake, 'nextLight' | 'release'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The job that one frame asks for. */
+  readonly jobOf: (frame: Frame) => ReductionJob;
+  readonly run: (job: ReductionJob, signal: AbortSignal) => Promise<ReductionReply>;
+}
+
+/** A light frame that reached the end of its way. */
+export interface ReducedFrame {
+  readonly frame: Frame;
+  readonly reply: ReductionReply;
+}
+
+interface ReducerEvents {
+  ended: [ReducedFrame];
+}
+
+/**
+ * Takes identified light frames from the intake, one at a time, has them reduced, and writes record, parcels and the
+ * frame's new state in one transaction. A failed attempt is counted; after `maxAttempts` the frame is `failed`.
+ */
+export class Reducer extends EventEmitter<ReducerEvents> {
+  readonly #parts: ReducerParts;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #busySinceMs: number | undefined;
+
+  constructor(parts: ReducerParts) {
+    super();
+    this.#parts = parts;
+  }
+
+  /** Begins. `onFault` hears of the fault that ended the work, if one does; frames never cause that. */
+  start(onFault: (error: unknown) => void): void {
+    this.#running = this.#loop().catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) onFault(error);
+    });
+  }
+
+  /** For how long the frame at hand has been worked on, milliseconds; 0 when there is none. */
+  busyMs(): number {
+    return this.#busySinceMs === undefined ? 0 : this.#parts.clock.monotonicMs() - this.#busySinceMs;
+  }
+
+  /** Breaks off; the frame at hand is taken up by the next start. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new RetryLater('REDUCER_STOPPED', 'The program is stopping.'));
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    const { intake, clock } = this.#parts;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const frame = await intake.nextLight(signal);
+      this.#busySinceMs = clock.monotonicMs();
+      try {
+        await this.#reduce(frame);
+      } finally {
+        this.#busySinceMs = undefined;
+        intake.release(frame.id);
+      }
+    }
+  }
+
+  async #reduce(frame: Frame): Promise<void> {
+    const { clock, log } = this.#parts;
+    const startedMs = clock.monotonicMs();
+    const about = { frame: frame.path, instrument: frame.instrument };
+    try {
+      const reply = await this.#parts.run(this.#parts.jobOf(frame), this.#stopping.signal);
+      this.#store(frame, reply);
+      log.info({ ...about, ...inShort(reply), ms: Math.round(clock.monotonicMs() - startedMs) }, reply.state);
+      this.emit('ended', { frame, reply });
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#failed(frame, error, about);
+    }
+  }
+
+  #store(frame: Frame, reply: ReductionReply): void {
+    const { frames, reductions, outbox } = this.#parts.store;
+    if (reply.state === 'rejected') {
+      frames.reject(frame.id, reply.code, reply.reason);
+      return;
+    }
+    if (reply.state === 'replaced') {
+      frames.replaced(frame.id);
+      return;
+    }
+    const { reductionId: id, exposureId, outcome, record, parcels } = reply;
+    reductions.finish({ id, frameId: frame.id, exposureId, outcome, record: JSON.stringify(record) }, () =>
+      outbox.enqueue(parcels),
+    );
+  }
+
+  #failed(frame: Frame, error: unknown, about: object): void {
+    const { config, store, log } = this.#parts;
+    const code = (error as { code?: unknown }).code;
+    if (code === 'ENOENT') {
+      store.frames.vanished(frame.id);
+      log.warn(about, 'the file is gone before it was reduced');
+      return;
+    }
+    const reason = describeError(error);
+    const after = store.frames.attemptFailed(frame.id, reason, config.reduction.maxAttempts);
+    const known = error instanceof EdgeError;
+    log.error(
+      { ...about, attempt: frame.attempts + 1, state: after?.state, ...(known ? { reason } : { err: error }) },
+      'reduction failed',
+    );
+  }
+}
+
+/** What the log says of a reduction. */
+function inShort(reply: ReductionReply): object {
+  if (reply.state === 'rejected') return { reason: reply.reason };
+  if (reply.state === 'replaced') return {};
+  const { outcome, record } = reply;
+  const targets = record.targets.map(({ name, verdict }) => `${name}: ${verdict}`);
+  return { outcome, stars: record.nSources, fwhmPx: record.fwhmPx, ...(targets.length > 0 && { targets }) };
+}

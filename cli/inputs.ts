@@ -1,0 +1,59 @@
+import { glob, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { isFrameName } from '../agent/intake/names.ts';
+import { TellOperator } from '../base/errors.ts';
+
+/** A request on the command line that cannot be understood; the program ends with 2. */
+export class UsageError extends TellOperator {
+  constructor(message: string) {
+    super('USAGE', message);
+  }
+}
+
+/**
+ * The files that arguments name: files as they are, folders with all frames below them, and patterns that the shell
+ * left alone. In the order given, each file once.
+ * @throws UsageError for an argument that names nothing
+ */
+export async function framesNamed(arguments_: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const argument of arguments_) {
+    const kind = await kindOf(argument);
+    if (kind === 'file') {
+      found.add(argument);
+      continue;
+    }
+    const pattern = kind === 'folder' ? join(argument, '**', '*') : argument;
+    const matches: string[] = [];
+    for await (const path of glob(pattern)) if (kind !== 'folder' || isFrameName(path)) matches.push(path);
+    const files = [];
+    for (const path of matches.sort()) if ((await kindOf(path)) === 'file') files.push(path);
+    if (files.length === 0) {
+      throw new UsageError(kind === 'folder' ? `no frames in the folder ${argument}` : `there is no file ${argument}`);
+    }
+    for (const path of files) found.add(path);
+  }
+  return [...found];
+}
+
+async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return 'nothing';
+  return found.isDirectory() ? 'folder' : 'file';
+}
+
+/** The name of a file without its FITS and compression endings. */
+export function stemOf(path: string): string {
+  return basename(path).replace(/\.(fits?|fts|xisf)?(\.(fz|gz|bz2))?$/i, '');
+}
+
+/** Stems made unique: the second of a name gets `-2`. */
+export function uniqueStems(paths: readonly string[]): string[] {
+  const taken = new Map<string, number>();
+  return paths.map((path) => {
+    const stem = stemOf(path);
+    const times = (taken.get(stem) ?? 0) + 1;
+    taken.set(stem, times);
+    return times === 1 ? stem : `${stem}-${times}`;
+  });
+}

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { identify } from '../agent/intake/identify.ts';
+import { versionOf } from '../agent/intake/look.ts';
+import { type ReductionJob, type ReductionReply, runJob } from '../agent/reduction/job.ts';
+import { threadedCrew } from '../agent/reduction/threads.ts';
+import { systemClock } from '../base/clock.ts';
+import { describeError } from '../base/errors.ts';
+import { loadConfig } from '../config/load.ts';
+import type { FieldHint } from '../pipeline/astrometry/problem.ts';
+import type { FrameSummary } from '../pipeline/products/summary.ts';
+import type { Target } from '../pipeline/stages/state.ts';
+import { framesNamed, uniqueStems } from './inputs.ts';
+import { count, hint, notNegative, positive, target } from './options.ts';
+import { readStarCsv } from './star-csv.ts';
+import { version } from './version.ts';
+
+interface Options {
+  config?: string;
+  bias?: string[];
+  dark?: string[];
+  flat?: string[];
+  catalogue?: string;
+  target?: Target[];
+  gain?: number;
+  readNoise?: number;
+  saturation?: number;
+  scale?: number;
+  hint?: FieldHint;
+  solve: boolean;
+  threads?: number;
+  out: string;
+  csv?: string;
+  json?: boolean;
+}
+
+export function command(): Command {
+  return new Command('reduce')
+    .description('measure frames here and now: PSF photometry of every star, one catalogue a frame')
+    .argument('<frame...>', 'frames, folders of frames or patterns')
+    .option('--config <file>', 'take camera, dialects and targets from a configuration')
+    .option('--bias <file...>', 'bias frames, raw or combined')
+    .option('--dark <file...>', 'dark frames, raw or combined')
+    .option('--flat <file...>', 'flat frames, raw or combined')
+    .option('--catalogue <csv>', 'reference stars: ra,dec,mag[,pmra,pmdec], epoch 2016.0')
+    .option('--target <name,ra,dec>', 'measure this position too; may be given again', target)
+    .option('--gain <e/ADU>', 'electrons per ADU', positive)
+    .option('--read-noise <e>', 'read noise in electrons', notNegative)
+    .option('--saturation <ADU>', 'level from which a pixel does not tell the truth', positive)
+    .option('--scale <arcsec/px>', 'plate scale', positive)
+    .option('--hint <ra,dec,radius>', 'where the frame looks, degrees', hint)
+    .option('--no-solve', 'do not solve, even with a catalogue')
+    .option('--threads <n>', 'threads; all cores when absent', count)
+    .option('--out <dir>', 'folder of the products', '.')
+    .option('--csv <file>', 'also write a plain table (one frame only)')
+    .option('--json', 'one JSON object per frame on stdout')
+    .action(reduce);
+}
+
+async function reduce(frames: string[], options: Options): Promise<void> {
+  const paths = await framesNamed(frames);
+  const stems = uniqueStems(paths);
+  const makeJob = await jobMaker(options, paths.length);
+  const crew = threadedCrew(options.threads ?? availableParallelism());
+  let failures = 0;
+  try {
+    for (const [i, path] of paths.entries()) {
+      const result = await reduceOne(path, stems[i]!, makeJob, crew);
+      if (result.state === 'failed') failures++;
+      if (options.json) console.log(JSON.stringify(result));
+      console.error(line(result, i + 1, paths.length));
+    }
+  } finally {
+    await crew.close();
+  }
+  if (failures > 0) process.exitCode = 1;
+}
+
+type Result = FrameSummary | { file: string; state: 'rejected' | 'failed'; exposureId: string | null; reason: string };
+type JobMaker = (path: string, stem: string) => Omit<ReductionJob, 'version' | 'fileHash' | 'exposureId'>;
+
+async function reduceOne(
+  path: string,
+  stem: string,
+  makeJob: JobMaker,
+  crew: Parameters<typeof runJob>[1],
+): Promise<Result> {
+  try {
+    const job = makeJob(path, stem);
+    const fileVersion = versionOf(await stat(path));
+    const known = await identify({ path, below: job.below, version: fileVersion, overrides: job.overrides });
+    if (known.kind === 'rejected') return { file: path, state: 'rejected', exposureId: null, reason: known.reason };
+    if (known.kind !== 'identified') {
+      const reason = known.kind === 'gone' ? 'the file is gone' : known.reason;
+      return { file: path, state: 'failed', exposureId: null, reason };
+    }
+    const { exposureId, fileHash, kind } = known.identity;
+    if (kind !== 'light') {
+      return {
+        file: path,
+        state: 'rejected',
+        exposureId,
+        reason: `this is a ${kind} frame: only light frames are measured`,
+      };
+    }
+    const reply: ReductionReply = await runJob(
+      { ...job, version: fileVersion, fileHash, exposureId },
+      crew,
+      systemClock,
+    );
+    if (reply.state === 'reduced') return reply.record;
+    if (reply.state === 'rejected') return { file: path, state: 'rejected', exposureId, reason: reply.reason };
+    return { file: path, state: 'failed', exposureId, reason: 'the file changed while it was read' };
+  } catch (error) {
+    return { file: path, state: 'failed', exposureId: null, reason: describeError(error) };
+  }
+}
+
+async function jobMaker(options: Options, nFrames: number): Promise<JobMaker> {
+  const config = options.config === undefined ? undefined : await loadConfig(options.config);
+  const instrument = config?.instruments[0];
+  const camera = instrument?.camera;
+  const gainEPerAdu = options.gain ?? camera?.gainEPerAdu;
+  const readNoiseE = options.readNoise ?? camera?.readNoiseE;
+  const saturationAdu = options.saturation ?? camera?.saturationAdu;
+  const scaleArcsecPerPx = options.scale ?? camera?.scaleArcsecPerPx;
+  const catalogue = options.catalogue !== undefined && options.solve ? await readStarCsv(options.catalogue) : undefined;
+  const [bias, dark, flat] = await Promise.all(
+    [options.bias, options.dark, options.flat].map((given) => (given ? framesNamed(given) : [])),
+  );
+  const configHash = createHash('sha256')
+    .update(JSON.stringify([config ?? null, options.gain, options.readNoise, options.saturation, options.scale]))
+    .digest('hex');
+  return (path, stem) => ({
+    path,
+    below: basename(path),
+    site: config?.site.name ?? 'command-line',
+    place: config && {
+      latDeg: config.site.latitudeDeg,
+      lonDeg: config.site.longitudeDeg,
+      heightM: config.site.heightM,
+    },
+    instrument: instrument?.id ?? 'main',
+    oname: instrument?.oname ?? null,
+    overrides: {},
+    configured: {
+      ...(gainEPerAdu !== undefined && { gainEPerAdu }),
+      ...(readNoiseE !== undefined && { readNoiseE }),
+      ...(saturationAdu !== undefined && { saturationAdu }),
+    },
+    masters: { bias: bias!, dark: dark!, flat: flat! },
+    catalogue: catalogue?.stars,
+    catalogueId: catalogue?.id,
+    hint: options.hint,
+    scaleArcsecPerPx,
+    targets: [...(config?.targets ?? []), ...(options.target ?? [])],
+    thresholdSigma: config?.reduction.thresholdSigma ?? 4.5,
+    outDir: options.out,
+    stem,
+    csvPath: nFrames === 1 ? options.csv : undefined,
+    destinations: [],
+    software: `bhtom-edge ${version}`,
+    configHash,
+    softDeadlineS: config?.reduction.deadlineS ?? 3600,
+  });
+}
+
+function line(result: Result, number: number, total: number): string {
+  const head = `[${number}/${total}] ${basename(result.file)}`;
+  if (result.state !== 'reduced') return `${head}: ${result.state}: ${result.reason}`;
+  const record = result as FrameSummary;
+  const seconds = Object.values(record.timings).reduce((sum, ms) => sum + ms, 0) / 1000;
+  const seeing = record.fwhmPx === null ? '' : `, FWHM ${record.fwhmPx.toFixed(2)} px`;
+  const why = record.outcome === 'measured' ? '' : ` (${record.outcome}${record.reason ? `: ${record.reason}` : ''})`;
+  return `${head}: ${record.nSources} stars${why}${seeing}, ${seconds.toFixed(2)} s`;
+}

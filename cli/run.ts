@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { startDaemon } from '../agent/daemon.ts';
+import { makeLog } from '../agent/health/log.ts';
+import { systemClock } from '../base/clock.ts';
+import { Random } from '../base/random.ts';
+import { loadConfig } from '../config/load.ts';
+import { untilToldToStop } from './signals.ts';
+import { version } from './version.ts';
+
+export function command(): Command {
+  return new Command('run')
+    .description('run the daemon: watch the folders, measure, deliver, observe')
+    .requiredOption('--config <file>', 'the configuration (YAML)')
+    .action(async (options: { config: string }) => {
+      const config = await loadConfig(options.config);
+      const log = makeLog(config.log, process.stderr.isTTY === true);
+      const random = new Random(crypto.getRandomValues(new Uint32Array(1))[0]!);
+      const daemon = await startDaemon({ config, clock: systemClock, random, log, version });
+      const end = await Promise.race([untilToldToStop(), daemon.fault.then(() => 'fault' as const)]);
+      log.info({ why: end }, 'stopping');
+      await daemon.stop();
+      // A service manager starts it anew; what was under way is in the database.
+      process.exitCode = end === 'fault' ? 1 : 0;
+    });
+}

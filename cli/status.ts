@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import { readStore } from '../agent/store/open.ts';
+import { systemClock } from '../base/clock.ts';
+import { loadConfig } from '../config/load.ts';
+
+export function command(): Command {
+  return new Command('status')
+    .description('what the agent did: frames and parcels by state, what waits and why')
+    .requiredOption('--config <file>', 'the configuration (YAML)')
+    .option('--json', 'one JSON object on stdout')
+    .action(async (options: { config: string; json?: boolean }) => {
+      const config = await loadConfig(options.config);
+      const store = readStore(config.dataDir, systemClock);
+      try {
+        const status = {
+          site: config.site.name,
+          frames: store.frames.counts(),
+          parcels: store.outbox.counts(),
+          requests: store.requests
+            .recent(20)
+            .map(({ destination, id, state, reason }) => ({ destination, id, state, reason })),
+          troubled: [...store.frames.inState('rejected', 10), ...store.frames.inState('failed', 10)].map(
+            ({ path, state, reason }) => ({ path, state, reason }),
+          ),
+          lastReductions: store.reductions
+            .recent(5)
+            .map(({ outcome, reducedAtMs, record }) => ({ outcome, reducedAtMs, file: fileOf(record) })),
+        };
+        console.log(options.json ? JSON.stringify(status) : inWords(status));
+      } finally {
+        store.close();
+      }
+    });
+}
+
+function fileOf(record: string): string {
+  return (JSON.parse(record) as { file: string }).file;
+}
+
+interface Status {
+  site: string;
+  frames: Partial<Record<string, number>>;
+  parcels: readonly { destination: string; state: string; count: number }[];
+  requests: readonly { destination: string; id: string; state: string; reason: string }[];
+  troubled: readonly { path: string; state: string; reason: string | null }[];
+  lastReductions: readonly { outcome: string; reducedAtMs: number; file: string }[];
+}
+
+function inWords(status: Status): string {
+  const frames = Object.entries(status.frames).map(([state, count]) => `${count} ${state}`);
+  const lines = [
+    `site ${status.site}`,
+    `frames: ${frames.join(', ') || 'none yet'}`,
+    ...status.parcels.map(({ destination, state, count }) => `parcels to ${destination}: ${count} ${state}`),
+    ...status.requests.map(({ id, state, reason }) => `request ${id}: ${state}${reason ? ` (${reason})` : ''}`),
+    ...status.troubled.map(({ path, state, reason }) => `${state}: ${path}: ${reason ?? ''}`),
+    ...status.lastReductions.map(
+      ({ file, outcome, reducedAtMs }) => `${new Date(reducedAtMs).toISOString()} ${outcome}: ${file}`,
+    ),
+  ];
+  return lines.join('\n');
+}

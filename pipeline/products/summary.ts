@@ -1,0 +1,123 @@
+import { orientation } from '../astrometry/wcs.ts';
+import { type WcsKeywords, wcsToKeywords } from '../astrometry/wcs-keywords.ts';
+import type { FrameProduct } from '../reduce.ts';
+import type { Location, TargetResult } from '../stages/state.ts';
+import { mjdNumber } from '../time/mjd.ts';
+
+/** What the pipeline cannot know of its own run. */
+export interface RunFacts {
+  readonly file: string;
+  readonly exposureId: string;
+  readonly fileHash: string;
+  readonly software: string;
+  readonly configHash: string;
+  readonly catalogues: readonly string[];
+  /** Of whoever chose the masters. */
+  readonly warnings: readonly string[];
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+/**
+ * The record of one reduced frame as plain data: what `reduce --json` prints, what the database keeps and what every
+ * catalogue carries as metadata. Blank values are null.
+ */
+export function frameSummary(product: FrameProduct, run: RunFacts) {
+  const { facts, calibration, measured, location } = product;
+  const planes = measured.map(({ plane, measurement }) => ({
+    plane: plane.name,
+    outcome: measurement.outcome.kind,
+    reason: measurement.outcome.kind === 'measured' ? null : measurement.outcome.reason,
+    nSources: measurement.sources.count,
+    fwhmPx: blank(measurement.psf?.fwhmPx, plane.mosaic.step),
+    skyE: blank(measurement.skyE),
+    skyRmsE: blank(measurement.skyRmsE),
+    limitFluxE: blank(measurement.limitFluxE),
+    psf: measurement.psf ?? null,
+    warnings: measurement.warnings,
+  }));
+  const main = planes.find(({ outcome }) => outcome === 'measured') ?? planes[0]!;
+  return {
+    file: run.file,
+    exposureId: run.exposureId,
+    fileHash: run.fileHash,
+    state: 'reduced' as const,
+    outcome: product.outcome,
+    ...(main.reason === null ? {} : { reason: main.reason }),
+    width: product.width,
+    height: product.height,
+    catalogues: run.catalogues,
+    kind: facts.kind?.value ?? 'light',
+    object: facts.object?.value ?? null,
+    filter: facts.filter?.value ?? null,
+    camera: facts.camera?.value ?? null,
+    telescope: facts.telescope?.value ?? null,
+    mjdMid: facts.midUtc ? mjdNumber(facts.midUtc.value) : null,
+    timeVerdict: facts.time.verdict,
+    timeReasons: facts.time.reasons,
+    exposureS: facts.exposureS?.value ?? null,
+    nSources: main.nSources,
+    fwhmPx: main.fwhmPx,
+    skyE: main.skyE,
+    gainEPerAdu: calibration.gainEPerAdu,
+    gainFrom: calibration.gainFrom,
+    readNoiseE: calibration.readNoiseE ?? null,
+    saturationAdu: calibration.saturationAdu ?? null,
+    limitFluxE: main.limitFluxE,
+    ...located(location),
+    targets: product.targetResults.map(targetRecord),
+    planes,
+    masters: { bias: calibration.biasId ?? null, dark: calibration.darkId ?? null, flat: calibration.flatId ?? null },
+    requestId: facts.requestId?.value ?? null,
+    visitId: facts.visitId?.value ?? null,
+    software: run.software,
+    configHash: run.configHash,
+    timings: { ...run.timings } as Record<string, number>,
+    warnings: [
+      ...run.warnings,
+      ...facts.warnings,
+      ...calibration.warnings,
+      ...planes.flatMap(({ plane, warnings }) =>
+        warnings.map((text) => (plane === 'mono' ? text : `${plane}: ${text}`)),
+      ),
+    ],
+  };
+}
+
+function located(location: Location): {
+  wcs?: WcsKeywords;
+  scaleArcsecPerPx?: number;
+  located: { from: 'solver' | 'header' | null; rmsArcsec: number | null; nMatched: number | null; reason?: string };
+} {
+  if (location.kind === 'not located') {
+    return { located: { from: null, rmsArcsec: null, nMatched: null, reason: location.reason } };
+  }
+  const { wcs, from, rmsArcsec, nMatched } = location;
+  return {
+    wcs: wcsToKeywords(wcs),
+    scaleArcsecPerPx: orientation(wcs).scaleArcsecPerPx,
+    located: { from, rmsArcsec: blank(rmsArcsec), nMatched: nMatched ?? null },
+  };
+}
+
+function targetRecord(target: TargetResult) {
+  return {
+    name: target.name,
+    plane: target.plane,
+    raDeg: target.raDeg,
+    decDeg: target.decDeg,
+    x: blank(target.pixel?.x),
+    y: blank(target.pixel?.y),
+    bjdTdb: blank(target.bjdTdb),
+    flux: blank(target.flux),
+    fluxErr: blank(target.fluxErr),
+    flags: target.flags,
+    verdict: target.verdict,
+    ...(target.reason === undefined ? {} : { reason: target.reason }),
+  };
+}
+
+export type FrameSummary = ReturnType<typeof frameSummary>;
+
+function blank(value: number | undefined, factor = 1): number | null {
+  return value === undefined || !Number.isFinite(value) ? null : value * factor;
+}

@@ -1,0 +1,22 @@
+import { calibrate } from '../calibration/calibrate.ts';
+import { resolveDetector } from '../calibration/detector.ts';
+import type { Stage } from '../stage.ts';
+import type { CalibratedState, RawState, ReduceTools } from './state.ts';
+
+/** Raw ADU to planes of electrons with their masks. Overwrites the pixels of a mono frame: `image` is spent. */
+export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
+  name: 'calibrate',
+  run({ facts, image, masters, detector }) {
+    const { planes, record } = calibrate(
+      {
+        width: image.width,
+        height: image.height,
+        pixels: image.pixels,
+        exposureS: facts.exposureS?.value,
+        bayer: facts.bayer?.value.pattern,
+      },
+      { detector: resolveDetector({ ...detector, header: facts }), masters, alreadyCalibrated: facts.calibrated },
+    );
+    return { planes, calibration: record };
+  },
+};

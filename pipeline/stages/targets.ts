@@ -1,0 +1,76 @@
+import { skyToPixel } from '../astrometry/wcs.ts';
+import { SourceFlag } from '../flags.ts';
+import type { ForcedMeasurement } from '../sources.ts';
+import type { Stage } from '../stage.ts';
+import { bjdTdb } from '../time/barycentre.ts';
+import { jdMinusMjd, mjdNumber } from '../time/mjd.ts';
+import type {
+  LocatedState,
+  MeasuredPlane,
+  MeasuredState,
+  RawState,
+  ReduceTools,
+  Target,
+  TargetResult,
+  TargetState,
+} from './state.ts';
+
+/** Below this many sigma the flux is given all the same, and called a limit. */
+const detectionSigma = 3;
+
+/** Forced photometry at every target, on every plane, whatever the frame was taken for. */
+export const targetsStage: Stage<RawState & MeasuredState & LocatedState, TargetState, ReduceTools> = {
+  name: 'targets',
+  run(state) {
+    return {
+      targetResults: state.targets.flatMap((target) =>
+        state.measured.map((measured) => measureTarget(target, measured, state)),
+      ),
+    };
+  },
+};
+
+function measureTarget(
+  target: Target,
+  { plane, measurement }: MeasuredPlane,
+  { facts, location, site }: RawState & LocatedState,
+): TargetResult {
+  const mid = facts.midUtc?.value;
+  const nothing: TargetResult = {
+    ...target,
+    plane: plane.name,
+    pixel: undefined,
+    bjdTdb: mid && mjdNumber(bjdTdb(mid, target.raDeg, target.decDeg, site)) + jdMinusMjd,
+    flux: undefined,
+    fluxErr: undefined,
+    flags: SourceFlag.forced,
+    verdict: 'not located',
+    reason: undefined,
+  };
+  if (location.kind === 'not located') return { ...nothing, reason: location.reason };
+  const mosaic = skyToPixel(location.wcs, target);
+  if (!mosaic) return { ...nothing, verdict: 'outside the frame', reason: 'the position lies beyond the projection' };
+  const pixel = { x: mosaic.x + 1, y: mosaic.y + 1 };
+  const { step, offsetX, offsetY } = plane.mosaic;
+  const x = (mosaic.x - offsetX) / step;
+  const y = (mosaic.y - offsetY) / step;
+  if (!(x >= 0 && y >= 0 && x <= plane.width - 1 && y <= plane.height - 1)) {
+    return { ...nothing, pixel, verdict: 'outside the frame', reason: undefined };
+  }
+  const forced = measurement.force([{ x, y }])[0];
+  if (!forced) {
+    const reason = measurement.outcome.kind === 'measured' ? undefined : measurement.outcome.reason;
+    return { ...nothing, pixel, verdict: 'not measured', reason };
+  }
+  if (!Number.isFinite(forced.flux)) {
+    return { ...nothing, pixel, flags: forced.flags, verdict: 'on unusable pixels', reason: whyUnusable(forced) };
+  }
+  const verdict = forced.flux > detectionSigma * forced.fluxErr ? 'detected' : 'limit';
+  return { ...nothing, pixel, flux: forced.flux, fluxErr: forced.fluxErr, flags: forced.flags, verdict };
+}
+
+function whyUnusable({ flags }: ForcedMeasurement): string {
+  if (flags & SourceFlag.saturated) return 'the position lies on a saturated star';
+  if (flags & SourceFlag.truncated) return 'the position lies on the edge of the frame';
+  return 'more than half of the pixels around the position are bad';
+}
