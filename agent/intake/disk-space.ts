@@ -87,8 +87,16 @@ export class DiskSpace {
         this.#pause(
           `The disk of ${this.#options.dataDir} is full. No new frames are taken in until there is room; none is lost. Free some space.`,
         );
-        this.#options.onFull?.();
+        this.#giveBack();
       }
+    }
+  }
+
+  #giveBack(): void {
+    try {
+      this.#options.onFull?.();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error; // giving space back may need some
     }
   }
 

@@ -27,7 +27,8 @@ export interface IntakeOptions {
   readonly onIdentified?: (frame: Frame) => void;
   readonly patience?: Patience;
   readonly inspector?: Inspector;
-  readonly disk?: DiskSpace;
+  /** How often the free space is measured. */
+  readonly diskCheckMs?: number;
   /** How often a polled folder is looked at. */
   readonly pollMs?: number;
 }
@@ -70,9 +71,14 @@ export class Intake {
     this.#instruments = new Map(instruments.map((instrument) => [instrument.id, instrument]));
     this.#excluded = ownFolders(dataDir, instruments);
     this.#inspector = options.inspector ?? threadInspector({ maxFileBytes: settings.maxFileMb * 1048576, clock });
-    this.#disk =
-      options.disk ??
-      new DiskSpace({ dataDir, minFreeMb: settings.minFreeMb, clock, log, onFull: () => store.compact() });
+    this.#disk = new DiskSpace({
+      dataDir,
+      minFreeMb: settings.minFreeMb,
+      clock,
+      log,
+      onFull: () => store.compact(),
+      ...(options.diskCheckMs !== undefined && { everyMs: options.diskCheckMs }),
+    });
     this.#settler = new Settler({
       frames,
       inspector: this.#inspector,
