@@ -25,6 +25,20 @@ export interface PlaneStars {
 /** How the sphere is laid on a plane: as a camera sees it, or so that shapes are kept over many degrees. */
 export type Projection = 'gnomonic' | 'stereographic';
 
+/** The given rows alone. */
+export function catalogueRows(catalogue: StarCatalogue, rows: Int32Array): StarCatalogue {
+  const column = (values: Float64Array): Float64Array => Float64Array.from(rows, (row) => values[row]!);
+  const { pmRaMasYr, pmDecMasYr } = catalogue;
+  return {
+    raDeg: column(catalogue.raDeg),
+    decDeg: column(catalogue.decDeg),
+    mag: column(catalogue.mag),
+    ...(pmRaMasYr && { pmRaMasYr: column(pmRaMasYr) }),
+    ...(pmDecMasYr && { pmDecMasYr: column(pmDecMasYr) }),
+    epochYear: catalogue.epochYear,
+  };
+}
+
 /**
  * The catalogue's stars within `radiusDeg` of `centre` at the epoch of the frame, projected on the plane that touches
  * the sky at `centre`: x to the east, y to the north, in units of `unitRad`. Proper motion is a straight line on the
@@ -45,6 +59,7 @@ export function projectStars(
   const years = Number.isFinite(epochYear - catalogue.epochYear) ? epochYear - catalogue.epochYear : 0;
   const minDepth = Math.cos(Math.min(radiusDeg, projection === 'gnomonic' ? 80 : 179) * RAD_PER_DEG);
   const bandDeg = radiusDeg + 0.5;
+  const halfWidthDeg = raHalfWidthDeg(centre.decDeg, bandDeg);
   const n = raDeg.length;
   const x = new Float64Array(n);
   const y = new Float64Array(n);
@@ -53,6 +68,8 @@ export function projectStars(
   for (let i = 0; i < n; i++) {
     const dec = decDeg[i]!;
     if (!(Math.abs(dec - centre.decDeg) <= bandDeg)) continue;
+    const turnedDeg = Math.abs(raDeg[i]! - centre.raDeg) % 360;
+    if (turnedDeg > halfWidthDeg && turnedDeg < 360 - halfWidthDeg) continue;
     const sinRa = Math.sin(raDeg[i]! * RAD_PER_DEG);
     const cosRa = Math.cos(raDeg[i]! * RAD_PER_DEG);
     const sinDec = Math.sin(dec * RAD_PER_DEG);
@@ -79,6 +96,12 @@ export function projectStars(
     stars.row[k] = kept[i]!;
   }
   return stars;
+}
+
+/** How far in RA a circle about a position reaches: sin(half width) = sin(radius) / cos(dec), all around at a pole. */
+function raHalfWidthDeg(decDeg: number, radiusDeg: number): number {
+  if (Math.abs(decDeg) + radiusDeg >= 90) return 180;
+  return Math.asin(Math.sin(radiusDeg * RAD_PER_DEG) / Math.cos(decDeg * RAD_PER_DEG)) / RAD_PER_DEG;
 }
 
 /** Places in `rows` by ascending magnitude, to a hundredth of a magnitude (a counting sort); unknown ones last. */

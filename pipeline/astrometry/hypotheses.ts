@@ -139,35 +139,28 @@ export function agreement(found: Hypotheses, limits: AgreementLimits, isOver: ()
     const mixed = Math.imul(column, 0x9e3779b1) ^ Math.imul(row, 0x85ebca6b) ^ Math.imul(2 * turn + mirror, 0xc2b2ae35);
     return (mixed ^ (mixed >>> 15)) & (buckets - 1);
   };
-  const turnOf = (h: number): number => {
-    const turn = Math.floor((Math.atan2(b[h]!, a[h]!) / (2 * Math.PI) + 0.5) * turns);
-    return turn >= turns ? 0 : turn;
-  };
+  const column = new Int32Array(count);
+  const row = new Int32Array(count);
+  const turn = new Int32Array(count);
   for (let h = 0; h < count; h++) {
-    const bucket = bucketOf(
-      Math.floor(c[h]! / limits.shift),
-      Math.floor(d[h]! / limits.shift),
-      turnOf(h),
-      mirrored[h]!,
-    );
+    column[h] = Math.floor(c[h]! / limits.shift);
+    row[h] = Math.floor(d[h]! / limits.shift);
+    turn[h] = Math.floor((Math.atan2(b[h]!, a[h]!) / (2 * Math.PI) + 0.5) * turns) % turns;
+    const bucket = bucketOf(column[h]!, row[h]!, turn[h]!, mirrored[h]!);
     next[h] = head[bucket]!;
     head[bucket] = h;
   }
   const turn2 = limits.turn * limits.turn;
   const shift2 = limits.shift * limits.shift;
   const visit = (h: number, others: number[] | undefined): number => {
-    const column = Math.floor(c[h]! / limits.shift);
-    const row = Math.floor(d[h]! / limits.shift);
-    const turn = turnOf(h);
     const size2 = a[h]! * a[h]! + b[h]! * b[h]!;
     let votes = 0;
     for (let cell = 0; cell < 27; cell++) {
-      const x = column + (cell % 3) - 1;
-      const y = row + (Math.floor(cell / 3) % 3) - 1;
-      const angle = (turn + Math.floor(cell / 9) - 1 + turns) % turns;
+      const x = column[h]! + (cell % 3) - 1;
+      const y = row[h]! + (Math.floor(cell / 3) % 3) - 1;
+      const angle = (turn[h]! + Math.floor(cell / 9) - 1 + turns) % turns;
       for (let o = head[bucketOf(x, y, angle, mirrored[h]!)]!; o >= 0; o = next[o]!) {
-        if (mirrored[o] !== mirrored[h] || turnOf(o) !== angle) continue;
-        if (Math.floor(c[o]! / limits.shift) !== x || Math.floor(d[o]! / limits.shift) !== y) continue;
+        if (mirrored[o] !== mirrored[h] || turn[o] !== angle || column[o] !== x || row[o] !== y) continue;
         if ((c[o]! - c[h]!) ** 2 + (d[o]! - d[h]!) ** 2 > shift2) continue;
         if ((a[o]! - a[h]!) ** 2 + (b[o]! - b[h]!) ** 2 > turn2 * size2) continue;
         votes++;

@@ -2,7 +2,7 @@ import { type PlaneStars, projectStars } from './catalogue.ts';
 import type { Points } from './point-grid.ts';
 import { pointGrid } from './point-grid.ts';
 import type { SolveInput } from './problem.ts';
-import { RAD_PER_DEG, type SkyPosition } from './sphere.ts';
+import { RAD_PER_DEG } from './sphere.ts';
 
 /** A wider window of scales is cut into pieces, since lists are cut to the density that belongs to one scale. */
 const MAX_WINDOW = 1.6;
@@ -57,7 +57,6 @@ export function scaleWindows({ arcsecPerPx, toleranceFraction }: SolveInput['sca
 /** What the catalogue says should be there. */
 export interface Sky {
   readonly window: Window;
-  readonly centre: SkyPosition;
   readonly unitRad: number;
   /** On the stereographic plane about the hint, in nominal pixels. */
   readonly stars: PlaneStars;
@@ -73,5 +72,5 @@ export function prepareSky(input: SolveInput, window: Window): Sky {
   const grid = pointGrid(stars.x, stars.y, stars.count, 0);
   const box = grid.columns * grid.rows * grid.cell ** 2;
   const planeRadius = (2 * Math.tan((radiusDeg / 2) * RAD_PER_DEG)) / unitRad;
-  return { window, centre: input.hint, unitRad, stars, area: Math.min(box, Math.PI * planeRadius ** 2) };
+  return { window, unitRad, stars, area: Math.min(box, Math.PI * planeRadius ** 2) };
 }

@@ -74,7 +74,7 @@ export function fitMap(
   const toY = new Float64Array(terms);
   const factor = new Float64Array(terms * terms);
   let sigma = 0;
-  for (let iteration = 0; iteration < 6; iteration++) {
+  for (let iteration = 0; iteration < 5; iteration++) {
     factor.fill(0);
     toX.fill(0);
     toY.fill(0);

@@ -1,5 +1,5 @@
 import { projectStars, type StarCatalogue } from './catalogue.ts';
-import { type Match, matchStars } from './matching.ts';
+import { matchStars } from './matching.ts';
 import { applyMap, fitMap, type MapFit, type Pairs } from './plane-map.ts';
 import type { Points } from './point-grid.ts';
 import { pointGrid } from './point-grid.ts';
@@ -11,7 +11,7 @@ export interface Refinement {
   readonly centre: SkyPosition;
   /** From pixels (from the image's centre) to the gnomonic plane about `centre`, in `unitRad`. */
   readonly fit: MapFit;
-  readonly match: Match;
+  readonly pairs: Pairs;
   /** Root mean square distance of the matched stars, units of the plane. */
   readonly rms: number;
 }
@@ -31,7 +31,7 @@ export interface RefineInput {
 }
 
 const MAX_ORDER = 5;
-const MAX_STARS = 3000;
+const MAX_STARS = 1200;
 
 /**
  * The final fit, on all detections and the catalogue cut to about their number: gnomonic about the image's own centre,
@@ -47,32 +47,28 @@ export function refine(input: RefineInput): Refinement | undefined {
   let detected = input.detected;
   let rows = input.rows;
   let result: Refinement | undefined;
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 4; round++) {
     const all = projectStars(input.catalogue, centre, radiusDeg, input.epochYear, 'gnomonic', unitRad);
     const count = Math.min(all.count, deepEnough(use.length));
     const grid = pointGrid(all.x, all.y, count, 0);
     const density = count / (Math.PI * (1.1 * reach) ** 2);
     const placeOfRow = new Map<number, number>();
     for (let k = 0; k < all.count; k++) placeOfRow.set(all.row[k]!, k);
-    let pairs: Pairs = pairsOf(detected, rows, placeOfRow);
+    let pairs = pairsOf(detected, rows, placeOfRow);
     let fit = bestFit(detections, all, pairs, corner);
-    if (!fit) return undefined;
-    let match: Match | undefined;
-    for (let pass = 0; pass < 3; pass++) {
+    for (let pass = 0; pass < 2 && fit; pass++) {
       const tolerance = Math.min(0.3 / Math.sqrt(density), Math.max(0.8, 4 * fit.sigma));
-      match = matchStars(detections, use, grid, density, fit.map, tolerance);
-      const next = bestFit(detections, all, match, corner);
-      if (!next) return undefined;
-      fit = next;
-      pairs = match;
+      pairs = matchStars(detections, use, grid, fit.map, tolerance);
+      fit =
+        round === 0 ? bestFit(detections, all, pairs, corner) : fitMap(detections, all, pairs, fit.map.order, corner);
     }
-    if (!match) return undefined;
-    result = { centre, fit, match, rms: rmsDistance(detections, all, fit, match) };
+    if (!fit) return undefined;
+    result = { centre, fit, pairs, rms: rmsDistance(detections, all, fit, pairs) };
     const [x, y] = [fit.map.toX[0]!, fit.map.toY[0]!];
     if (Math.hypot(x, y) < 1e-7) break;
     centre = gnomonicPosition(centre, x * unitRad, y * unitRad);
-    detected = match.detected;
-    rows = match.known.map((k) => all.row[k]!);
+    detected = pairs.detected;
+    rows = pairs.known.map((k) => all.row[k]!);
   }
   return result;
 }
@@ -116,13 +112,13 @@ function bestFit(
   return best;
 }
 
-function rmsDistance(detections: Points, stars: Points, fit: MapFit, match: Match): number {
+function rmsDistance(detections: Points, stars: Points, fit: MapFit, pairs: Pairs): number {
   const place = new Float64Array(2);
   let sum = 0;
-  for (let k = 0; k < match.count; k++) {
-    const i = match.detected[k]!;
+  for (let k = 0; k < pairs.count; k++) {
+    const i = pairs.detected[k]!;
     applyMap(fit.map, detections.x[i]!, detections.y[i]!, place);
-    sum += (place[0]! - stars.x[match.known[k]!]!) ** 2 + (place[1]! - stars.y[match.known[k]!]!) ** 2;
+    sum += (place[0]! - stars.x[pairs.known[k]!]!) ** 2 + (place[1]! - stars.y[pairs.known[k]!]!) ** 2;
   }
-  return Math.sqrt(sum / Math.max(1, match.count));
+  return Math.sqrt(sum / Math.max(1, pairs.count));
 }

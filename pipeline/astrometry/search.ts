@@ -1,11 +1,9 @@
-import type { PlaneStars } from './catalogue.ts';
 import { agreement, type Hypotheses, matchTriangles } from './hypotheses.ts';
 import type { Frame, Sky } from './lists.ts';
 import type { Points } from './point-grid.ts';
 import { pointGrid } from './point-grid.ts';
 import { fitSimilarity, type Similarity } from './similarity.ts';
-import { type SkyPosition, stereographicPosition } from './sphere.ts';
-import { thinByLocalRank } from './thin.ts';
+import { localRanks, placesBelow } from './thin.ts';
 import { neighbourTriangles, shapeIndex, type Triangles } from './triangles.ts';
 import { type Court, plausible, type Verdict, verify } from './verify.ts';
 
@@ -32,7 +30,9 @@ export const ATTEMPTS: readonly Attempt[] = [
 const LOCAL_RANK = 6;
 /** Odds of one to a thousand million against chance, for all that was tried together. */
 const MIN_LOG_ODDS = Math.log(1e9);
-const MAX_HYPOTHESES = 300_000;
+/** Hypotheses are judged by a catalogue of this depth. */
+const JUDGE_DEPTH = 2;
+const MAX_HYPOTHESES = 200_000;
 /** What a lens does to the shape of a small figure at the edge of its field. */
 const SHEAR = 0.008;
 /** Shorter sides than this are all noise. */
@@ -40,10 +40,12 @@ const MIN_SIDE_PX = 8;
 
 /** A place that the matches prove. */
 export interface Candidate {
-  readonly centre: SkyPosition;
-  /** Places of detections in the frame's list, and the rows of the catalogue they are. */
+  /** The image's centre on the sky's plane. */
+  readonly planeX: number;
+  readonly planeY: number;
+  /** Places of detections in the frame's list, and of the stars they are in the sky's. */
   readonly detected: Int32Array;
-  readonly rows: Int32Array;
+  readonly known: Int32Array;
   readonly logOdds: number;
 }
 
@@ -59,11 +61,13 @@ export function search(
   const starsInField = (sky.stars.count / sky.area) * fieldArea;
   const wanted = Math.min(attempt.detections, frame.count, Math.max(15, 2.5 * starsInField));
   const radius = Math.sqrt((LOCAL_RANK * fieldArea) / (Math.PI * wanted));
-  const bright = thinByLocalRank(frame.x, frame.y, frame.count, radius, LOCAL_RANK);
+  const bright = placesBelow(localRanks(frame.x, frame.y, frame.count, radius, LOCAL_RANK), LOCAL_RANK);
   const asked = pick(frame, bright);
-  const stars = thinSky(sky.stars, radius, attempt.depth);
+  const deepest = Math.round(LOCAL_RANK * Math.max(attempt.depth, JUDGE_DEPTH));
+  const ranks = localRanks(sky.stars.x, sky.stars.y, sky.stars.count, radius, deepest);
+  const stars = pick(sky.stars, placesBelow(ranks, Math.round(LOCAL_RANK * attempt.depth)));
   const detected = neighbourTriangles(asked.x, asked.y, bright.length, attempt.detectedNeighbours, MIN_SIDE_PX);
-  const known = neighbourTriangles(stars.x, stars.y, stars.row.length, attempt.knownNeighbours, MIN_SIDE_PX);
+  const known = neighbourTriangles(stars.x, stars.y, stars.x.length, attempt.knownNeighbours, MIN_SIDE_PX);
   const limits = {
     minScale: sky.window.min,
     maxScale: sky.window.max,
@@ -73,12 +77,13 @@ export function search(
   };
   const found = matchTriangles(asked, detected, stars, shapeIndex(known), limits, isOver);
   const tried = triedBefore + found.count;
-  const judges = thinSky(sky.stars, radius, 2);
+  const judgePlaces = placesBelow(ranks, LOCAL_RANK * JUDGE_DEPTH);
+  const judges = pick(sky.stars, judgePlaces);
   const court: Court = {
     detections: asked,
     use: Int32Array.from(bright.keys()),
-    stars: pointGrid(judges.x, judges.y, judges.row.length, 0),
-    density: judges.row.length / sky.area,
+    stars: pointGrid(judges.x, judges.y, judges.x.length, 0),
+    density: judges.x.length / sky.area,
     corner: frame.corner,
     minScale: sky.window.min,
     maxScale: sky.window.max,
@@ -86,13 +91,14 @@ export function search(
   const needed = MIN_LOG_ODDS + Math.log(Math.max(1, tried));
   const verdict = judge(court, found, detected, stars, known, needed, isOver);
   if (!verdict) return { tried };
-  const { map, match, logOdds } = verdict;
+  const { map, pairs, logOdds } = verdict;
   return {
     tried,
     candidate: {
-      centre: stereographicPosition(sky.centre, map.toX[0]! * sky.unitRad, map.toY[0]! * sky.unitRad),
-      detected: match.detected.map((i) => bright[i]!),
-      rows: match.known.map((k) => judges.row[k]!),
+      planeX: map.toX[0]!,
+      planeY: map.toY[0]!,
+      detected: pairs.detected.map((i) => bright[i]!),
+      known: pairs.known.map((k) => judgePlaces[k]!),
       logOdds: logOdds - Math.log(Math.max(1, tried)),
     },
   };
@@ -140,9 +146,4 @@ function verticesOf(triangles: Triangles, n: number): number[] {
 
 function pick(points: Points, places: Int32Array): Points {
   return { x: Float64Array.from(places, (i) => points.x[i]!), y: Float64Array.from(places, (i) => points.y[i]!) };
-}
-
-function thinSky(stars: PlaneStars, radius: number, depth: number): Points & { readonly row: Int32Array } {
-  const kept = thinByLocalRank(stars.x, stars.y, stars.count, radius, Math.max(1, Math.round(LOCAL_RANK * depth)));
-  return { ...pick(stars, kept), row: kept.map((i) => stars.row[i]!) };
 }

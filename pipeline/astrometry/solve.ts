@@ -1,8 +1,10 @@
+import { catalogueRows } from './catalogue.ts';
 import { type Frame, prepareDetections, prepareSky, type Sky, scaleWindows } from './lists.ts';
 import { refusal, type SolveInput } from './problem.ts';
 import { refine } from './refine.ts';
 import { ATTEMPTS, type Candidate, search } from './search.ts';
 import { wcsOfMap } from './solution.ts';
+import { stereographicPosition } from './sphere.ts';
 import { orientation, type Wcs } from './wcs.ts';
 
 export type Solution = Solved | NotSolved;
@@ -73,27 +75,37 @@ export function solveField(input: SolveInput, isOver: () => boolean = () => fals
 
 /** The final fit of what the search has found; undefined when it does not hold against all stars. */
 function finish(input: SolveInput, frame: Frame, sky: Sky, candidate: Candidate): Solved | undefined {
+  const { stars, unitRad } = sky;
+  const reach = 1.3 * sky.window.max * Math.hypot(frame.corner.u, frame.corner.v);
+  const near = new Int32Array(stars.count);
+  const placeAmongNear = new Int32Array(stars.count).fill(-1);
+  let count = 0;
+  for (let k = 0; k < stars.count; k++) {
+    if (Math.hypot(stars.x[k]! - candidate.planeX, stars.y[k]! - candidate.planeY) > reach) continue;
+    placeAmongNear[k] = count;
+    near[count++] = stars.row[k]!;
+  }
   const refined = refine({
     detections: frame,
     use: frame.all,
-    catalogue: input.catalogue,
+    catalogue: catalogueRows(input.catalogue, near.subarray(0, count)),
     epochYear: input.epochYear,
     corner: frame.corner,
-    unitRad: sky.unitRad,
-    centre: candidate.centre,
+    unitRad,
+    centre: stereographicPosition(input.hint, candidate.planeX * unitRad, candidate.planeY * unitRad),
     detected: candidate.detected,
-    rows: candidate.rows,
+    rows: candidate.known.map((k) => placeAmongNear[k]!),
   });
-  if (!refined || refined.match.count < candidate.rows.length / 2) return undefined;
+  if (!refined || refined.pairs.count < candidate.known.length / 2) return undefined;
   const crpix = { x: frame.corner.u, y: frame.corner.v };
-  const wcs = wcsOfMap(refined.fit.map, refined.centre, sky.unitRad, crpix, frame.corner);
+  const wcs = wcsOfMap(refined.fit.map, refined.centre, unitRad, crpix, frame.corner);
   return {
     solved: true,
     wcs,
     ...refined.centre,
     ...orientation(wcs),
     rmsArcsec: refined.rms * sky.window.arcsecPerPx,
-    nMatched: refined.match.count,
+    nMatched: refined.pairs.count,
     logOdds: candidate.logOdds,
   };
 }

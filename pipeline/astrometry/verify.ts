@@ -1,6 +1,6 @@
 import type { Hypotheses } from './hypotheses.ts';
-import { type Match, matchStars, oddsAgainstChance } from './matching.ts';
-import { fitMap, type MapFit, type PlaneMap } from './plane-map.ts';
+import { chanceMatches, matchStars, oddsAgainstChance } from './matching.ts';
+import { fitMap, type MapFit, type Pairs, type PlaneMap } from './plane-map.ts';
 import { countWithin, type PointGrid, type Points } from './point-grid.ts';
 import { fitSimilarity, mapOfSimilarity, type Similarity } from './similarity.ts';
 import { sipLength } from './sip.ts';
@@ -21,13 +21,19 @@ export interface Court {
 
 export interface Verdict {
   readonly map: PlaneMap;
-  readonly match: Match;
+  readonly pairs: Pairs;
   /** Logarithm of the odds against chance for this one hypothesis; the number of those tried is not yet paid for. */
   readonly logOdds: number;
 }
 
+/** Where a third of the detections match, so many in a row miss in one case of a hundred. */
+const GIVE_UP_AFTER = 12;
+/** Below this a linear map will not come to anything. */
+const WORTH_ANOTHER_ROUND = -2;
 /** Below this a linear map is not worth a closer look. */
 const WORTH_A_LOOK = 6;
+/** What the quick look must find for a full test: one in some dozens of wrong ones does. */
+const PLAUSIBLE = 4;
 /** Each hypothesis is looked at with three orders and tolerances taken from the data; this pays for the choice. */
 const LOOKS = Math.log(30);
 /** A pixel of a camera is square; more stretch than this is no camera. */
@@ -49,6 +55,7 @@ export function plausible(court: Court, found: Hypotheses, h: number, detected: 
   const sign = found.mirrored[h] === 1 ? -1 : 1;
   let matched = 0;
   let expected = 0;
+  let looked = 0;
   for (let k = 0; k < use.length; k++) {
     const i = use[k]!;
     if (i === p || i === q || i === r) continue;
@@ -58,8 +65,9 @@ export function plausible(court: Court, found: Hypotheses, h: number, detected: 
     const flipped = sign * y[i]!;
     expected += Math.PI * tolerance * tolerance * density;
     matched += countWithin(stars, a * x[i]! - b * flipped + c, b * x[i]! + a * flipped + d, tolerance, 1);
+    if (++looked === GIVE_UP_AFTER && matched === 0) return false;
   }
-  return matched >= 3 && matched > 2 * expected;
+  return matched >= 3 && oddsAgainstChance(matched, 0, expected) > PLAUSIBLE;
 }
 
 /**
@@ -73,36 +81,39 @@ export function verify(court: Court, similarity: Similarity, anchors: Int32Array
   const widest = Math.min(0.012 * reach * 2 * scale, 0.3 / Math.sqrt(density));
   let map: PlaneMap = mapOfSimilarity(similarity, reach);
   const near = nearAnchors(detections, use, anchors, 0.55 * reach);
-  const close = matchStars(detections, near, court.stars, density, map, 0.6 * widest);
+  const close = matchStars(detections, near, court.stars, map, 0.6 * widest);
   if (close.count < 4) return undefined;
   const local = fitSimilarity(detections, court.stars, close.detected, close.known, close.count, similarity.mirrored);
   if (local) map = mapOfSimilarity(local, reach);
   let best: Verdict | undefined;
   let tolerance = widest;
   for (let round = 0; round < 5; round++) {
-    const match = matchStars(detections, use, court.stars, density, map, tolerance);
-    if (round >= 2) best = better(best, { map, match, logOdds: weigh(match, 1) });
-    const fit = match.count >= 5 ? fitMap(detections, court.stars, match, 1, corner) : undefined;
+    const pairs = matchStars(detections, use, court.stars, map, tolerance);
+    if (round >= 2) best = better(best, weigh(court, map, pairs, tolerance));
+    if (best && best.logOdds < WORTH_ANOTHER_ROUND) return undefined;
+    const fit = pairs.count >= 5 ? fitMap(detections, court.stars, pairs, 1, corner) : undefined;
     if (!fit || !isCamera(fit.map, court)) break;
     map = fit.map;
     tolerance = nextTolerance(fit, widest, scale);
   }
   if (!best || best.logOdds < WORTH_A_LOOK) return best;
   for (const order of [2, 3]) {
-    let pairs = best.match;
+    let pairs = best.pairs;
     for (let round = 0; round < 2; round++) {
-      if (pairs.count < 2 * sipLength(order)) return best;
-      const fit: MapFit | undefined = fitMap(detections, court.stars, pairs, order, corner);
+      const fit: MapFit | undefined =
+        pairs.count >= 2 * sipLength(order) ? fitMap(detections, court.stars, pairs, order, corner) : undefined;
       if (!fit) return best;
-      pairs = matchStars(detections, use, court.stars, density, fit.map, nextTolerance(fit, widest, scale));
-      best = better(best, { map: fit.map, match: pairs, logOdds: weigh(pairs, order) });
+      const closer = nextTolerance(fit, widest, scale);
+      pairs = matchStars(detections, use, court.stars, fit.map, closer);
+      best = better(best, weigh(court, fit.map, pairs, closer));
     }
   }
   return best;
 }
 
-function weigh(match: Match, order: number): number {
-  return oddsAgainstChance(match.count, 2 * sipLength(order), match.expectedByChance) - LOOKS;
+function weigh({ detections, use, stars, density }: Court, map: PlaneMap, pairs: Pairs, tolerance: number): Verdict {
+  const chance = chanceMatches(detections, use, stars, density, map, tolerance);
+  return { map, pairs, logOdds: oddsAgainstChance(pairs.count, 2 * sipLength(map.order), chance) - LOOKS };
 }
 
 function better(a: Verdict | undefined, b: Verdict): Verdict {
