@@ -84,7 +84,7 @@ export class Executor {
         results.push(Promise.resolve(this.#end(visit, 'ABORTED', decision.reason, frames)));
         continue;
       }
-      if (decision.next === 'safety') await this.#safeAgain(visit);
+      if (decision.next === 'safety' && !visit.order.request.test) await this.#safeAgain(visit);
       const result = this.#visit(visit, decision.next, frames);
       result.catch(() => undefined); // reported below, when all of them have been taken up
       results.push(result);
@@ -103,8 +103,8 @@ export class Executor {
     const frames = [...done];
     try {
       if (from === 'safety') await this.#withTelescope(visit, frames);
-      const notes = await this.#awaitReduction(visit, frames);
-      return this.#end(visit, 'COMPLETED', notes, frames);
+      const { state, reason } = await this.#awaitReduction(visit, frames);
+      return this.#end(visit, state, reason, frames);
     } catch (error) {
       if (error === this.#options.lifetime.reason && this.#options.lifetime.aborted) throw error;
       return this.#endBadly(visit, error, frames);
@@ -164,17 +164,22 @@ export class Executor {
     if (!mayMove(state)) throw new VisitAborted(whyNot(state));
   }
 
-  /** Waits for the photometry of the frames; gives what there is to say of it. */
-  async #awaitReduction(visit: Visit, frames: readonly WrittenFrame[]): Promise<string> {
+  /** Waits for the photometry of the frames: the visit has failed when none of them could be measured. */
+  async #awaitReduction(
+    visit: Visit,
+    frames: readonly WrittenFrame[],
+  ): Promise<{ state: 'COMPLETED' | 'FAILED'; reason: string }> {
     const { store, reductions, deadlines, lifetime, clock } = this.#options;
     store.step(visit.id, 'reduce');
     const outcomes = await inTime(reductions.wait(frames, lifetime), deadlines.reductionMs, lifetime, clock);
-    if (outcomes === 'too late')
-      return `the frames were taken, but their photometry was not ready after ${deadlines.reductionMs / 1000} s`;
+    if (outcomes === 'too late') {
+      const reason = `the frames were taken, but their photometry was not ready after ${deadlines.reductionMs / 1000} s`;
+      return { state: 'COMPLETED', reason };
+    }
     const bad = outcomes.flatMap((outcome, i) =>
       outcome.state === 'reduced' ? [] : [`frame ${frames[i]!.number} was ${outcome.state}: ${outcome.reason}`],
     );
-    return bad.join('; ');
+    return { state: bad.length === outcomes.length ? 'FAILED' : 'COMPLETED', reason: bad.join('; ') };
   }
 
   #endTest(visit: Visit): VisitResult {

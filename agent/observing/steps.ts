@@ -86,6 +86,7 @@ export const states: Readonly<Record<TelescopeStep, State>> = {
         ordered({ device: 'The mount', wish }, give, command, clock);
       // Its state is read before anything else: after a restart nobody knows how the mount was left.
       const { value } = await order('says where it is', () => mount.read());
+      if (value.motion === 'slewing') await order('stands still', (c) => mount.stop(c));
       if (value.motion === 'parked') await order('is unparked', (c) => mount.unpark(c));
       await order('points at the target', (c) => mount.slewTo(visit.order.request.target, c));
       return 'confirm';
@@ -166,8 +167,13 @@ export const states: Readonly<Record<TelescopeStep, State>> = {
     safeExit: 'stop the mount',
     onlyWhenSafe: false, // what has been collected is kept, whatever the weather does now
     async run(visit) {
-      const { writer, store, frames, planned } = visit;
-      const written = await writer.write(visit.visit, nextFrame(visit), visit.exposed!);
+      const { writer, store, frames, planned, deadlines, clock } = visit;
+      const written = await ordered(
+        { device: 'The disk', wish: 'took the frame' },
+        () => writer.write(visit.visit, nextFrame(visit), visit.exposed!),
+        { signal: new AbortController().signal, deadlineMs: deadlines.readOutMs },
+        clock,
+      );
       store.frameWritten(visit.visit.id, written);
       frames.push(written);
       visit.exposed = undefined;

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { describeError, TellOperator } from '../../base/errors.ts';
 import type { SafetyConfig } from '../../config/schema.ts';
 import { ordered } from '../../drivers/confirm.ts';
-import type { Dome, DomeState, Mount } from '../../drivers/contract.ts';
+import type { Dome, DomeState, Mount, MountState } from '../../drivers/contract.ts';
 import { notConfirmed } from '../../drivers/errors.ts';
 
 /**
@@ -22,6 +22,7 @@ export interface RoofParts {
 }
 
 export interface Secured {
+  /** Confirmed by this sequence. */
   readonly parked: boolean;
   readonly closed: boolean;
   /** What a person must look at; empty when all was confirmed. */
@@ -31,14 +32,17 @@ export interface Secured {
 /**
  * Brings telescope and roof into safety. `release` makes the visit under way let go of the mount first. Interlocked:
  * park, confirm, close, confirm; what is not confirmed stays as it is and is alarmed, for a roof on an unparked
- * telescope breaks both. Independent: closes at once and parks meanwhile. What did not work stands in the alarms.
+ * telescope breaks both, and so does a telescope that moves under a closed roof. Independent: closes at once and parks
+ * meanwhile. What did not work stands in the alarms.
  */
 export async function secure(parts: RoofParts, release: () => Promise<void>): Promise<Secured> {
   if (parts.attended()) return outcome(help, help);
   const { signal } = new AbortController();
   const park = async () => {
     await release();
-    return attempt(() => parkMount(parts, signal));
+    return attempt(() =>
+      parts.policy === 'interlocked' ? parkUnderOpenRoof(parts, signal) : parkMount(parts, signal),
+    );
   };
   const close = () => attempt(() => moveRoof(parts, 'closed', signal));
   if (parts.policy === 'independent') return outcome(...(await Promise.all([park(), close()])));
@@ -55,7 +59,7 @@ export async function secure(parts: RoofParts, release: () => Promise<void>): Pr
 export async function ensureOpen(parts: RoofParts, signal: AbortSignal): Promise<void> {
   if (parts.policy === 'none' || parts.dome === undefined) return;
   if ((await shutterOf(parts, parts.dome, signal)) === 'open') return;
-  if (parts.policy === 'interlocked') await parkMount(parts, signal);
+  if (parts.policy === 'interlocked') await parkUnderOpenRoof(parts, signal);
   await moveRoof(parts, 'open', signal);
 }
 
@@ -76,16 +80,26 @@ async function attempt(work: () => Promise<void>): Promise<string | undefined> {
   }
 }
 
+/** Parks the mount, but does not move it where a closed roof may be in its way. */
+async function parkUnderOpenRoof(parts: RoofParts, signal: AbortSignal): Promise<void> {
+  const { mount, dome } = parts;
+  if (mount === undefined) return;
+  const under = dome && (await shutterOf(parts, dome, signal)) === 'closed';
+  if (under && (await motionOf(parts, mount, signal)) !== 'parked')
+    throw new TellOperator(
+      'unparked-under-roof',
+      'The mount is not parked and the roof is closed over it: nothing moves until somebody has looked.',
+    );
+  await parkMount(parts, signal);
+}
+
 async function parkMount(parts: RoofParts, signal: AbortSignal): Promise<void> {
   const { mount, clock, deadlineMs } = parts;
-  if (mount === undefined) return;
+  if (mount === undefined || (await motionOf(parts, mount, signal)) === 'parked') return;
   const what = { device: 'The mount', wish: 'is parked' };
-  const command = { signal, deadlineMs };
-  const motion = async () => (await ordered(what, () => mount.read(), command, clock)).value.motion;
-  if ((await motion()) === 'parked') return;
   requireUnattended(parts);
-  await ordered(what, () => mount.park(command), command, clock);
-  const found = await motion();
+  await ordered(what, (command) => mount.park(command), { signal, deadlineMs }, clock);
+  const found = await motionOf(parts, mount, signal);
   if (found !== 'parked') throw notConfirmed(what.device, what.wish, deadlineMs, found);
 }
 
@@ -98,6 +112,12 @@ async function moveRoof(parts: RoofParts, end: 'open' | 'closed', signal: AbortS
   await ordered(what, () => (end === 'open' ? dome.open(command) : dome.close(command)), command, clock);
   const found = await shutterOf(parts, dome, signal);
   if (found !== end) throw notConfirmed(what.device, what.wish, deadlineMs, found);
+}
+
+async function motionOf(parts: RoofParts, mount: Mount, signal: AbortSignal): Promise<MountState['motion']> {
+  const what = { device: 'The mount', wish: 'says how it stands' };
+  const command = { signal, deadlineMs: parts.deadlineMs };
+  return (await ordered(what, () => mount.read(), command, parts.clock)).value.motion;
 }
 
 async function shutterOf(parts: RoofParts, dome: Dome, signal: AbortSignal): Promise<DomeState['shutter']> {

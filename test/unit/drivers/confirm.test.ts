@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../../base/clock.ts';
 import { confirm } from '../../../drivers/confirm.ts';
-import { settle } from './settle.ts';
+import { settle } from '../../support/settle.ts';
 
 const command = (deadlineMs: number, signal = new AbortController().signal) => ({ deadlineMs, signal });
 const wish = { device: 'The wheel', wish: 'arrived' };

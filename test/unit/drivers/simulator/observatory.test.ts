@@ -9,7 +9,7 @@ import { skyToPixel } from '../../../../drivers/simulator/sky/projection.ts';
 import { projectionOf } from '../../../../drivers/simulator/sky/render.ts';
 import { makeWorld, type SimulatorOptions } from '../../../../drivers/simulator/world.ts';
 
-import { settle } from '../settle.ts';
+import { settle } from '../../../support/settle.ts';
 
 const place = { latitudeDeg: 50, longitudeDeg: 19.8, heightM: 300 };
 const startMs = Date.UTC(2026, 10, 22, 22);

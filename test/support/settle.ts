@@ -1,4 +1,4 @@
-import type { ManualClock } from '../../../base/clock.ts';
+import type { ManualClock } from '../../base/clock.ts';
 
 /** Lets time pass in steps of 100 ms until the work is settled, and gives what it gives. */
 export async function settle<Value>(clock: ManualClock, work: Promise<Value>): Promise<Value> {

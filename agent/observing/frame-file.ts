@@ -1,0 +1,108 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { memoryBytes } from '../../base/bytes.ts';
+import { writeFileDurably } from '../../base/durable.ts';
+import { ProgrammingFault } from '../../base/errors.ts';
+import { dialectTable } from '../../config/dialects.ts';
+import type { CameraFacts } from '../../drivers/contract.ts';
+import { encodeFits } from '../../pipeline/fits/write.ts';
+import type { CardToWrite } from '../../pipeline/fits/write-card.ts';
+import { identifyFrame } from '../../pipeline/header/read-frame.ts';
+
+/** One exposure on its way to the watched folder; plain data, so that a thread can write it. */
+export interface FrameFile {
+  readonly path: string;
+  readonly adu: Uint16Array;
+  readonly width: number;
+  readonly height: number;
+  readonly cards: readonly CardToWrite[];
+}
+
+/** What a visit's frame says of itself besides its pixels. */
+export interface FrameDescription {
+  readonly startMs: number;
+  readonly exposureS: number;
+  readonly facts: CameraFacts;
+  readonly target: { readonly name: string; readonly raDeg: number; readonly decDeg: number };
+  readonly filter: string;
+  readonly telescope: string;
+  readonly scaleArcsecPerPx: number | undefined;
+  readonly site: { readonly latitudeDeg: number; readonly longitudeDeg: number; readonly heightM: number };
+  readonly requestId: string;
+  readonly visitId: string;
+  readonly software: string;
+}
+
+/**
+ * The cards of a frame that this program takes: its own dialect (`config/dialects.ts`), in which RA and DEC say where
+ * the telescope was sent, in ICRS degrees.
+ */
+export function cardsOf(frame: FrameDescription): CardToWrite[] {
+  const { facts, target, site } = frame;
+  const known = (keyword: string, value: number | string | undefined, comment: string): CardToWrite[] =>
+    value === undefined || value === '' ? [] : [{ keyword, value, comment }];
+  return [
+    { keyword: 'DATE-OBS', value: iso(frame.startMs), comment: 'UTC, shutter open' },
+    { keyword: 'DATE-AVG', value: iso(frame.startMs + frame.exposureS * 500), comment: 'UTC, mid exposure' },
+    { keyword: 'TIMESYS', value: 'UTC', comment: 'time scale' },
+    { keyword: 'EXPTIME', value: frame.exposureS, comment: '[s] exposure' },
+    { keyword: 'IMAGETYP', value: 'Light Frame', comment: 'kind of frame' },
+    { keyword: 'OBJECT', value: target.name, comment: 'target of the request' },
+    ...known('FILTER', frame.filter, 'filter in the beam'),
+    { keyword: 'RA', value: target.raDeg, comment: '[deg] ICRS, where the telescope was sent' },
+    { keyword: 'DEC', value: target.decDeg, comment: '[deg] ICRS' },
+    ...known('SCALE', frame.scaleArcsecPerPx, '[arcsec/px] plate scale'),
+    { keyword: 'INSTRUME', value: facts.camera, comment: 'camera' },
+    { keyword: 'TELESCOP', value: frame.telescope, comment: 'instrument of the site' },
+    { keyword: 'XBINNING', value: facts.binning, comment: 'binning' },
+    { keyword: 'YBINNING', value: facts.binning, comment: 'binning' },
+    ...known('XPIXSZ', facts.pixelSizeUm, '[um] size of a pixel, after binning'),
+    ...known('EGAIN', facts.gainEPerAdu, '[e-/ADU] electrons per unit'),
+    ...known('RDNOISE', facts.readNoiseE, '[e-] read noise'),
+    ...known('SATURATE', facts.saturationAdu, '[ADU] saturation'),
+    ...known('CCD-TEMP', facts.temperatureC, '[C] sensor'),
+    ...known('BAYERPAT', facts.bayer, 'colours, first row of the file first'),
+    ...(facts.bayer === undefined ? [] : [{ keyword: 'ROWORDER', value: 'BOTTOM-UP', comment: 'BAYERPAT as stored' }]),
+    { keyword: 'SITELAT', value: site.latitudeDeg, comment: '[deg] latitude' },
+    { keyword: 'SITELONG', value: site.longitudeDeg, comment: '[deg] longitude, east positive' },
+    { keyword: 'SITEELEV', value: site.heightM, comment: '[m] height' },
+    { keyword: 'REQID', value: frame.requestId, comment: 'request' },
+    { keyword: 'VISITID', value: frame.visitId, comment: 'visit' },
+    { keyword: 'SWCREATE', value: frame.software, comment: 'software' },
+  ];
+}
+
+/**
+ * Writes the file, whole or not at all (the name that is being written to begins with a dot, which no watcher takes
+ * up), and gives the exposureId by which the frame is known from here on.
+ */
+export async function writeFrameFile({ path, adu, width, height, cards }: FrameFile): Promise<string> {
+  const bytes = Buffer.concat(encodeFits([{ kind: 'image', width, height, pixels: adu, cards }]));
+  const known = await identifyFrame(memoryBytes(bytes), { table: dialectTable });
+  if (known.kind !== 'frame') {
+    throw new ProgrammingFault('FRAME_UNREADABLE', `A frame that was just made cannot be read: ${known.reason}.`);
+  }
+  await writeFileDurably(path, bytes);
+  return known.exposureId;
+}
+
+/** Where the frame of a visit lies: the same visit and number always give the same name. */
+export function pathOf(folder: string, visitId: string, number: number): string {
+  return join(folder, `${visitId}-${String(number).padStart(4, '0')}.fits`);
+}
+
+/** The frames of a visit in a folder, by their names. */
+export async function filesOf(folder: string, visitId: string): Promise<{ number: number; path: string }[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names
+    .filter((name) => name.startsWith(`${visitId}-`) && /-\d+\.fits$/.test(name))
+    .map((name) => ({ number: Number(/-(\d+)\.fits$/.exec(name)![1]), path: join(folder, name) }))
+    .sort((a, b) => a.number - b.number);
+}
+
+function iso(unixMs: number): string {
+  return new Date(unixMs).toISOString().slice(0, -1);
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { RetryLater } from '../../base/errors.ts';
+import { openFile } from '../../base/file-bytes.ts';
+import { siblingModule } from '../../base/sibling.ts';
+import { dialectTable } from '../../config/dialects.ts';
+import type { InstrumentConfig, SiteConfig } from '../../config/schema.ts';
+import type { CameraFrame } from '../../drivers/contract.ts';
+import { identifyFrame } from '../../pipeline/header/read-frame.ts';
+import type { FrameStore } from '../store/frames.ts';
+import { cardsOf, type FrameFile, filesOf, pathOf } from './frame-file.ts';
+import type { FrameWriter, PlannedFrame, Visit, WrittenFrame } from './visit.ts';
+
+/** The folder below the instrument's first watched folder into which visits write. */
+const ownFolder = 'visits';
+
+export interface FrameWriterOptions {
+  readonly site: SiteConfig;
+  readonly instrument: InstrumentConfig;
+  readonly software: string;
+  readonly frames: Pick<FrameStore, 'byVisit'>;
+}
+
+/** Writes the frames of visits into the watched folder, where they go the way of every frame. */
+export function frameWriter({ site, instrument, software, frames }: FrameWriterOptions): FrameWriter {
+  const folder = join(instrument.folders[0]!, ownFolder);
+  return {
+    async write(visit: Visit, planned: PlannedFrame, frame: CameraFrame): Promise<WrittenFrame> {
+      const { request } = visit.order;
+      const path = pathOf(folder, visit.id, planned.number);
+      const cards = cardsOf({
+        ...frame,
+        target: request.target,
+        filter: planned.filter,
+        telescope: instrument.oname ?? instrument.id,
+        scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
+        site,
+        requestId: request.id,
+        visitId: visit.id,
+        software,
+      });
+      const { adu, width, height } = frame;
+      const exposureId = await writeInThread({ path, adu, width, height, cards });
+      return { number: planned.number, file: path, exposureId };
+    },
+
+    async written(visit: Visit): Promise<readonly WrittenFrame[]> {
+      const found = new Map<number, WrittenFrame>();
+      for (const { path, exposureId } of frames.byVisit(visit.id)) {
+        const number = Number(/-(\d+)\.fits$/.exec(path)?.[1]);
+        if (exposureId !== null && number > 0) found.set(number, { number, file: path, exposureId });
+      }
+      for (const { number, path } of await filesOf(folder, visit.id)) {
+        if (!found.has(number)) found.set(number, { number, file: path, exposureId: await exposureIdOf(path) });
+      }
+      return [...found.values()].sort((a, b) => a.number - b.number);
+    },
+  };
+}
+
+async function exposureIdOf(path: string): Promise<string> {
+  const file = await openFile(path);
+  try {
+    const known = await identifyFrame(file, { table: dialectTable });
+    if (known.kind === 'frame') return known.exposureId;
+    throw new RetryLater(
+      'VISIT_FRAME_DAMAGED',
+      `The frame ${path} of an interrupted visit cannot be read: ${known.reason}.`,
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+function writeInThread(frame: FrameFile): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(siblingModule(import.meta.url, './frame-file-thread'));
+    const fail = (cause: unknown) =>
+      reject(new RetryLater('FRAME_NOT_WRITTEN', `The frame ${frame.path} could not be written.`, { cause }));
+    worker.once('error', fail);
+    worker.once('exit', () => fail('the thread ended'));
+    worker.once('message', (answer: { exposureId: string } | { error: string }) => {
+      if ('exposureId' in answer) resolve(answer.exposureId);
+      else fail(answer.error);
+      void worker.terminate();
+    });
+    worker.postMessage(frame);
+  });
+}

@@ -1,0 +1,227 @@
+import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { describeError, RetryLater, TellOperator } from '../../base/errors.ts';
+import { Wake } from '../../base/wake.ts';
+import type { Config, InstrumentConfig } from '../../config/schema.ts';
+import type { Camera, Devices } from '../../drivers/contract.ts';
+import type { Logger } from '../health/log.ts';
+import { attendedLock } from '../safety/attended.ts';
+import { Guard } from '../safety/guard.ts';
+import { ensureOpen, type RoofParts } from '../safety/roof.ts';
+import { Safety } from '../safety/safety.ts';
+import { mayMove, type SafetyState } from '../safety/state.ts';
+import { weatherSensor } from '../safety/weather-sensor.ts';
+import type { Store } from '../store/open.ts';
+import type { StoredRequest } from '../store/requests.ts';
+import { Executor, usualDeadlines } from './executor.ts';
+import { frameWriter } from './frame-writer.ts';
+import { reductionWaiter } from './reduction-waiter.ts';
+import { type Judgement, judge, type Limits } from './visibility.ts';
+import type { Order, VisitResult } from './visit.ts';
+
+export interface ObservatoryParts {
+  readonly config: Config;
+  readonly instrument: InstrumentConfig;
+  readonly devices: Devices;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly software: string;
+  /** The requests of the store have changed: tell the centres. */
+  readonly onChange: () => void;
+}
+
+/** The store is looked at this often even when nothing wakes us: windows open and the sky turns. */
+const restMs = 10_000;
+const roofDeadlineMs = 120_000;
+/** How far from the target a mount may say that it points. */
+const pointingToleranceDeg = 0.1;
+
+/**
+ * One robotic unit: its devices under their own safety loop, and the requests that it executes, one at a time. Nothing
+ * moves before the state of the devices was read and found safe.
+ */
+export class Observatory {
+  readonly #parts: ObservatoryParts;
+  readonly #limits: Limits;
+  readonly #safety: Safety;
+  readonly #guard: Guard;
+  readonly #roof: RoofParts;
+  readonly #executor: Executor;
+  readonly #stopping = new AbortController();
+  readonly #due = new Wake();
+  readonly #ended = new Wake();
+  #running: Promise<unknown> = Promise.resolve();
+  #unlisten: (() => void)[] = [];
+
+  constructor(parts: ObservatoryParts) {
+    const { config, instrument, devices, store, clock, log, software } = parts;
+    const { camera, weather, mount, dome } = devices;
+    if (!camera) {
+      throw new TellOperator('NO_CAMERA', `The drivers of instrument "${instrument.id}" bring no camera.`);
+    }
+    this.#parts = parts;
+    this.#limits = { ...config.observing, filters: devices.filterWheel?.filters ?? instrument.filters };
+    const attended = attendedLock(join(config.dataDir, 'attended'));
+    const { safety } = config;
+    this.#safety = new Safety({
+      sensors: weather ? [weatherSensor('weather', weather, safety)] : [],
+      clock,
+      pollMs: safety.pollS * 1000,
+      reopenAfterMs: safety.reopenAfterS * 1000,
+      attended,
+    });
+    this.#roof = { policy: safety.roof, mount, dome, clock, attended, deadlineMs: roofDeadlineMs };
+    const alarm = (message: string) => log.error({ instrument: instrument.id, alarm: message }, 'ALARM');
+    this.#executor = new Executor({
+      store: store.visits,
+      devices: devices as Devices & { camera: Camera },
+      writer: frameWriter({ site: config.site, instrument, software, frames: store.frames }),
+      clock,
+      judge: (request, atMs, durationS) => this.judge(request, atMs, durationS),
+      openRoof: (signal) => ensureOpen(this.#roof, signal),
+      alarm,
+      deadlines: { ...usualDeadlines, reductionMs: config.observing.reductionWaitS * 1000 },
+      pointingToleranceDeg,
+      reductions: reductionWaiter(store.frames, this.#ended, clock),
+      safety: this.#safety,
+      lifetime: this.#stopping.signal,
+    });
+    this.#guard = new Guard({
+      safety: this.#safety,
+      roof: this.#roof,
+      release: () => this.#executor.abort('the observatory is brought into safety'),
+      alarm,
+    });
+  }
+
+  /** Begins: the safety loop first. `onFault` hears of the fault that ended the work, if one does. */
+  start(onFault: (error: unknown) => void): void {
+    const { log, instrument } = this.#parts;
+    const { signal } = this.#stopping;
+    this.#unlisten = [
+      this.#guard.start(),
+      this.#safety.onChange((state) => {
+        const { safe, reasons, attended } = state;
+        log[safe ? 'info' : 'warn']({ instrument: instrument.id, reasons, attended }, safe ? 'safe' : 'not safe');
+        this.#due.wake();
+      }),
+    ];
+    const loops = [this.#safety.run(signal), this.#work(signal)];
+    this.#running = Promise.all(
+      loops.map((loop) =>
+        loop.catch((error: unknown) => {
+          if (!signal.aborted) onFault(error);
+        }),
+      ),
+    );
+  }
+
+  /** Requests were accepted or given up: look at the store. */
+  wake(): void {
+    this.#due.wake();
+  }
+
+  /** A frame came to the end of its way. */
+  frameEnded(): void {
+    this.#ended.wake();
+  }
+
+  safety(): SafetyState {
+    return this.#safety.state();
+  }
+
+  /** Whether a request may be executed here from a moment on. */
+  judge(request: Order['request'], atMs: number, durationS?: number): Judgement {
+    const { config, instrument } = this.#parts;
+    if (request.instrument !== undefined && request.instrument !== instrument.id) {
+      return { ok: false, reason: `it is for the instrument "${request.instrument}"`, never: true };
+    }
+    return judge(request, config.site, atMs, this.#limits, durationS);
+  }
+
+  /** Ends the visit under way without repeating anything at the next start, and lets go of the devices. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new RetryLater('OBSERVATORY_STOPPED', 'The program is stopping.'));
+    for (const unlisten of this.#unlisten) unlisten();
+    await this.#running;
+    await this.#guard.idle();
+    await this.#parts.devices.close();
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { clock, onChange } = this.#parts;
+    const recovering = this.#executor.recover().then((results) => this.#note(results));
+    recovering.catch(() => undefined); // reported where it is awaited
+    while (!signal.aborted) {
+      await this.#abortGivenUp();
+      const order = this.#executor.busy || !mayMove(this.#safety.state()) ? this.#nextTest() : this.#next();
+      if (!order) {
+        await Promise.race([this.#due.wait(clock, signal, restMs), rejectionOf(recovering)]);
+        continue;
+      }
+      const visit = this.#executor.execute(order);
+      onChange();
+      visit.then(
+        (result) => this.#note(result ? [result] : []),
+        (error: unknown) => {
+          if (!signal.aborted) this.#parts.log.error({ err: error, request: order.request.id }, 'visit broke off');
+        },
+      );
+      // The telescope is free again before the photometry has come; the next order is looked for when it is.
+      await Promise.race([visit.catch(() => undefined), this.#due.wait(clock, signal, 1000)]);
+    }
+    await recovering;
+  }
+
+  #note(results: readonly VisitResult[]): void {
+    const { log, instrument, onChange } = this.#parts;
+    for (const { visitId, state, reason, frames } of results) {
+      log.info({ instrument: instrument.id, visit: visitId, reason, frames: frames.length }, `visit ${state}`);
+    }
+    onChange();
+    this.#due.wake();
+  }
+
+  async #abortGivenUp(): Promise<void> {
+    const given = this.#parts.store.visits.givenUp();
+    if (given.length > 0 && this.#executor.busy) await this.#executor.abort(given[0]!.reason);
+  }
+
+  /** A request that only rehearses needs no safe sky. */
+  #nextTest(): Order | undefined {
+    return this.#orders().find(({ request }) => request.test);
+  }
+
+  /** The most urgent request that can be executed now. Those that no window is left for are ended. */
+  #next(): Order | undefined {
+    const nowMs = this.#parts.clock.nowMs();
+    return this.#orders()
+      .filter(({ request }) => request.test || this.judge(request, nowMs).ok)
+      .sort((a, b) => b.request.priority - a.request.priority)[0];
+  }
+
+  #orders(): Order[] {
+    const { store, instrument, clock, log } = this.#parts;
+    const nowMs = clock.nowMs();
+    const orders: Order[] = [];
+    for (const { destination, id, request } of store.requests.executable() as readonly StoredRequest[]) {
+      if (!request || (request.instrument !== undefined && request.instrument !== instrument.id)) continue;
+      if (request.windows.every(({ end }) => Date.parse(end) <= nowMs)) {
+        store.requests.end(destination, id, 'WINDOW_EXPIRED', 'its last window has closed before it could be observed');
+        log.info({ request: id }, 'request expired');
+        this.#parts.onChange();
+        continue;
+      }
+      orders.push({ destination, instrument: instrument.id, request });
+    }
+    return orders;
+  }
+}
+
+/** Never resolves; rejects when the promise does. */
+function rejectionOf(promise: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => {
+    promise.catch((error: unknown) => reject(new RetryLater('RECOVERY', describeError(error), { cause: error })));
+  });
+}

@@ -1,0 +1,95 @@
+import { Executor, type ExecutorOptions, usualDeadlines } from '../../agent/observing/executor.ts';
+import { judge, type Limits } from '../../agent/observing/visibility.ts';
+import { Guard } from '../../agent/safety/guard.ts';
+import { ensureOpen, type RoofParts, type RoofPolicy } from '../../agent/safety/roof.ts';
+import { Safety } from '../../agent/safety/safety.ts';
+import { weatherSensor } from '../../agent/safety/weather-sensor.ts';
+import { ManualClock } from '../../base/clock.ts';
+import { simulatedObservatory } from '../../drivers/simulator/observatory.ts';
+import { FolderOfFrames, PlainCamera, reductionsAfter, VisitRows } from './visits.ts';
+
+export const place = { latitudeDeg: 50, longitudeDeg: 19.8, heightM: 300 };
+export const limits: Limits = {
+  minAltitudeDeg: 25,
+  maxSunAltitudeDeg: -12,
+  minMoonDistanceDeg: 15,
+  maxExposureS: 600,
+  filters: ['B', 'V', 'clear'],
+};
+/** Deep night; the target of `requestFor` stands at 76 deg. */
+export const nightMs = Date.UTC(2026, 10, 22, 22);
+
+/** A robotic site on a clock that stands still until it is moved: hardware and disk, which outlive the program. */
+export class Site {
+  readonly clock: ManualClock;
+  readonly observatory;
+  readonly camera: PlainCamera;
+  readonly rows = new VisitRows();
+  readonly folder = new FolderOfFrames();
+  readonly alarms: string[] = [];
+  attended = false;
+  readonly roofPolicy: RoofPolicy;
+
+  constructor(startMs = nightMs, roofPolicy: RoofPolicy = 'interlocked') {
+    this.clock = new ManualClock(startMs);
+    this.roofPolicy = roofPolicy;
+    const options = {
+      seed: 1,
+      widthPx: 64,
+      heightPx: 64,
+      scaleArcsecPerPx: 2,
+      fwhmPx: 3,
+      starsPerFrame: 5,
+      slewSeconds: 10,
+      timeFactor: 1,
+      filters: limits.filters,
+    };
+    this.observatory = simulatedObservatory(options, place, this.clock);
+    this.camera = new PlainCamera(this.clock);
+  }
+
+  /** Starts the program: safety, guard and executor, until the returned `stop` is called. */
+  start(changes: (options: ExecutorOptions) => Partial<ExecutorOptions> = () => ({}), reopenAfterMs = 0) {
+    const { clock, observatory, camera } = this;
+    const lifetime = new AbortController();
+    const attended = () => this.attended;
+    const weatherLimits = { weatherMaxAgeS: 120, maxWindMPerS: 12, maxHumidityPercent: 88 };
+    const sensors = [weatherSensor('weather', observatory.weather, weatherLimits)];
+    const safety = new Safety({ sensors, clock, pollMs: 5000, reopenAfterMs, attended });
+    const { mount, dome, filterWheel } = observatory;
+    const roof: RoofParts = { policy: this.roofPolicy, mount, dome, clock, attended, deadlineMs: 120_000 };
+    const alarm = (message: string) => this.alarms.push(message);
+    const options: ExecutorOptions = {
+      store: this.rows,
+      devices: { mount, camera, filterWheel, close: async () => {} },
+      writer: this.folder,
+      reductions: reductionsAfter(30_000, clock),
+      safety,
+      clock,
+      judge: (request, atMs, durationS) => judge(request, place, atMs, limits, durationS),
+      openRoof: (signal) => ensureOpen(roof, signal),
+      alarm,
+      deadlines: { ...usualDeadlines, reductionMs: 600_000 },
+      pointingToleranceDeg: 0.1,
+      lifetime: lifetime.signal,
+    };
+    const executor = new Executor({ ...options, ...changes(options) });
+    const guard = new Guard({ safety, roof, release: () => executor.abort('the observatory is being secured'), alarm });
+    const stopGuard = guard.start();
+    const loop = safety.run(lifetime.signal);
+    const stop = async () => {
+      lifetime.abort(new Error('the program ends'));
+      stopGuard();
+      await loop;
+    };
+    return { executor, safety, guard, stop };
+  }
+
+  async mountMotion(): Promise<string> {
+    return (await this.observatory.mount.read()).value.motion;
+  }
+
+  async shutter(): Promise<string> {
+    return (await this.observatory.dome.read()).value.shutter;
+  }
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { airmassAt, circumstances, durationOf, judge, possibleStarts } from '../../../../agent/observing/visibility.ts';
+import { limits, nightMs, place } from '../../../support/robotic-site.ts';
+import { requestFor } from '../../../support/visits.ts';
+
+test('Sun, Moon and altitude agree with astropy', () => {
+  // astropy 5.2.1 at 50 N 19.8 E 300 m, 2026-11-22T22:00:00 UTC, no refraction.
+  const sky = circumstances({ raDeg: 31, decDeg: 46.8 }, place, nightMs);
+  assert.ok(Math.abs(sky.altitudeDeg - 76.2624) < 0.02);
+  assert.ok(Math.abs(sky.sunAltitudeDeg - -59.7987) < 0.02, `${sky.sunAltitudeDeg}`);
+  assert.ok(Math.abs(sky.moonAltitudeDeg - 54.4935) < 0.02, `${sky.moonAltitudeDeg}`);
+  assert.ok(Math.abs(sky.moonDistanceDeg - 29.1043) < 0.05, `${sky.moonDistanceDeg}`);
+  assert.ok(sky.moonLit > 0.9);
+});
+
+test('airmass is 1 at the zenith, 2 near 30 deg, 38 at the horizon and none below', () => {
+  assert.ok(Math.abs(airmassAt(90) - 1) < 1e-3);
+  assert.ok(Math.abs(airmassAt(30) - 1.993) < 0.002);
+  assert.ok(Math.abs(airmassAt(0.001) - 38) < 1);
+  assert.equal(airmassAt(-1), Number.POSITIVE_INFINITY);
+});
+
+test('a request in its window, high at night, is possible', () => {
+  assert.deepEqual(judge(requestFor(), place, nightMs, limits), { ok: true });
+  assert.equal(durationOf(requestFor()), 60 + 2 * 70 + 40);
+});
+
+const noon = Date.UTC(2026, 10, 22, 17, 30) - 7 * 3_600_000;
+for (const [why, request, atMs, pattern, never] of [
+  [
+    'by day',
+    requestFor({ windows: [{ start: '2026-11-20T00:00:00Z', end: '2026-11-29T00:00:00Z' }] }),
+    noon,
+    /Sun/,
+    false,
+  ],
+  ['before its window', requestFor(), noon, /window/, false],
+  ['when its window closes too soon', requestFor(), Date.UTC(2026, 10, 23, 5, 58), /window/, false],
+  ['after its last window', requestFor(), Date.UTC(2026, 10, 24), /over/, true],
+  [
+    'too long',
+    requestFor({ instrumentConfigs: [{ filter: 'V', exposureS: 900, exposureCount: 1, binning: 1 }] }),
+    nightMs,
+    /900 s/,
+    true,
+  ],
+  [
+    'with a filter that is not here',
+    requestFor({ instrumentConfigs: [{ filter: 'Z', exposureS: 9, exposureCount: 1, binning: 1 }] }),
+    nightMs,
+    /no filter "Z"/,
+    true,
+  ],
+  ['that never rises', requestFor({ target: { name: 'T', raDeg: 31, decDeg: -50 } }), nightMs, /never rises/, true],
+  [
+    'that is below the limit now',
+    requestFor({ target: { name: 'T', raDeg: 200, decDeg: 0 } }),
+    nightMs,
+    /stands at/,
+    false,
+  ],
+  [
+    'in too much air',
+    requestFor({
+      target: { name: 'T', raDeg: 31, decDeg: 46.8 },
+      constraints: { maxAirmass: 1.01, minLunarDistanceDeg: 0 },
+    }),
+    nightMs,
+    /airmass/,
+    false,
+  ],
+  ['beside the Moon', requestFor({ constraints: { maxAirmass: 3, minLunarDistanceDeg: 40 } }), nightMs, /Moon/, false],
+] as const) {
+  test(`a request ${why} is not possible, and says why`, () => {
+    const judgement = judge(request, place, atMs, limits);
+    assert.ok(!judgement.ok);
+    assert.match(judgement.reason, pattern);
+    assert.equal(judgement.never, never);
+  });
+}
+
+test('a camera without filters takes requests without one', () => {
+  const request = requestFor({ instrumentConfigs: [{ filter: '', exposureS: 9, exposureCount: 1, binning: 1 }] });
+  assert.equal(judge(request, place, nightMs, { ...limits, filters: [] }).ok, true);
+  assert.equal(judge(request, place, nightMs, limits).ok, false);
+});
+
+test('the times of a night begin and end where the judgement does', () => {
+  const request = requestFor({
+    target: { name: 'T', raDeg: 80, decDeg: 10 },
+    constraints: { maxAirmass: 3, minLunarDistanceDeg: 0 },
+  });
+  const night = { startMs: Date.UTC(2026, 10, 22, 12), endMs: Date.UTC(2026, 10, 23, 12) };
+  const times = possibleStarts(request, place, limits, night);
+  assert.equal(times.length, 1);
+  const { startMs, endMs } = times[0]!;
+  const possible = (atMs: number) => judge(request, place, atMs, limits).ok;
+  assert.deepEqual([possible(startMs), possible(startMs - 6000)], [true, false]);
+  assert.deepEqual([possible(endMs), possible(endMs + 6000)], [true, false]);
+  assert.ok(startMs > Date.UTC(2026, 10, 22, 18) && endMs < Date.UTC(2026, 10, 23, 6));
+});
