@@ -2,15 +2,20 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config, InstrumentConfig } from '../config/schema.ts';
+import type { Devices } from '../drivers/contract.ts';
+import { loadDriver } from '../drivers/load.ts';
+import type { ObservingRequest } from '../protocol/request.ts';
 import { hubCentral } from './central/hub.ts';
 import { tokenSource } from './central/token.ts';
 import { Delivery } from './delivery/delivery.ts';
 import type { Logger } from './health/log.ts';
 import { Intake } from './intake/intake.ts';
+import { Observatory } from './observing/observatory.ts';
 import { jobMaker } from './reduction/job-of.ts';
 import { ReductionProcess } from './reduction/process.ts';
-import { type ReducedFrame, Reducer } from './reduction/reducer.ts';
+import { Reducer } from './reduction/reducer.ts';
+import { RequestLink } from './requests/link.ts';
 import { openStore, type Store } from './store/open.ts';
 
 export interface DaemonParts {
@@ -19,6 +24,8 @@ export interface DaemonParts {
   readonly random: Random;
   readonly log: Logger;
   readonly version: string;
+  /** Opens the devices of an instrument; by default the driver that its configuration names. */
+  readonly loadDevices?: (instrument: InstrumentConfig) => Promise<Devices>;
 }
 
 export interface Daemon {
@@ -30,7 +37,9 @@ export interface Daemon {
 }
 
 /** Starts the daemon: the boot, in order. Rejects with TellOperator when it cannot run as configured. */
-export async function startDaemon({ config, clock, random, log, version }: DaemonParts): Promise<Daemon> {
+export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
+  const { config, clock, random, log, version } = parts;
+  const loadDevices = parts.loadDevices ?? ((instrument) => driversOf(instrument, config, clock));
   const startedMs = clock.monotonicMs();
   const software = `bhtom-edge ${version}`;
   const { promise: fault, resolve: onFault } = Promise.withResolvers<unknown>();
@@ -39,8 +48,9 @@ export async function startDaemon({ config, clock, random, log, version }: Daemo
   if (store.setAside) log.error({ setAside: store.setAside }, 'the database was damaged and set aside');
   if (store.backup) log.info({ backup: store.backup }, 'the database was copied before its schema changed');
 
-  const deliveries = config.destinations.map(
-    (destination) =>
+  const deliveries = new Map(
+    config.destinations.map((destination) => [
+      destination.id,
       new Delivery({
         outbox: store.outbox,
         central: hubCentral({
@@ -53,6 +63,7 @@ export async function startDaemon({ config, clock, random, log, version }: Daemo
         random,
         log,
       }),
+    ]),
   );
 
   const intake = new Intake({
@@ -75,12 +86,53 @@ export async function startDaemon({ config, clock, random, log, version }: Daemo
     jobOf: jobMaker(config, software, store),
     run: (job, signal) => child.run(job, signal),
   });
-  reducer.on('ended', (_reduced: ReducedFrame) => {
-    for (const delivery of deliveries) delivery.wake();
+  const observatories: Observatory[] = [];
+  const onRequests = () => {
+    for (const link of links) link.report();
+  };
+  for (const instrument of config.instruments) {
+    if (!instrument.drivers) continue;
+    const devices = await loadDevices(instrument);
+    observatories.push(
+      new Observatory({ config, instrument, devices, store, clock, log, software, onChange: onRequests }),
+    );
+  }
+  reducer.on('ended', () => {
+    for (const delivery of deliveries.values()) delivery.wake();
+    for (const observatory of observatories) observatory.frameEnded();
   });
+
+  const links = config.destinations
+    .filter(({ requests }) => requests)
+    .map(
+      (destination) =>
+        new RequestLink({
+          destination: destination.id,
+          url: destination.url,
+          token: tokenSource(destination),
+          site: config.site.name,
+          software,
+          instruments: config.instruments.map(({ id, oname, drivers, filters }) => ({
+            id,
+            oname: oname ?? null,
+            robotic: drivers !== undefined,
+            filters,
+          })),
+          requests: store.requests,
+          judge: (request) => judgeForAll(observatories, request),
+          clock,
+          random,
+          log,
+          onChange: () => {
+            for (const observatory of observatories) observatory.wake();
+          },
+          onConnected: () => deliveries.get(destination.id)?.retryNow(),
+        }),
+    );
 
   intake.start(onFault);
   reducer.start(onFault);
+  for (const observatory of observatories) observatory.start(onFault);
   log.info({ site: config.site.name, ms: Math.round(clock.monotonicMs() - startedMs) }, 'ready');
 
   return {
@@ -91,11 +143,31 @@ export async function startDaemon({ config, clock, random, log, version }: Daemo
       return error;
     }),
     async stop() {
+      await Promise.all(links.map((link) => link.stop()));
+      await Promise.all(observatories.map((observatory) => observatory.stop()));
       await Promise.all([intake.close(), reducer.stop()]);
       child.close();
-      await Promise.all(deliveries.map((delivery) => delivery.stop()));
+      await Promise.all([...deliveries.values()].map((delivery) => delivery.stop()));
       store.close();
       log.info('stopped');
     },
   };
+}
+
+function driversOf({ drivers, filters }: InstrumentConfig, { site }: Config, clock: Clock): Promise<Devices> {
+  return loadDriver({ ...drivers!, filters }, site, clock);
+}
+
+/** Accepted when one of the instruments could do it; else declined with the reason of each. */
+async function judgeForAll(
+  observatories: readonly Observatory[],
+  request: ObservingRequest,
+): Promise<{ ok: true } | { ok: false; reason: string }> {
+  const reasons: string[] = [];
+  for (const observatory of observatories) {
+    const judgement = await observatory.foresee(request);
+    if (judgement.ok) return judgement;
+    reasons.push(judgement.reason);
+  }
+  return { ok: false, reason: reasons.join('; ') || 'this site has no robotic instrument' };
 }

@@ -15,7 +15,6 @@ import type { FrameSummary } from '../pipeline/products/summary.ts';
 import type { Target } from '../pipeline/stages/state.ts';
 import { framesNamed, uniqueStems } from './inputs.ts';
 import { count, hint, notNegative, positive, target } from './options.ts';
-import { readStarCsv } from './star-csv.ts';
 import { version } from './version.ts';
 
 interface Options {
@@ -127,7 +126,6 @@ async function jobMaker(options: Options, nFrames: number): Promise<JobMaker> {
   const readNoiseE = options.readNoise ?? camera?.readNoiseE;
   const saturationAdu = options.saturation ?? camera?.saturationAdu;
   const scaleArcsecPerPx = options.scale ?? camera?.scaleArcsecPerPx;
-  const catalogue = options.catalogue !== undefined && options.solve ? await readStarCsv(options.catalogue) : undefined;
   const [bias, dark, flat] = await Promise.all(
     [options.bias, options.dark, options.flat].map((given) => (given ? framesNamed(given) : [])),
   );
@@ -152,8 +150,7 @@ async function jobMaker(options: Options, nFrames: number): Promise<JobMaker> {
       ...(saturationAdu !== undefined && { saturationAdu }),
     },
     masters: { bias: bias!, dark: dark!, flat: flat! },
-    catalogue: catalogue?.stars,
-    catalogueId: catalogue?.id,
+    cataloguePath: options.solve ? (options.catalogue ?? config?.catalogue.file) : undefined,
     hint: options.hint,
     scaleArcsecPerPx,
     targets: [...(config?.targets ?? []), ...(options.target ?? [])],

@@ -144,6 +144,12 @@ export const configSchema = z
     instruments: z.array(instrumentSchema).min(1),
     targets: z.array(targetSchema).default([]).describe('Positions measured in every frame that holds them.'),
     destinations: z.array(destinationSchema).default([]),
+    catalogue: z
+      .strictObject({
+        file: z.string().min(1).optional().describe('CSV of reference stars: ra,dec,mag[,pmra,pmdec], epoch 2016.0.'),
+      })
+      .prefault({})
+      .describe('Reference stars, for solving.'),
     reduction: reductionSchema.prefault({}),
     observing: observingSchema.prefault({}),
     safety: safetySchema.prefault({}),

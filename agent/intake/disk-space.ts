@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import { describeError } from '../../base/errors.ts';
 import type { Logger } from '../health/log.ts';
-import { Wake } from './wake.ts';
+import { Wake } from '../../base/wake.ts';
 
 export interface DiskSpaceOptions {
   readonly dataDir: string;

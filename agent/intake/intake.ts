@@ -12,7 +12,7 @@ import { type Inspector, threadInspector } from './inspector.ts';
 import { sameVersion, versionOf } from './look.ts';
 import { Rescan } from './rescan.ts';
 import { defaultPatience, type Patience, Settler, type WaitingFile } from './settle.ts';
-import { Wake } from './wake.ts';
+import { Wake } from '../../base/wake.ts';
 import { isMissing, sight } from './walk.ts';
 import { type Watch, watchFolders } from './watch.ts';
 

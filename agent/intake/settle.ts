@@ -6,7 +6,7 @@ import type { FrameStore } from '../store/frames.ts';
 import type { DiskSpace } from './disk-space.ts';
 import type { Inspector } from './inspector.ts';
 import { type Look, sameVersion } from './look.ts';
-import { Wake } from './wake.ts';
+import { Wake } from '../../base/wake.ts';
 
 /** How long the intake waits for what. A file that keeps changing is waited for without limit. */
 export interface Patience {

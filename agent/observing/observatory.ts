@@ -16,7 +16,7 @@ import type { StoredRequest } from '../store/requests.ts';
 import { Executor, usualDeadlines } from './executor.ts';
 import { frameWriter } from './frame-writer.ts';
 import { reductionWaiter } from './reduction-waiter.ts';
-import { type Judgement, judge, type Limits } from './visibility.ts';
+import { type Judgement, judge, type Limits, possibleStarts } from './visibility.ts';
 import type { Order, VisitResult } from './visit.ts';
 
 export interface ObservatoryParts {
@@ -34,6 +34,9 @@ export interface ObservatoryParts {
 /** The store is looked at this often even when nothing wakes us: windows open and the sky turns. */
 const restMs = 10_000;
 const roofDeadlineMs = 120_000;
+/** Requests are judged this far ahead, so much sky at a time. */
+const horizonMs = 7 * 86_400_000;
+const pieceMs = 3_600_000;
 /** How far from the target a mount may say that it points. */
 const pointingToleranceDeg = 0.1;
 
@@ -138,6 +141,26 @@ export class Observatory {
       return { ok: false, reason: `it is for the instrument "${request.instrument}"`, never: true };
     }
     return judge(request, config.site, atMs, this.#limits, durationS);
+  }
+
+  /**
+   * Whether the request could ever be executed here: within its windows and the coming days there is a moment at which
+   * sky and limits allow it. Looks in small pieces, so that nothing else waits.
+   */
+  async foresee(request: Order['request']): Promise<{ ok: true } | { ok: false; reason: string }> {
+    const nowMs = this.#parts.clock.nowMs();
+    const now = this.judge(request, nowMs);
+    if (now.ok || request.test) return { ok: true };
+    if (now.never) return { ok: false, reason: now.reason };
+    for (const window of request.windows) {
+      const endMs = Math.min(Date.parse(window.end), nowMs + horizonMs);
+      for (let atMs = Math.max(Date.parse(window.start), nowMs); atMs < endMs; atMs += pieceMs) {
+        const piece = { startMs: atMs, endMs: Math.min(atMs + pieceMs, endMs) };
+        if (possibleStarts(request, this.#parts.config.site, this.#limits, piece).length > 0) return { ok: true };
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    return { ok: false, reason: `at no time in its windows is it possible here; now: ${now.reason}` };
   }
 
   /** Ends the visit under way without repeating anything at the next start, and lets go of the devices. */

@@ -5,7 +5,6 @@ import type { Clock } from '../../base/clock.ts';
 import { writeFileDurably } from '../../base/durable.ts';
 import { openFile } from '../../base/file-bytes.ts';
 import { dialectTable } from '../../config/dialects.ts';
-import type { StarCatalogue } from '../../pipeline/astrometry/catalogue.ts';
 import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import type { DetectorSources } from '../../pipeline/calibration/detector.ts';
 import type { Crew } from '../../pipeline/crew.ts';
@@ -18,6 +17,7 @@ import { type FrameSummary, frameSummary } from '../../pipeline/products/summary
 import { reduceFrame } from '../../pipeline/reduce.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
 import type { Site } from '../../pipeline/time/barycentre.ts';
+import { cachedStarCsv } from '../catalogue/star-csv.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
@@ -41,8 +41,8 @@ export interface ReductionJob {
   readonly overrides: HeaderOverrides;
   readonly configured: NonNullable<DetectorSources['configured']>;
   readonly masters: MasterFiles;
-  readonly catalogue: StarCatalogue | undefined;
-  readonly catalogueId: string | undefined;
+  /** A CSV of reference stars to solve against: see `catalogue/star-csv.ts`. */
+  readonly cataloguePath: string | undefined;
   readonly hint: FieldHint | undefined;
   readonly scaleArcsecPerPx: number | undefined;
   readonly targets: readonly Target[];
@@ -94,6 +94,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
     const timings = new Map([['read', nowMs() - startedMs]]);
     const masters = await loadMasters(job.masters, read.facts);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
+    const stars = job.cataloguePath === undefined ? undefined : await cachedStarCsv(job.cataloguePath);
     const product = await reduceFrame(
       {
         header: read.header,
@@ -103,7 +104,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
         detector: { configured: job.configured },
         thresholdSigma: job.thresholdSigma,
         targets: job.targets,
-        solving: { catalogue: job.catalogue, hint: job.hint, scaleArcsecPerPx: job.scaleArcsecPerPx },
+        solving: { catalogue: stars?.stars, hint: job.hint, scaleArcsecPerPx: job.scaleArcsecPerPx },
         site: job.place ?? placeOf(read.facts),
       },
       { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 },
@@ -127,7 +128,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
     });
     for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
     if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
-    const reductionId = reductionIdOf(job, masters.ids);
+    const reductionId = reductionIdOf(job, masters.ids, stars?.id);
     const parcels = await parcelsOf(job, reductionId, record, tables);
     record.timings.write = nowMs() - writingMs;
     return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
@@ -143,8 +144,8 @@ function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | un
 }
 
 /** The same exposure, masters, catalogue, targets, configuration and code version give the same id. */
-function reductionIdOf(job: ReductionJob, masterIds: readonly string[]): string {
-  const { exposureId, catalogueId, targets, configHash, software } = job;
+function reductionIdOf(job: ReductionJob, masterIds: readonly string[], catalogueId: string | undefined): string {
+  const { exposureId, targets, configHash, software } = job;
   return createHash('sha256')
     .update(JSON.stringify([exposureId, masterIds, catalogueId ?? null, targets, configHash, software]))
     .digest('hex');

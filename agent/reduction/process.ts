@@ -129,7 +129,8 @@ export class ReductionProcess {
         () => undefined, // the job ended first
       );
       child.send({ id, job }, (error) => {
-        if (error) kill(new RetryLater('REDUCTION_LOST', 'The reduction process took no more messages.', { cause: error }));
+        if (error)
+          kill(new RetryLater('REDUCTION_LOST', 'The reduction process took no more messages.', { cause: error }));
       });
     });
   }
@@ -142,6 +143,9 @@ export class ReductionProcess {
       );
     }
     const how = killedBy ? `was killed by ${killedBy}` : `ended with code ${code}`;
-    return new RetryLater('REDUCTION_CRASHED', `The reduction process ${how}. ${this.#stderrTail.trim().slice(-500)}`.trim());
+    return new RetryLater(
+      'REDUCTION_CRASHED',
+      `The reduction process ${how}. ${this.#stderrTail.trim().slice(-500)}`.trim(),
+    );
   }
 }

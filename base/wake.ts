@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Something that sleepers wait for. A wake while nobody waits is kept for the next one who does. */
 export class Wake {
