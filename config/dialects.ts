@@ -44,7 +44,7 @@ const generic: KeywordTable = {
   camera: ['INSTRUME', 'CAMERA', 'DETECTOR', 'CAMNAME', 'CAMERAID', 'CCDNAME', medium('CAM-ID')],
   telescope: ['TELESCOP', 'TELESCOPE', 'OBSERVAT'],
   readoutMode: ['READOUTM', 'READMODE', 'RDMODE', 'CONFMODE'],
-  bayerPattern: ['BAYERPAT', 'BAYRPAT', 'COLORTYP', 'CFAPAT', 'CFA'],
+  bayerPattern: ['BAYERPAT', 'BAYRPAT', 'COLORTYP', 'CFAPAT', 'CFA', medium('FILTER')],
   bayerOffsetX: ['XBAYROFF', 'BAYOFFX'],
   bayerOffsetY: ['YBAYROFF', 'BAYOFFY'],
   rowOrder: ['ROWORDER'],

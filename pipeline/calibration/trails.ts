@@ -1,0 +1,218 @@
+import { MaskBit, type Plane } from '../plane.ts';
+import { clippedLocation, medianInPlace } from './robust.ts';
+
+export interface TrailOptions {
+  readonly skyE: number;
+  readonly skyRmsE: number;
+  readonly fwhmPx: number;
+  /** At most this many trails are looked for. */
+  readonly most?: number;
+}
+
+/** A straight trail across a plane: points (x, y) with x cos(angle) + y sin(angle) = distance. */
+export interface Trail {
+  readonly angleRad: number;
+  readonly distancePx: number;
+  /** Half the width that was masked. */
+  readonly halfWidthPx: number;
+}
+
+const bin = 4;
+const angleSteps = 360;
+/** Share of a trail's length inside the frame that must stand out from the strips on either side of it. */
+const leastFill = 0.6;
+
+/**
+ * Finds trails of satellites and aircraft that cross a plane and sets `MaskBit.trail` along them. Bright 4 x 4 bins vote for
+ * lines (Hough 1962; Duda & Hart 1972, CACM 15, 11), each with one vote however bright, so that stars weigh little; a
+ * line counts as a trail only if most of its length is brighter than the strips beside it, which no row of stars is.
+ */
+export function findTrails(plane: Plane, options: TrailOptions): Trail[] {
+  const binned = binPlane(plane, options.skyE);
+  const { width, height } = binned;
+  if (width < 32 || height < 32) return [];
+  const threshold = (1.5 * options.skyRmsE) / bin;
+  const votes = new Int32Array(angleSteps * (2 * Math.ceil(Math.hypot(width, height)) + 1));
+  const cos = Float64Array.from({ length: angleSteps }, (_, k) => Math.cos((Math.PI * k) / angleSteps));
+  const sin = Float64Array.from({ length: angleSteps }, (_, k) => Math.sin((Math.PI * k) / angleSteps));
+  const trails: Trail[] = [];
+  for (let round = 0; round < (options.most ?? 4); round++) {
+    const line = strongestLine(binned, 2 * threshold, votes, cos, sin);
+    const trail = line && verifyLine(binned, line.angleRad, line.distance, threshold);
+    if (!trail) break;
+    trails.push(maskTrail(plane, trail.angleRad, trail.distance * bin, options));
+    eraseLine(binned, trail.angleRad, trail.distance);
+  }
+  return trails;
+}
+
+interface BinnedPlane {
+  readonly width: number;
+  readonly height: number;
+  /** Mean above the sky; NaN without a usable pixel. */
+  readonly values: Float32Array;
+}
+
+function binPlane(plane: Plane, skyE: number): BinnedPlane {
+  const width = Math.floor(plane.width / bin);
+  const height = Math.floor(plane.height / bin);
+  const values = new Float32Array(width * height);
+  for (let by = 0; by < height; by++) {
+    for (let bx = 0; bx < width; bx++) {
+      let sum = 0;
+      let n = 0;
+      for (let y = by * bin; y < by * bin + bin; y++) {
+        for (let x = bx * bin; x < bx * bin + bin; x++) {
+          const i = y * plane.width + x;
+          if (plane.mask[i] !== 0) continue;
+          sum += plane.electrons[i]!;
+          n++;
+        }
+      }
+      values[by * width + bx] = n > 0 ? sum / n - skyE : Number.NaN;
+    }
+  }
+  return { width, height, values };
+}
+
+function strongestLine(
+  binned: BinnedPlane,
+  threshold: number,
+  votes: Int32Array,
+  cos: Float64Array,
+  sin: Float64Array,
+): { angleRad: number; distance: number } | undefined {
+  const { width, height, values } = binned;
+  const reach = (votes.length / angleSteps - 1) / 2;
+  votes.fill(0);
+  let voters = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (!(values[y * width + x]! > threshold)) continue;
+      voters++;
+      for (let k = 0; k < angleSteps; k++) {
+        const at = k * (2 * reach + 1) + reach + Math.round(x * cos[k]! + y * sin[k]!);
+        votes[at] = votes[at]! + 1;
+      }
+    }
+  }
+  // A field so bright or crowded that a third of it votes has no empty sky to see a trail against.
+  if (voters > values.length / 3) return undefined;
+  let best = 0;
+  let bestAt = 0;
+  for (let i = 0; i < votes.length; i++) {
+    if (votes[i]! > best) {
+      best = votes[i]!;
+      bestAt = i;
+    }
+  }
+  if (best < Math.min(width, height) / 4) return undefined;
+  const k = Math.floor(bestAt / (2 * reach + 1));
+  return { angleRad: (Math.PI * k) / angleSteps, distance: (bestAt % (2 * reach + 1)) - reach };
+}
+
+/** Finds the exact line near a guess, and whether it stands out along its length; undefined if it does not. */
+function verifyLine(
+  binned: BinnedPlane,
+  angleRad: number,
+  distance: number,
+  threshold: number,
+): { angleRad: number; distance: number } | undefined {
+  let best = { fill: 0, angleRad, distance };
+  const angleStep = Math.PI / angleSteps;
+  for (let da = -2; da <= 2; da++) {
+    for (let dd = -4; dd <= 4; dd++) {
+      const angle = angleRad + (da * angleStep) / 4;
+      const fill = fillOf(binned, angle, distance + dd / 2, threshold);
+      if (fill > best.fill) best = { fill, angleRad: angle, distance: distance + dd / 2 };
+    }
+  }
+  return best.fill >= leastFill ? best : undefined;
+}
+
+/** Share of the line's points that are brighter than those 5 bins to both sides by the threshold. */
+function fillOf(binned: BinnedPlane, angleRad: number, distance: number, threshold: number): number {
+  let inside = 0;
+  let bright = 0;
+  walkLine(binned, angleRad, distance, (x, y, nx, ny) => {
+    const here = valueAt(binned, x, y);
+    if (Number.isNaN(here)) return;
+    const left = valueAt(binned, x + 5 * nx, y + 5 * ny);
+    const right = valueAt(binned, x - 5 * nx, y - 5 * ny);
+    inside++;
+    if (here > threshold + Math.max(Number.isNaN(left) ? 0 : left, Number.isNaN(right) ? 0 : right)) bright++;
+  });
+  return inside < Math.min(binned.width, binned.height) / 2 ? 0 : bright / inside;
+}
+
+function valueAt(binned: BinnedPlane, x: number, y: number): number {
+  const ix = Math.round(x);
+  const iy = Math.round(y);
+  if (ix < 0 || iy < 0 || ix >= binned.width || iy >= binned.height) return Number.NaN;
+  return binned.values[iy * binned.width + ix]!;
+}
+
+function eraseLine(binned: BinnedPlane, angleRad: number, distance: number): void {
+  walkLine(binned, angleRad, distance, (x, y, nx, ny) => {
+    for (let offset = -4; offset <= 4; offset++) {
+      const ix = Math.round(x + offset * nx);
+      const iy = Math.round(y + offset * ny);
+      if (ix < 0 || iy < 0 || ix >= binned.width || iy >= binned.height) continue;
+      binned.values[iy * binned.width + ix] = Number.NaN;
+    }
+  });
+}
+
+/** Visits the points of a line inside an image, one a pixel of its length, with the line's normal. */
+function walkLine(
+  image: { readonly width: number; readonly height: number },
+  angleRad: number,
+  distance: number,
+  visit: (x: number, y: number, nx: number, ny: number) => void,
+): void {
+  const nx = Math.cos(angleRad);
+  const ny = Math.sin(angleRad);
+  const reach = Math.ceil(Math.hypot(image.width, image.height));
+  for (let along = -reach; along <= reach; along++) {
+    const x = distance * nx - along * ny;
+    const y = distance * ny + along * nx;
+    if (x < 0 || y < 0 || x > image.width - 1 || y > image.height - 1) continue;
+    visit(x, y, nx, ny);
+  }
+}
+
+/** Masks the trail as wide as its mean profile stands above the sky by a fifth of its noise, and two PSF widths at least. */
+function maskTrail(plane: Plane, angleRad: number, distanceCorner: number, options: TrailOptions): Trail {
+  // Bin k covers pixels 4k to 4k + 3, so its centre lies 1.5 pixels beyond its first one along both axes.
+  const distancePx = distanceCorner + ((bin - 1) / 2) * (Math.cos(angleRad) + Math.sin(angleRad));
+  const narrowest = Math.ceil(Math.max(2 * options.fwhmPx, bin));
+  const widest = narrowest + 60;
+  let halfWidthPx = narrowest;
+  const profile = (offset: number): number => {
+    const values: number[] = [];
+    walkLine(plane, angleRad, distancePx + offset, (x, y) => {
+      const i = Math.round(y) * plane.width + Math.round(x);
+      if (plane.mask[i] === 0) values.push(plane.electrons[i]!);
+    });
+    if (values.length === 0) return options.skyE;
+    const array = Float64Array.from(values);
+    return medianInPlace(array, array.length);
+  };
+  const far = [widest + 5, widest + 10, -widest - 5, -widest - 10].map(profile);
+  const local = clippedLocation(Float64Array.from(far), far.length, 3, new Float64Array(far.length)).mean;
+  while (
+    halfWidthPx < widest &&
+    Math.max(profile(halfWidthPx), profile(-halfWidthPx)) > local + 0.2 * options.skyRmsE
+  ) {
+    halfWidthPx++;
+  }
+  walkLine(plane, angleRad, distancePx, (x, y, nx, ny) => {
+    for (let offset = -halfWidthPx; offset <= halfWidthPx; offset += 0.5) {
+      const ix = Math.round(x + offset * nx);
+      const iy = Math.round(y + offset * ny);
+      if (ix < 0 || iy < 0 || ix >= plane.width || iy >= plane.height) continue;
+      plane.mask[iy * plane.width + ix] = plane.mask[iy * plane.width + ix]! | MaskBit.trail;
+    }
+  });
+  return { angleRad, distancePx, halfWidthPx };
+}
