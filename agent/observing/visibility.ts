@@ -28,16 +28,13 @@ export interface Circumstances extends Horizontal {
 /** By astronomy-engine: Sun and Moon as seen from the place, good to an arc minute. */
 export function circumstances(position: SkyPosition, place: Place, atMs: number): Circumstances {
   const horizontal = horizontalOf(position, place, atMs);
-  const time = MakeTime(new Date(atMs));
-  const observer = new Observer(place.latitudeDeg, place.longitudeDeg, place.heightM);
-  const moon = Equator(Body.Moon, time, observer, false, true);
   return {
     ...horizontal,
     airmass: airmassAt(horizontal.altitudeDeg),
     sunAltitudeDeg: sunAltitudeDeg(place, atMs),
     moonAltitudeDeg: altitudeOf(Body.Moon, place, atMs),
-    moonDistanceDeg: AngleBetween(moon.vec, VectorFromSphere(new Spherical(position.decDeg, position.raDeg, 1), time)),
-    moonLit: Illumination(Body.Moon, time).phase_fraction,
+    moonDistanceDeg: moonDistanceDeg(position, place, atMs),
+    moonLit: Illumination(Body.Moon, new Date(atMs)).phase_fraction,
   };
 }
 
@@ -158,15 +155,29 @@ function inTheWay(request: ObservingRequest, place: Place, atMs: number, limits:
   const sunDeg = sunAltitudeDeg(place, atMs);
   if (sunDeg > limits.maxSunAltitudeDeg)
     return `the Sun stands at ${sunDeg.toFixed(1)} deg; this site observes below ${limits.maxSunAltitudeDeg} deg`;
-  const sky = circumstances(request.target, place, atMs);
-  if (sky.altitudeDeg < limits.minAltitudeDeg)
-    return `the target stands at ${sky.altitudeDeg.toFixed(1)} deg; this site observes above ${limits.minAltitudeDeg} deg`;
-  if (sky.airmass > request.constraints.maxAirmass)
-    return `the airmass is ${sky.airmass.toFixed(2)}; the request allows ${request.constraints.maxAirmass}`;
+  const { altitudeDeg } = horizontalOf(request.target, place, atMs);
+  if (altitudeDeg < limits.minAltitudeDeg)
+    return `the target stands at ${altitudeDeg.toFixed(1)} deg; this site observes above ${limits.minAltitudeDeg} deg`;
+  const airmass = airmassAt(altitudeDeg);
+  if (airmass > request.constraints.maxAirmass)
+    return `the airmass is ${airmass.toFixed(2)}; the request allows ${request.constraints.maxAirmass}`;
   const moonLimitDeg = Math.max(limits.minMoonDistanceDeg, request.constraints.minLunarDistanceDeg);
-  if (sky.moonAltitudeDeg > 0 && sky.moonDistanceDeg < moonLimitDeg)
-    return `the Moon is ${sky.moonDistanceDeg.toFixed(0)} deg away; at least ${moonLimitDeg} deg are asked for`;
+  const moonDeg = moonDistanceDeg(request.target, place, atMs);
+  if (moonDeg < moonLimitDeg && altitudeOf(Body.Moon, place, atMs) > 0)
+    return `the Moon is ${moonDeg.toFixed(0)} deg away; at least ${moonLimitDeg} deg are asked for`;
   return undefined;
+}
+
+function moonDistanceDeg(position: SkyPosition, place: Place, atMs: number): number {
+  const time = MakeTime(new Date(atMs));
+  const { vec } = Equator(
+    Body.Moon,
+    time,
+    new Observer(place.latitudeDeg, place.longitudeDeg, place.heightM),
+    false,
+    true,
+  );
+  return AngleBetween(vec, VectorFromSphere(new Spherical(position.decDeg, position.raDeg, 1), time));
 }
 
 function altitudeOf(body: Body, place: Place, atMs: number): number {
