@@ -34,7 +34,12 @@ export function toEcsv(columns: readonly Column[], meta: Meta): string {
 
 /** The plain table that any program reads: `# base=1`, a line of names, then the rows. */
 export function toPlainCsv(columns: readonly Column[]): string {
-  return `# base=1\n${columns.map((column) => column.name).join(',')}\n${rowsOf(columns)}`;
+  return `# base=1\n${toCsv(columns)}`;
+}
+
+/** A line of names, then the rows; blank where a value is unknown. */
+export function toCsv(columns: readonly Column[]): string {
+  return `${columns.map((column) => column.name).join(',')}\n${rowsOf(columns)}`;
 }
 
 function rowsOf(columns: readonly Column[]): string {
@@ -46,7 +51,8 @@ function rowsOf(columns: readonly Column[]): string {
 
 function cell(column: Column, i: number): string {
   const value = column.values[i]!;
-  if (typeof value === 'string') return /[",\n\r]/.test(value) || value === '' ? `"${value.replaceAll('"', '""')}"` : value;
+  if (typeof value === 'string')
+    return /[",\n\r]/.test(value) || value === '' ? `"${value.replaceAll('"', '""')}"` : value;
   if (!Number.isFinite(value)) return '';
   if (column.datatype === 'int32' || column.datatype === 'int64') return value.toFixed(0);
   if (column.digits === undefined) return String(value);

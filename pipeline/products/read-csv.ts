@@ -24,7 +24,7 @@ export function readCsv(text: string, what: string, separator: ',' | ' ' = ','):
       const found = `row ${row} of ${what} has ${line.length} cells where ${names.length} are named`;
       throw new Parked('TABLE_RAGGED', `${found}: the file is damaged or not a table of separated values.`);
     }
-    line.forEach((cell, column) => cells[column]!.push(cell));
+    for (const [column, cell] of line.entries()) cells[column]!.push(cell);
   }
   return { rows: lines.length - 1, names, columns: new Map(names.map((name, column) => [name, cells[column]!])) };
 }
@@ -36,6 +36,16 @@ export function numbersOf(table: TextTable, name: string): Float64Array | undefi
 }
 
 function cellsOf(text: string, separator: ',' | ' '): string[][] {
+  return text.includes('"') ? quotedCells(text, separator) : plainCells(text, separator);
+}
+
+/** Without a quote in the whole text every line is a row: several times faster. */
+function plainCells(text: string, separator: ',' | ' '): string[][] {
+  const lines = text.split(/\r?\n/).filter((line) => line !== '');
+  return separator === ',' ? lines.map((line) => line.split(',')) : lines.map((line) => line.trim().split(/[ \t]+/));
+}
+
+function quotedCells(text: string, separator: ',' | ' '): string[][] {
   const lines: string[][] = [];
   let line: string[] = [];
   let at = 0;

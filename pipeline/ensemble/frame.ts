@@ -1,0 +1,37 @@
+/** The stars of one frame (one plane of it) as an ensemble takes them; NaN where unknown. All arrays of one length. */
+export interface EnsembleFrame {
+  readonly file: string;
+  /** What the frame was taken through: frames of one series have the same. */
+  readonly filter: string;
+  readonly mjdMid: number;
+  readonly exposureS: number | undefined;
+  readonly airmass: number | undefined;
+  /** FITS pixels. */
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly raDeg: Float64Array;
+  readonly decDeg: Float64Array;
+  /** Instrumental. */
+  readonly mag: Float64Array;
+  readonly magErr: Float64Array;
+  readonly flags: Int32Array;
+  /** Brings instrumental magnitudes to `system`, where the frame has been standardised. */
+  readonly zeroPoint: { readonly value: number; readonly error: number; readonly band: string } | undefined;
+  /** Instrumental magnitude of forced signal to noise 5, where known. */
+  readonly limitMag: number | undefined;
+  /** What was measured at the targets' positions whether or not a source was found there. */
+  readonly targets: readonly ForcedTarget[];
+}
+
+export interface ForcedTarget {
+  readonly name: string;
+  readonly raDeg: number;
+  readonly decDeg: number;
+  readonly bjdTdb: number | undefined;
+  /** Instrumental; undefined when the flux is not positive. */
+  readonly mag: number | undefined;
+  readonly magErr: number | undefined;
+  /** Flux over its error; undefined when nothing could be measured. */
+  readonly snr: number | undefined;
+  readonly flags: number;
+}

@@ -1,0 +1,184 @@
+import type { SkyPosition } from '../astrometry/sphere.ts';
+import { SourceFlag } from '../flags.ts';
+import { medianOf } from '../standardisation/statistics.ts';
+import { chooseComparison } from './comparison.ts';
+import type { EnsembleFrame, ForcedTarget } from './frame.ts';
+import { identifyStars } from './identify-stars.ts';
+import { type EnsembleSolution, type Observations, solveEnsemble } from './solve-ensemble.ts';
+
+export interface LightCurvePoint {
+  readonly file: string;
+  readonly mjdMid: number;
+  readonly bjdTdb: number | undefined;
+  /** NaN where the target was not detected; then `limit` holds the faintest magnitude it could have had. */
+  readonly mag: number;
+  readonly magErr: number;
+  readonly limit: number;
+  /** Survey and band, or `differential <filter>`. */
+  readonly band: string;
+  readonly flags: number;
+}
+
+export interface LightCurve {
+  readonly filter: string;
+  readonly band: string;
+  /** Common to all points and not part of their errors: how well the system is known. Undefined when differential. */
+  readonly zeroPointErr: number | undefined;
+  readonly points: readonly LightCurvePoint[];
+  readonly nComparison: number;
+  /** Scatter from point to point, magnitudes: see `pointToPointScatter`. */
+  readonly scatterMag: number;
+  /** Frames that gave no point, and why. */
+  readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
+}
+
+export interface LightCurveOptions {
+  readonly target: SkyPosition & { readonly name: string };
+  /** Relative scatter by scintillation in a frame; 0 where conditions are unknown. */
+  readonly scintillation: (frame: EnsembleFrame) => number;
+}
+
+const MAG_PER_RELATIVE_FLUX = 2.5 / Math.LN10;
+/** Below this signal to noise a measurement becomes a limit. */
+const MIN_SNR = 3;
+/** The limit in a frame without forced photometry: its stars of this rank in brightness are still safe. */
+const LIMIT_QUANTILE = 0.9;
+
+/**
+ * The target's light curve, one for each filter: an ensemble solution over all frames of a filter (see
+ * `solveEnsemble`), on the frames' own photometric system where they have zero points, else relative to the light of
+ * all comparison stars together. Errors hold photon noise, scintillation, the frame's zero point and the scatter that
+ * comparison stars as bright as the target show beyond their known errors.
+ */
+export function lightCurves(frames: readonly EnsembleFrame[], options: LightCurveOptions): LightCurve[] {
+  const groups = new Map<string, EnsembleFrame[]>();
+  for (const frame of frames) groups.set(frame.filter, [...(groups.get(frame.filter) ?? []), frame]);
+  return [...groups].map(([filter, group]) => curveOf(filter, group, options));
+}
+
+function curveOf(filter: string, frames: readonly EnsembleFrame[], options: LightCurveOptions): LightCurve {
+  const { target } = options;
+  const stars = identifyStars(frames, target);
+  const leftOut = stars.reasons.flatMap((reason, at) => (reason ? [{ file: frames[at]!.file, reason }] : []));
+  const observations = chooseComparison(frames, stars, options.scintillation);
+  if (!observations) {
+    const reason = 'fewer than two stars are good enough in enough frames to compare with';
+    return {
+      filter,
+      band: `differential ${filter}`,
+      zeroPointErr: undefined,
+      points: [],
+      nComparison: 0,
+      scatterMag: Number.NaN,
+      leftOut: [...leftOut, ...frames.map(({ file }) => ({ file, reason }))],
+    };
+  }
+  const solution = solveEnsemble(observations);
+  const tie = tieToSystem(frames, solution);
+  const band = tie?.band ?? `differential ${filter}`;
+  const points: LightCurvePoint[] = [];
+  frames.forEach((frame, at) => {
+    const rows = stars.starOfRow[at];
+    if (!rows) return;
+    if (!Number.isFinite(solution.zeroPoint[at]!)) {
+      leftOut.push({ file: frame.file, reason: 'no comparison star was measured in it' });
+      return;
+    }
+    const measured = measurementOf(frame, rows, target.name);
+    const zero = solution.zeroPoint[at]! - (tie?.shift ?? 0);
+    const common = {
+      file: frame.file,
+      mjdMid: frame.mjdMid,
+      bjdTdb: measured?.bjdTdb,
+      band,
+      flags: measured?.flags ?? 0,
+    };
+    if (measured?.mag !== undefined) {
+      const mag = measured.mag - zero;
+      const floor = commonScatter(observations, solution, measured.mag - solution.zeroPoint[at]!);
+      const scintillation = MAG_PER_RELATIVE_FLUX * options.scintillation(frame);
+      const own = solution.errorScale * Math.hypot(measured.magErr, scintillation);
+      const magErr = Math.hypot(own, solution.zeroPointErr[at]!, floor);
+      points.push({ ...common, mag, magErr, limit: Number.NaN });
+    } else {
+      const limit = (frame.limitMag ?? faintest(frame)) - zero;
+      points.push({ ...common, mag: Number.NaN, magErr: Number.NaN, limit });
+    }
+  });
+  points.sort((a, b) => a.mjdMid - b.mjdMid);
+  const { nComparison } = solution;
+  const scatterMag = pointToPointScatter(points);
+  return { filter, band, zeroPointErr: tie?.error, points, nComparison, scatterMag, leftOut };
+}
+
+interface TargetMeasurement {
+  /** Undefined: not detected. */
+  readonly mag: number | undefined;
+  readonly magErr: number;
+  readonly bjdTdb: number | undefined;
+  readonly flags: number;
+}
+
+/** The forced measurement where the frame has one, else the source found at the target's position. */
+function measurementOf(frame: EnsembleFrame, starOfRow: Int32Array, name: string): TargetMeasurement | undefined {
+  const forced = frame.targets.find((one) => one.name === name);
+  if (forced?.snr !== undefined) return fromForced(forced);
+  const row = starOfRow.indexOf(0);
+  const bjdTdb = forced?.bjdTdb;
+  if (row < 0) return forced && { mag: undefined, magErr: Number.NaN, bjdTdb, flags: forced.flags };
+  const flags = frame.flags[row]!;
+  if (!Number.isFinite(frame.magErr[row]!) || (flags & SourceFlag.saturated) !== 0)
+    return { mag: undefined, magErr: Number.NaN, bjdTdb, flags };
+  return { mag: frame.mag[row]!, magErr: frame.magErr[row]!, bjdTdb, flags };
+}
+
+function fromForced({ mag, magErr, snr, bjdTdb, flags }: ForcedTarget): TargetMeasurement {
+  const detected = snr! >= MIN_SNR && mag !== undefined && magErr !== undefined;
+  return { mag: detected ? mag : undefined, magErr: magErr ?? Number.NaN, bjdTdb, flags };
+}
+
+/** Brings ensemble magnitudes to the system that most frames with a zero point are on. */
+function tieToSystem(
+  frames: readonly EnsembleFrame[],
+  { zeroPoint }: EnsembleSolution,
+): { band: string; shift: number; error: number } | undefined {
+  const counts = new Map<string, number>();
+  for (const frame of frames)
+    if (frame.zeroPoint) counts.set(frame.zeroPoint.band, (counts.get(frame.zeroPoint.band) ?? 0) + 1);
+  const band = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
+  if (band === undefined) return undefined;
+  const shifts: number[] = [];
+  let error = Number.POSITIVE_INFINITY;
+  frames.forEach((frame, at) => {
+    if (frame.zeroPoint?.band !== band || !Number.isFinite(zeroPoint[at]!)) return;
+    shifts.push(zeroPoint[at]! + frame.zeroPoint.value);
+    error = Math.min(error, frame.zeroPoint.error);
+  });
+  // Zero points of one field share their reference stars: the mean is no better than the best of them.
+  return shifts.length > 0 ? { band, shift: medianOf(Float64Array.from(shifts)), error } : undefined;
+}
+
+/** Median own scatter of the comparison stars within 1.5 magnitudes of the target, or of all. */
+function commonScatter({ star, count }: Observations, { starMag, starScatter }: EnsembleSolution, mag: number): number {
+  const compared = [...new Set(star.subarray(0, count))];
+  const alike = compared.filter((j) => Math.abs(starMag[j]! - mag) < 1.5);
+  const pool = alike.length >= 3 ? alike : compared;
+  return medianOf(Float64Array.from(pool, (j) => starScatter[j]!));
+}
+
+/** The magnitude that nine tenths of the frame's stars are brighter than; NaN without stars. */
+function faintest({ mag }: EnsembleFrame): number {
+  const sorted = mag.filter(Number.isFinite).sort();
+  return sorted.length > 0 ? sorted[Math.floor(LIMIT_QUANTILE * (sorted.length - 1))]! : Number.NaN;
+}
+
+/**
+ * Robust scatter of neighbouring points (the median absolute successive difference, scaled to the sigma of Gaussian
+ * noise), blind to changes slower than the sampling. NaN with fewer than three points.
+ */
+export function pointToPointScatter(points: readonly { readonly mag: number }[]): number {
+  const mags = points.map(({ mag }) => mag).filter(Number.isFinite);
+  if (mags.length < 3) return Number.NaN;
+  const steps = Float64Array.from(mags.slice(1), (mag, k) => Math.abs(mag - mags[k]!));
+  return (1.4826 * medianOf(steps)) / Math.SQRT2;
+}
