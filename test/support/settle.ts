@@ -1,6 +1,6 @@
 import type { ManualClock } from '../../base/clock.ts';
 
-/** Lets time pass in steps of 100 ms until the work is settled, and gives what it gives. */
+/** Lets time pass second by second until the work is settled, and gives what it gives. */
 export async function settle<Value>(clock: ManualClock, work: Promise<Value>): Promise<Value> {
   let settled = false;
   const note = () => {
@@ -9,7 +9,7 @@ export async function settle<Value>(clock: ManualClock, work: Promise<Value>): P
   work.then(note, note);
   for (let k = 0; !settled && k < 100_000; k++) {
     await new Promise((resolve) => setImmediate(resolve));
-    if (!settled) await clock.advance(100);
+    if (!settled) await clock.advance(1000);
   }
   return work;
 }
