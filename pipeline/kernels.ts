@@ -1,4 +1,5 @@
 import type { KernelTable } from './crew.ts';
+import { findCompanions } from './detection/companions.ts';
 import { findPeaks } from './detection/peaks.ts';
 import { apertureSums } from './photometry/aperture.ts';
 import { formEquations, formPairs } from './photometry/normal.ts';
@@ -12,6 +13,7 @@ export const kernels = {
   skyMesh,
   renderResidual,
   findPeaks,
+  findCompanions,
   shapeNormals,
   psfTables,
   formEquations,

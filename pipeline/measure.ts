@@ -1,5 +1,5 @@
 import type { Crew } from './crew.ts';
-import { addKnown, findStars } from './detection/find.ts';
+import { addKnown, findStars, splitStars } from './detection/find.ts';
 import { thresholdFor } from './detection/threshold.ts';
 import type { Kernels } from './kernels.ts';
 import { APERTURE_STRIDE } from './photometry/aperture.ts';
@@ -95,7 +95,7 @@ interface Fitted {
 const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefined }, Fitted, Tools> = {
   name: 'fit',
   async run({ work, outcome, cores, record: first }, { options }) {
-    const least = options.thresholdSigma ?? thresholdFor(options.falsePerMegapixel ?? 3, work.psf?.fwhmPx ?? 3);
+    const least = options.thresholdSigma ?? thresholdFor(options.falsePerMegapixel ?? 1, work.psf?.fwhmPx ?? 3);
     if (outcome.kind !== 'measured' || first === undefined)
       return { outcome, record: undefined, fit: undefined, thresholdSigma: least };
     const late = options.deadlinePassed ?? (() => false);
@@ -109,23 +109,25 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
     const cell = Math.min(256, Math.max(48, 20 * fwhm));
     let fit: { equations: Equations; pairs: Pairs } | undefined;
     const thresholds = [Math.max(8, least), Math.max(5.5, least), least, least];
+    const refinement = { sigmaStepPx: 0.35, dropBelow: 0.8 * least, mergeFwhm: 0.35 };
     for (let pass = 0; pass < thresholds.length; pass++) {
       const last = pass === thresholds.length - 1;
       work.noise = { ...work.noise, relativeVariance: record.modelError ** 2 + work.plane.noise.flatError ** 2 };
       await findStars(work, { threshold: thresholds[pass]!, nearestFwhm: 0.4, shareNear: 0 });
+      if (pass > 0) await splitStars(work, { threshold: 4, leastSignificance: 12 });
       if (work.stars.count === 0) break;
       await refreshResidual(work);
-      const refined = await refineStars(work, {
-        rounds: last ? 3 : 2,
-        sigmaStepPx: 0.35,
-        dropBelow: 0.8 * least,
-        mergeFwhm: 0.35,
-      });
+      const refined = await refineStars(work, { ...refinement, rounds: last ? 3 : 2 });
       fit = refined;
       if (work.stars.count === 0) break;
+      if (pass < 2) {
+        record = await improvePsf(work, record, refined.equations, { limit: 250, maxDegree: 5, fitSky: pass === 0 });
+        await refreshResidual(work);
+        // What is left of bright stars under the old PSF must be gone before anything is looked for in the residual.
+        fit = await refineStars(work, { ...refinement, rounds: 1 });
+      }
       if (!last) {
         await measureSky(work, cell, false, false, 1);
-        if (pass < 2) record = await improvePsf(work, record, refined.equations, { limit: 250, maxDegree: 5 });
         await refreshResidual(work);
       }
       if (late()) break;
@@ -190,19 +192,20 @@ const conclude: Stage<Start & Fitted, { sources: SourceTable; normalisation: num
 /** Forced measurements at the positions asked for, and the depth of the plane. */
 const forced: Stage<
   Start & Fitted & { normalisation: number },
-  { forced: PlaneMeasurement['forced']; limitFluxE: number },
+  Pick<PlaneMeasurement, 'forced' | 'force' | 'limitFluxE'>,
   Tools
 > = {
   name: 'forced',
   run({ work, fit, normalisation }, { options }) {
-    if (fit === undefined) return { forced: [], limitFluxE: Number.NaN };
+    if (fit === undefined) return { forced: [], force: () => [], limitFluxE: Number.NaN };
     const blank = measureBlankSites(work, 1);
-    const rows = measureForced(work, options.positions ?? []).map((m) => ({
-      ...m,
-      flux: m.flux * normalisation,
-      fluxErr: m.fluxErr * normalisation * blank.errorFactor,
-    }));
-    return { forced: rows, limitFluxE: blank.limitFluxE * normalisation };
+    const force: PlaneMeasurement['force'] = (positions) =>
+      measureForced(work, positions).map((m) => ({
+        ...m,
+        flux: m.flux * normalisation,
+        fluxErr: m.fluxErr * normalisation * blank.errorFactor,
+      }));
+    return { forced: force(options.positions ?? []), force, limitFluxE: blank.limitFluxE * normalisation };
   },
 };
 
@@ -237,6 +240,7 @@ export async function measurePlane(
     skyE: medianOf(work.sky.level),
     skyRmsE: Math.sqrt(medianOf(work.sky.variance)),
     forced: state.forced,
+    force: state.force,
     limitFluxE: state.limitFluxE,
     normalisation: state.normalisation,
     thresholdSigma: state.thresholdSigma,

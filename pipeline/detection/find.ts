@@ -1,8 +1,10 @@
 import { Grid } from '../photometry/neighbours.ts';
+import { starParts } from '../photometry/normal.ts';
 import { bandsOf } from '../photometry/render.ts';
 import type { Stars } from '../photometry/stars.ts';
 import { newStars, StarKind, takeStars, tileOrder } from '../photometry/stars.ts';
 import { setReach, type Workspace } from '../photometry/workspace.ts';
+import { COMPANION_STRIDE } from './companions.ts';
 import { psfFilter } from './filter.ts';
 import { PEAK_STRIDE } from './peaks.ts';
 
@@ -64,6 +66,68 @@ export async function findStars(work: Workspace, options: FindOptions): Promise<
     0,
   );
   return peaks.length;
+}
+
+/**
+ * Looks for companions hidden in the images of modelled stars, adds them, and moves their stars by the steps of the
+ * joint fit. @returns how many were added.
+ */
+export async function splitStars(
+  work: Workspace,
+  options: { threshold: number; leastSignificance: number },
+): Promise<number> {
+  const { plane, residual, sky, noise, crew, psf, stars } = work;
+  if (psf === undefined || stars.count === 0) return 0;
+  const found = await crew.run(
+    'findCompanions',
+    {
+      width: plane.width,
+      height: plane.height,
+      residual,
+      electrons: plane.electrons,
+      sky,
+      noise,
+      psf,
+      stars,
+      ...options,
+    },
+    starParts(stars.count),
+  );
+  const grid = new Grid(stars.x, stars.y, stars.count, plane.width, plane.height, 32);
+  const near = 0.3 * psf.fwhmPx;
+  const rows: { s: number; x: number; y: number; flux: number; step: Float64Array }[] = [];
+  for (const part of found) {
+    for (let i = 0; i < part.length; i += COMPANION_STRIDE) {
+      const [s, x, y, , flux] = part.subarray(i, i + 5) as unknown as [number, number, number, number, number];
+      const step = part.subarray(i + 5, i + 8);
+      // Two stars may ask for the same companion, or for each other.
+      let free = stars.flux[s]! + step[0]! > 0.1 * stars.flux[s]!;
+      grid.near(x, y, near, (j) => {
+        if (j !== s && Math.hypot(stars.x[j]! - x, stars.y[j]! - y) < near) free = false;
+      });
+      for (const row of rows) if (Math.hypot(row.x - x, row.y - y) < 2 * near) free = false;
+      if (free) rows.push({ s, x, y, flux, step });
+    }
+  }
+  const all = takeStars(stars, indices(stars.count), rows.length);
+  for (const { s, x, y, flux, step } of rows) {
+    all.flux[s]! += step[0]!;
+    all.x[s]! += Math.min(1, Math.max(-1, step[1]!));
+    all.y[s]! += Math.min(1, Math.max(-1, step[2]!));
+    const i = all.count++;
+    all.x[i] = x;
+    all.y[i] = y;
+    all.flux[i] = flux;
+    all.kind[i] = StarKind.star;
+  }
+  work.stars = all;
+  setReach(work);
+  work.stars = takeStars(
+    all,
+    tileOrder(all, () => true),
+    0,
+  );
+  return rows.length;
 }
 
 const indices = (n: number) => Int32Array.from({ length: n }, (_, i) => i);

@@ -70,7 +70,7 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
         const light = electrons[at]! - level[x]! - r;
         if (light > 0) v += light * (noise.photonSlope + noise.relativeVariance * light);
       }
-      weighted[w] = r === r ? r / v : 0;
+      weighted[w] = !Number.isNaN(r) ? r / v : 0;
     }
   }
   const first = Math.max(rows.from - 1, half);
@@ -164,7 +164,7 @@ function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: n
       if (column < 0 || column >= task.width) continue;
       const at = row * task.width + column;
       const r = task.residual[at]!;
-      if (r !== r) continue;
+      if (Number.isNaN(r)) continue;
       let v = v0;
       if (task.modelled) {
         const light = task.electrons[at]! - sky - r;

@@ -57,7 +57,7 @@ export const apertureSums: Kernel<ApertureTask, void> = (task, part, parts) => {
         const inside = x0 + i >= 0 && y0 + j >= 0 && x0 + i < width && y0 + j < height;
         const at = (y0 + j) * width + x0 + i;
         const r = inside ? residual[at]! : Number.NaN;
-        if (r !== r) {
+        if (Number.isNaN(r)) {
           missing += cover;
           continue;
         }

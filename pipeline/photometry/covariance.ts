@@ -48,7 +48,7 @@ export function jointVariances(count: number, flux: Float64Array, equations: Equ
     near.sort((a, b) => b.coupling - a.coupling || a.star - b.star);
     const members = [s, ...near.slice(0, STRONGEST).map((n) => n.star)];
     order.clear();
-    members.forEach((star, i) => order.set(star, i));
+    for (let i = 0; i < members.length; i++) order.set(members[i]!, i);
     const n = 3 * members.length;
     const a = new Float64Array(n * n);
     for (let i = 0; i < members.length; i++) {

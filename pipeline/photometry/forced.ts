@@ -80,7 +80,7 @@ function measureOne(work: Workspace, stars: Stars, grid: Grid, x: number, y: num
       const inside = x0 + i >= 0 && y0 + j >= 0 && x0 + i < width && y0 + j < height;
       const at = (y0 + j) * width + x0 + i;
       const r = inside ? residual[at]! : Number.NaN;
-      if (r !== r) {
+      if (Number.isNaN(r)) {
         lost++;
         continue;
       }

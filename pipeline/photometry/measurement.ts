@@ -6,7 +6,7 @@ export interface MeasureOptions {
   readonly positions?: readonly { readonly x: number; readonly y: number }[];
   /** Detection threshold in sigma of the matched filter; by default the one that yields `falsePerMegapixel`. */
   readonly thresholdSigma?: number;
-  /** False detections of pure noise accepted on a million pixels; 3 by default. */
+  /** False detections of pure noise accepted on a million pixels; 1 by default. */
   readonly falsePerMegapixel?: number;
   /** Whether artificial stars are injected to learn what crowding costs; true by default. */
   readonly artificialStars?: boolean;
@@ -56,6 +56,11 @@ export interface PlaneMeasurement {
   readonly skyRmsE: number;
   /** One for each position asked for, in that order. */
   readonly forced: readonly ForcedMeasurement[];
+  /**
+   * Measures more positions (0-based plane pixels) later, when they are known only after the frame was solved; in the
+   * order given, empty when nothing was measured. It holds the plane's residual image in memory until it is dropped.
+   */
+  readonly force: (positions: readonly { readonly x: number; readonly y: number }[]) => readonly ForcedMeasurement[];
   /** Flux of a star that the forced measurement sees at 5 sigma at the median blank place; NaN when not measured. */
   readonly limitFluxE: number;
   /** Factor from PSF fluxes to growth-curve totals, already applied to every flux here. */

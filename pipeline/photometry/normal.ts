@@ -96,7 +96,7 @@ export const formEquations: Kernel<EquationTask, void> = (task, part, parts) => 
         const column = x0 + i;
         const inside = inRows && column >= 0 && column < width;
         const r = inside ? residual[pixel]! : Number.NaN;
-        if (r !== r) {
+        if (Number.isNaN(r)) {
           stamps[at + p] = 0;
           stamps[at + area + p] = 0;
           stamps[at + 2 * area + p] = 0;

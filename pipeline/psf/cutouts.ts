@@ -1,6 +1,6 @@
-import { addStar } from '../photometry/render.ts';
 import type { Workspace } from '../photometry/workspace.ts';
 import { skyAt } from '../sky/map.ts';
+import { evaluatePsf } from './field.ts';
 import type { ShapeStars } from './shape-fit.ts';
 
 /** A star chosen for the PSF. */
@@ -26,6 +26,7 @@ export function cutOut(work: Workspace, chosen: readonly PsfStar[], half: number
   const stars = new Float64Array(new SharedArrayBuffer(8 * 4 * n));
   const px = new Float64Array(n);
   const py = new Float64Array(n);
+  const own = new Float64Array(side * side);
   for (let s = 0; s < n; s++) {
     const star = chosen[s]!;
     const cx = Math.round(star.x);
@@ -34,9 +35,15 @@ export function cutOut(work: Workspace, chosen: readonly PsfStar[], half: number
     py[s] = cy;
     stars.set([star.x - cx, star.y - cy, star.flux, 0], 4 * s);
     const base = s * side * side;
-    const own = new Float32Array(side * side);
+    own.fill(0);
     if (psf !== undefined && star.index !== undefined) {
-      addStar(own, side, side, 0, side, psf, star.x - cx + half, star.y - cy + half, all.flux[star.index]!, half + 1);
+      evaluatePsf(psf, star.x, star.y, cx - half, cy - half, side, side, own);
+      // Back to where it was taken from, and no further.
+      const reach = all.reach[star.index]!;
+      for (let p = 0; p < side * side; p++) {
+        const far = Math.max(Math.abs((p % side) - half), Math.abs(Math.floor(p / side) - half)) > reach;
+        own[p] = far ? 0 : own[p]! * all.flux[star.index]!;
+      }
     }
     const level = skyAt(sky, sky.level, star.x, star.y);
     const v0 = Math.max(skyAt(sky, sky.variance, star.x, star.y), 1e-6);
@@ -46,7 +53,7 @@ export function cutOut(work: Workspace, chosen: readonly PsfStar[], half: number
         const x = cx - half + i;
         if (x < 0 || y < 0 || x >= width || y >= height) continue;
         const r = residual[y * width + x]!;
-        if (r !== r) continue;
+        if (Number.isNaN(r)) continue;
         const value = r + own[p]!;
         data[base + p] = value;
         const light = Math.max(0, star.index === undefined ? value : electrons[y * width + x]! - level - r);

@@ -74,7 +74,7 @@ function halfMaximum(
         if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) continue;
         const q = at + dy * width + dx;
         const v = residual[q]!;
-        if (v !== v) return undefined;
+        if (Number.isNaN(v)) return undefined;
         if (v > residual[best]!) best = q;
       }
     }
@@ -102,7 +102,7 @@ function halfMaximum(
       if (nx < 0 || ny < 0 || nx >= width || ny >= height) continue;
       const q = ny * width + nx;
       const v = residual[q]!;
-      if (v !== v) return undefined;
+      if (Number.isNaN(v)) return undefined;
       if (v < peak / 2 || inside.has(q)) continue;
       if (Math.abs(nx - x) > WIDEST || Math.abs(ny - y) > WIDEST) return undefined;
       inside.add(q);

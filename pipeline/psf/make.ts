@@ -62,7 +62,7 @@ export async function firstPsf(work: Workspace, looked: readonly FirstStar[]): P
   const fit = await fitShapeField(
     cut,
     early.field,
-    { maxDegree: 2, fitSky: true, fitBeta: chosen.length >= 5, rounds: 4 },
+    { maxDegree: 2, fitSky: true, fitBeta: chosen.length >= 5, rounds: 8 },
     work.crew,
   );
   const shape = shapeOf(fit.field, plane.width / 2, plane.height / 2);
@@ -81,7 +81,7 @@ export async function improvePsf(
   work: Workspace,
   record: PsfRecord,
   equations: Equations,
-  options: { limit: number; maxDegree: number },
+  options: { limit: number; maxDegree: number; fitSky: boolean },
 ): Promise<PsfRecord> {
   const psf = work.psf!;
   const chosen = choosePsfStars(work, equations, options.limit);
@@ -94,7 +94,7 @@ export async function improvePsf(
   const fit = await fitShapeField(
     cut,
     record.field,
-    { maxDegree: options.maxDegree, fitSky: false, fitBeta: chosen.length >= 5, rounds: 4 },
+    { maxDegree: options.maxDegree, fitSky: options.fitSky, fitBeta: chosen.length >= 5, rounds: 8 },
     work.crew,
   );
   const left = leftover(cut, fit.field, fit.chi2);

@@ -87,6 +87,8 @@ export async function fitShapeField(
   const weight = new Float64Array(n).fill(1);
   const chi2 = new Float64Array(n);
   let field = start;
+  let lastDegree = -1;
+  let settled = Number.POSITIVE_INFINITY;
   for (let round = 0; round < options.rounds; round++) {
     for (let s = 0; s < n; s++) {
       const shape = shapeOf(field, stars.px[s]!, stars.py[s]!);
@@ -99,8 +101,12 @@ export async function fitShapeField(
       if (!reduceStar(normals, s, options.fitSky, reduced, gradient)) weight[s] = 0;
     }
     downweight(chi2, weight, reduced, gradient);
-    const degree =
-      round === 0 ? Math.min(1, options.maxDegree) : chooseDegree(stars, field, reduced, gradient, weight, options);
+    // The median star's chi square stands still when there is nothing left to learn.
+    const typical = median(chi2);
+    if (round > 1 && Math.abs(settled - typical) < 0.002 * typical && field.degree === lastDegree) break;
+    settled = typical;
+    lastDegree = field.degree;
+    const degree = chooseDegree(stars, field, reduced, gradient, weight, options);
     field = stepField(stars, field, degree, reduced, gradient, weight, options.fitBeta);
     for (let s = 0; s < n; s++) stepStar(stars, s, field, shapes, normals, options.fitSky);
   }
@@ -144,16 +150,19 @@ function reduceStar(
   return true;
 }
 
+function median(values: Float64Array): number {
+  return values.slice().sort()[values.length >> 1] ?? 1;
+}
+
 /**
  * Stars that a PSF describes badly lose weight: chi square beyond three times the median star's. What is left is
  * divided by its chi square, which keeps the brightest star from ruling the field by model error alone.
  */
 function downweight(chi2: Float64Array, weight: Float64Array, reduced: Float64Array, gradient: Float64Array): void {
-  const sorted = chi2.filter((_, s) => weight[s]! > 0).sort();
-  const median = Math.max(1, sorted[sorted.length >> 1] ?? 1);
+  const typical = Math.max(1, median(chi2.filter((_, s) => weight[s]! > 0)));
   for (let s = 0; s < chi2.length; s++) {
     if (weight[s] === 0) continue;
-    const excess = chi2[s]! / median;
+    const excess = chi2[s]! / typical;
     weight[s] = excess < 3 ? 1 : 9 / (excess * excess);
     const scale = weight[s]! / Math.max(1, chi2[s]!);
     for (let k = 0; k < SHAPE * SHAPE; k++) reduced[s * SHAPE * SHAPE + k]! *= scale;

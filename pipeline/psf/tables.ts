@@ -84,7 +84,7 @@ export async function buildPsf(
   const { half, oversample } = geometry;
   const size = tableSize(half, oversample);
   const varying = field.degree > 0 || residual?.terms === 3;
-  const nodes = varying ? 4 * Math.max(1, field.degree) + 1 : 1;
+  const nodes = varying ? 6 * Math.max(1, field.degree) + 1 : 1;
   const shapes = new Float64Array(new SharedArrayBuffer(8 * 4 * nodes * nodes));
   for (let j = 0; j < nodes; j++) {
     for (let i = 0; i < nodes; i++) {

@@ -42,7 +42,7 @@ export const skyMesh: Kernel<MeshTask, void> = (task, part, parts) => {
         for (let x = x0 + shift; x < x1; x += stride) {
           const v = image[row + x]!;
           looked++;
-          if (v === v) samples[n++] = v;
+          if (!Number.isNaN(v)) samples[n++] = v;
         }
       }
       const cell = j * nx + i;
