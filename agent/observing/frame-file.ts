@@ -28,8 +28,9 @@ export interface FrameDescription {
   readonly telescope: string;
   readonly scaleArcsecPerPx: number | undefined;
   readonly site: { readonly latitudeDeg: number; readonly longitudeDeg: number; readonly heightM: number };
-  readonly requestId: string;
-  readonly visitId: string;
+  /** Undefined for a frame that nobody asked for. */
+  readonly requestId: string | undefined;
+  readonly visitId: string | undefined;
   readonly software: string;
 }
 
@@ -66,8 +67,8 @@ export function cardsOf(frame: FrameDescription): CardToWrite[] {
     { keyword: 'SITELAT', value: site.latitudeDeg, comment: '[deg] latitude' },
     { keyword: 'SITELONG', value: site.longitudeDeg, comment: '[deg] longitude, east positive' },
     { keyword: 'SITEELEV', value: site.heightM, comment: '[m] height' },
-    { keyword: 'REQID', value: frame.requestId, comment: 'request' },
-    { keyword: 'VISITID', value: frame.visitId, comment: 'visit' },
+    ...known('REQID', frame.requestId, 'request'),
+    ...known('VISITID', frame.visitId, 'visit'),
     { keyword: 'SWCREATE', value: frame.software, comment: 'software' },
   ];
 }

@@ -50,6 +50,7 @@ export interface ParcelStatus {
   readonly destination: string;
   readonly subject: 'frame' | 'target';
   readonly state: ParcelState;
+  readonly checksum: string;
   readonly failures: number;
   readonly lastError: string | null;
   readonly acknowledgedAtMs: number | null;
@@ -219,7 +220,7 @@ export class Outbox {
   ofExposure(exposureId: string): ParcelStatus[] {
     return this.#statements
       .prepare<[string], ParcelStatus>(
-        `SELECT destination, subject, state, failures, last_error AS lastError, acknowledged_at_ms AS acknowledgedAtMs
+        `SELECT destination, subject, state, checksum, failures, last_error AS lastError, acknowledged_at_ms AS acknowledgedAtMs
          FROM parcels WHERE exposure_id = ? ORDER BY id`,
       )
       .all(exposureId);

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { cardsOf, writeFrameFile } from '../../agent/observing/frame-file.ts';
+import type { SiteConfig } from '../../config/schema.ts';
+import { cameraSpec } from '../../drivers/simulator/sky/camera.ts';
+import { lightExposure, type TrueStar } from '../../drivers/simulator/sky/render.ts';
+import type { Renderer } from '../../drivers/simulator/sky/renderer.ts';
+import type { Sky } from '../../drivers/simulator/sky/stars.ts';
+import { demoCamera } from './sky.ts';
+
+/** A frame that the simulated camera program saved, with the truth behind it. */
+export interface SavedFrame {
+  readonly path: string;
+  readonly exposureId: string;
+  readonly truth: readonly TrueStar[];
+}
+
+/** Exposes a field and saves the frame as a camera program would. */
+export async function saveFrame(
+  renderer: Renderer,
+  folder: string,
+  number: number,
+  field: { readonly raDeg: number; readonly decDeg: number; readonly sky: Sky; readonly site: SiteConfig },
+  nowMs: number,
+): Promise<SavedFrame> {
+  const { widthPx, heightPx, scaleArcsecPerPx, fwhmPx } = demoCamera;
+  const plain = cameraSpec();
+  const camera = cameraSpec({ widthPx, heightPx, scaleArcsecPerPx, psf: { ...plain.psf, fwhmPx } });
+  const exposureS = 60;
+  const { raDeg, decDeg, sky, site } = field;
+  const exposure = lightExposure({ raDeg, decDeg, exposureS, band: 'V', midMs: nowMs, skyGradient: 0.05 });
+  const { adu, width, height, truth, saturationAdu } = await renderer.render({
+    sky,
+    camera,
+    exposure: { kind: 'light', ...exposure },
+    seed: number,
+  });
+  const path = join(folder, `demo field ${String(number).padStart(3, '0')}.fits`);
+  const cards = cardsOf({
+    startMs: nowMs - exposureS * 500,
+    exposureS,
+    facts: { ...camera, camera: camera.name, binning: 1, saturationAdu, temperatureC: -15 },
+    target: { name: 'demo field', raDeg, decDeg },
+    filter: 'V',
+    telescope: 'demo',
+    scaleArcsecPerPx,
+    site,
+    requestId: undefined,
+    visitId: undefined,
+    software: 'simulated camera program',
+  });
+  const exposureId = await writeFrameFile({ path, adu, width, height, cards });
+  return { path, exposureId, truth };
+}
