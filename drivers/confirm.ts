@@ -5,7 +5,7 @@ import { notConfirmed } from './errors.ts';
 /**
  * Reads a device until its value shows that a command was done: a reply "Ok" proves nothing, values do. A reading that
  * does not come is waited for no longer than the deadline either.
- * @throws TellOperator `device-not-confirmed` at the deadline; the signal's reason when aborted
+ * @throws TellOperator `DEVICE_NOT_CONFIRMED` at the deadline; the signal's reason when aborted
  */
 export async function confirm<Value>(
   what: { device: string; wish: string; read: () => Promise<Reading<Value>>; done: (value: Value) => boolean },
@@ -32,7 +32,7 @@ const graceMs = 5000;
 
 /**
  * Gives a command to a driver without trusting it to keep to its deadline or to hear its signal.
- * @throws TellOperator `device-not-confirmed` a little after the deadline; the signal's reason as soon as it is aborted
+ * @throws TellOperator `DEVICE_NOT_CONFIRMED` a little after the deadline; the signal's reason as soon as it is aborted
  */
 export async function ordered<Value>(
   what: { device: string; wish: string },

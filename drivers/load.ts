@@ -20,7 +20,7 @@ export async function loadDriver(choice: DriverChoice, place: Place, clock: Cloc
     }
     default: {
       const { kind } = choice as { kind: string };
-      throw new TellOperator('driver-unknown', `There is no driver "${kind}". Choose one of: simulator.`);
+      throw new TellOperator('DRIVER_UNKNOWN', `There is no driver "${kind}". Choose one of: simulator.`);
     }
   }
 }

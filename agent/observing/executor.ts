@@ -62,7 +62,7 @@ export class Executor {
    * @throws RetryLater while another visit has the telescope; the lifetime's reason when the program ends first
    */
   async execute(order: Order): Promise<VisitResult | undefined> {
-    if (this.busy) throw new RetryLater('telescope-busy', 'Another visit has the telescope.');
+    if (this.busy) throw new RetryLater('TELESCOPE_BUSY', 'Another visit has the telescope.');
     this.#options.lifetime.throwIfAborted();
     const visit = this.#options.store.claim(order);
     if (visit === undefined) return undefined;
@@ -112,25 +112,28 @@ export class Executor {
   }
 
   /** All steps that need the telescope; `frames` fills up. Leaves by the safe exit of the step that went wrong. */
-  #withTelescope(visit: Visit, frames: WrittenFrame[]): Promise<void> {
+  async #withTelescope(visit: Visit, frames: WrittenFrame[]): Promise<void> {
+    while (this.busy) await this.#telescopeFree;
     const abort = new AbortController();
+    this.#abort = abort;
     const { safety, lifetime } = this.#options;
     const endOfProgram = () => abort.abort(new VisitAborted('the program was stopped'));
+    if (lifetime.aborted) endOfProgram();
+    lifetime.addEventListener('abort', endOfProgram);
     const forget = safety.onChange((state) => {
       if (!mayMove(state)) abort.abort(new VisitAborted(whyNot(state)));
     });
-    lifetime.addEventListener('abort', endOfProgram);
-    this.#abort = abort;
     const planned = plannedFrames(visit.order.request);
-    const work = this.#steps({ ...this.#options, visit, planned, frames, exposed: undefined }, abort.signal).finally(
-      () => {
-        forget();
-        lifetime.removeEventListener('abort', endOfProgram);
-        this.#abort = undefined;
-      },
-    );
-    this.#telescopeFree = work.catch(() => undefined); // the error goes to the visit; others only want the telescope
-    return work;
+    const work = this.#steps({ ...this.#options, visit, planned, frames, exposed: undefined }, abort.signal);
+    const ended = () => {
+      forget();
+      lifetime.removeEventListener('abort', endOfProgram);
+      this.#abort = undefined;
+    };
+    // The error goes to the visit below; whoever waits for the telescope only wants to know when it is free.
+    this.#telescopeFree = work.then(ended, ended);
+    await this.#telescopeFree;
+    await work;
   }
 
   async #steps(context: Context, abort: AbortSignal): Promise<void> {
@@ -154,7 +157,6 @@ export class Executor {
   async #safeAgain(visit: Visit): Promise<void> {
     const { safety, clock, judge, lifetime, store } = this.#options;
     while (!mayMove(safety.state()) && judge(visit.order.request, clock.nowMs()).ok) await clock.sleep(1000, lifetime);
-    await this.#telescopeFree;
     store.resumed(visit.id);
   }
 

@@ -105,7 +105,7 @@ export const states: Readonly<Record<TelescopeStep, State>> = {
       const ageMs = clock.nowMs() - atMs;
       if (value.motion !== 'tracking' || offDeg > pointingToleranceDeg || ageMs > deadlines.stopMs)
         throw new TellOperator(
-          'pointing-not-confirmed',
+          'POINTING_NOT_CONFIRMED',
           `The mount said that it had arrived, but ${ageMs} ms ago it was ${value.motion}, ${offDeg.toFixed(3)} deg ` +
             `from the target (allowed: ${pointingToleranceDeg} deg). Check its alignment and its clock.`,
         );

@@ -3,13 +3,13 @@ import { Parked, RetryLater } from '../../base/errors.ts';
 /** The visit must not go on: it is not safe, the request was cancelled, the program ends. */
 export class VisitAborted extends RetryLater {
   constructor(reason: string) {
-    super('visit-aborted', reason);
+    super('VISIT_ABORTED', reason);
   }
 }
 
 /** The sky or the owner's limits do not allow the request at this moment. */
 export class NotNow extends Parked {
   constructor(reason: string) {
-    super('not-possible-now', reason);
+    super('NOT_POSSIBLE_NOW', reason);
   }
 }

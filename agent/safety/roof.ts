@@ -87,7 +87,7 @@ async function parkUnderOpenRoof(parts: RoofParts, signal: AbortSignal): Promise
   const under = dome && (await shutterOf(parts, dome, signal)) === 'closed';
   if (under && (await motionOf(parts, mount, signal)) !== 'parked')
     throw new TellOperator(
-      'unparked-under-roof',
+      'UNPARKED_UNDER_ROOF',
       'The mount is not parked and the roof is closed over it: nothing moves until somebody has looked.',
     );
   await parkMount(parts, signal);
@@ -128,5 +128,5 @@ async function shutterOf(parts: RoofParts, dome: Dome, signal: AbortSignal): Pro
 
 function requireUnattended(parts: RoofParts): void {
   if (parts.attended())
-    throw new TellOperator('attended', 'The local lock bars all motion: somebody works at the telescope.');
+    throw new TellOperator('ATTENDED', 'The local lock bars all motion: somebody works at the telescope.');
 }

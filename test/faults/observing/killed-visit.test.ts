@@ -188,3 +188,25 @@ test('a program that is stopped in good order closes its visit, and one that onl
   assert.equal(site.folder.writes.length, 3);
   await third.stop();
 });
+
+test('a visit that is taken up and a new one share the telescope, one after the other', async () => {
+  const site = new Site();
+  const first = site.start(mortal(new Life(20, 'before')));
+  await setImmediate();
+  await site.clock.advance(10_000);
+  await assert.rejects(settle(site.clock, first.executor.execute(order)), Killed);
+  await first.stop();
+  const second = site.start();
+  const recovering = second.executor.recover();
+  // Safety becomes known, and the new request comes before the old visit has looked again.
+  while (!second.safety.state().safe) await site.clock.advance(100);
+  const other = second.executor.execute({ ...order, request: requestFor({ id: 'request-2' }) });
+  assert.equal((await settle(site.clock, other))?.state, 'COMPLETED');
+  assert.deepEqual(
+    (await settle(site.clock, recovering)).map(({ state }) => state),
+    ['COMPLETED'],
+  );
+  const starts = site.folder.writes.map(({ visitId }) => visitId);
+  assert.deepEqual(starts, ['visit-2', 'visit-2', 'visit-2', 'visit-1', 'visit-1', 'visit-1']);
+  await second.stop();
+});

@@ -18,7 +18,7 @@ test('a value that never comes ends at the deadline, with what was seen last', a
   const clock = new ManualClock(0);
   const read = async () => ({ value: 'moving', atMs: 0 });
   const done = confirm({ ...wish, read, done: () => false }, command(5000), clock);
-  const expected = { code: 'device-not-confirmed', reaction: 'tell-operator', message: /moving/ };
+  const expected = { code: 'DEVICE_NOT_CONFIRMED', reaction: 'tell-operator', message: /moving/ };
   await assert.rejects(settle(clock, done), expected);
   assert.equal(clock.nowMs(), 5000);
 });
@@ -27,7 +27,7 @@ test('a device that does not even answer ends at the deadline too', async () => 
   const clock = new ManualClock(0);
   const read = () => new Promise<never>(() => {});
   const done = confirm({ ...wish, read, done: () => true }, command(5000), clock);
-  await assert.rejects(settle(clock, done), { code: 'device-not-confirmed' });
+  await assert.rejects(settle(clock, done), { code: 'DEVICE_NOT_CONFIRMED' });
   assert.equal(clock.nowMs(), 5000);
 });
 

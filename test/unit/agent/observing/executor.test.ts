@@ -52,7 +52,7 @@ test('the row of a visit is written before anything moves', async () => {
 test('one visit has the telescope at a time, and frees it while its photometry is waited for', async () => {
   const { site, executor, stop } = await running();
   const first = executor.execute(order());
-  await assert.rejects(executor.execute(order({ id: 'request-2' })), { code: 'telescope-busy' });
+  await assert.rejects(executor.execute(order({ id: 'request-2' })), { code: 'TELESCOPE_BUSY' });
   await setImmediate();
   while (executor.busy) await site.clock.advance(1000);
   const second = executor.execute(order({ id: 'request-2' }));

@@ -60,7 +60,7 @@ test('interlocked: nothing moves under a closed roof', async () => {
   const result = await settle(clock, secure(parts, nobody));
   assert.match(result.alarms[0]!, /closed over it/);
   assert.equal((await look())[0], 'tracking');
-  await assert.rejects(settle(clock, ensureOpen(parts, signal)), { code: 'unparked-under-roof' });
+  await assert.rejects(settle(clock, ensureOpen(parts, signal)), { code: 'UNPARKED_UNDER_ROOF' });
 });
 
 test('independent: the roof closes at once, whatever the mount does', async () => {
@@ -97,7 +97,7 @@ test('the local lock bars every motion', async () => {
   lock.attended = false;
   await settle(clock, secure(parts, nobody));
   lock.attended = true;
-  await assert.rejects(settle(clock, ensureOpen(parts, signal)), { code: 'attended' });
+  await assert.rejects(settle(clock, ensureOpen(parts, signal)), { code: 'ATTENDED' });
   assert.equal((await dome.read()).value.shutter, 'closed');
 });
 

@@ -44,11 +44,11 @@ test('the mount slews in its time and tracks what it was pointed at', async () =
 
 test('the mount refuses the ground, and motion while parked', async () => {
   const { observatory } = withManualClock();
-  await assert.rejects(observatory.mount.slewTo(high, command()), { code: 'device-refused', message: /parked/ });
+  await assert.rejects(observatory.mount.slewTo(high, command()), { code: 'DEVICE_REFUSED', message: /parked/ });
   await observatory.mount.unpark(command());
   const south = { raDeg: 31, decDeg: -60 };
   await assert.rejects(observatory.mount.slewTo(south, command()), {
-    code: 'device-refused',
+    code: 'DEVICE_REFUSED',
     message: /below its limit/,
   });
 });
@@ -69,7 +69,7 @@ test('a jammed mount is never confirmed', async () => {
   const { clock, observatory } = withManualClock();
   await observatory.mount.unpark(command());
   observatory.mount.jam();
-  await assert.rejects(settle(clock, observatory.mount.park(command())), { code: 'device-not-confirmed' });
+  await assert.rejects(settle(clock, observatory.mount.park(command())), { code: 'DEVICE_NOT_CONFIRMED' });
 });
 
 test('the wheel turns, and refuses a filter that it does not hold', async () => {
@@ -79,7 +79,7 @@ test('the wheel turns, and refuses a filter that it does not hold', async () => 
   await settle(clock, turning);
   assert.equal((await observatory.filterWheel.read()).value, 'clear');
   await assert.rejects(observatory.filterWheel.select('Z', command()), {
-    code: 'device-refused',
+    code: 'DEVICE_REFUSED',
     message: /B, V, clear/,
   });
 });
@@ -89,7 +89,7 @@ test('a roof that does not arrive is in an unknown state', async () => {
   await settle(clock, observatory.dome.open(command()));
   assert.equal((await observatory.dome.read()).value.shutter, 'open');
   observatory.dome.jam();
-  await assert.rejects(settle(clock, observatory.dome.close(command())), { code: 'device-not-confirmed' });
+  await assert.rejects(settle(clock, observatory.dome.close(command())), { code: 'DEVICE_NOT_CONFIRMED' });
   assert.equal((await observatory.dome.read()).value.shutter, 'unknown');
 });
 
@@ -101,7 +101,7 @@ test('the weather station can turn bad, freeze and fall silent', async () => {
   await clock.advance(300_000);
   assert.equal((await observatory.weather.read()).atMs, startMs);
   observatory.weather.fallSilent();
-  await assert.rejects(observatory.weather.read(), { code: 'device-silent' });
+  await assert.rejects(observatory.weather.read(), { code: 'DEVICE_SILENT' });
 });
 
 test('the camera sees the sky where the mount points, and nothing through a closed roof', async () => {
@@ -139,7 +139,7 @@ test('one camera takes one exposure at a time, and an abort frees it', async () 
   const abort = new AbortController();
   const order = { kind: 'light', exposureS: 60, binning: 1 } as const;
   const first = observatory.camera.expose(order, command(1000, abort.signal));
-  await assert.rejects(observatory.camera.expose(order, command()), { code: 'device-busy' });
+  await assert.rejects(observatory.camera.expose(order, command()), { code: 'DEVICE_BUSY' });
   abort.abort(new Error('clouds'));
   await assert.rejects(first, /clouds/);
   assert.equal((await observatory.camera.read()).value.activity, 'idle');
@@ -150,5 +150,5 @@ test('a driver is loaded by its name, and a wrong name is told the right ones', 
   assert.ok(devices.mount && devices.camera && devices.weather);
   await devices.close();
   const wrong = { kind: 'indy', ...options } as unknown as Parameters<typeof loadDriver>[0];
-  await assert.rejects(loadDriver(wrong, place, systemClock), { code: 'driver-unknown', message: /simulator/ });
+  await assert.rejects(loadDriver(wrong, place, systemClock), { code: 'DRIVER_UNKNOWN', message: /simulator/ });
 });
