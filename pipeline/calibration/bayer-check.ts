@@ -1,3 +1,4 @@
+import { shiftPattern } from '../header/bayer.ts';
 import type { BayerPattern } from '../header/facts.ts';
 import { clippedLocation } from './robust.ts';
 
@@ -53,4 +54,25 @@ export function checkMosaic(
   if (pattern === undefined || verdict === 'flat' || verdict === 'mixed') return { levels, verdict, agrees: undefined };
   const greenOnMain = pattern[0] === 'G';
   return { levels, verdict, agrees: greenOnMain === (verdict === 'green-main') };
+}
+
+/**
+ * The pattern to use, given what the pixels say: where they put the greens on the other diagonal than the header, the rows were
+ * stored upside down (the commonest fault by far) and the pattern is turned over. `warning` tells when that was done.
+ */
+export function settlePattern(
+  pattern: BayerPattern | undefined,
+  check: MosaicCheck,
+): { readonly pattern: BayerPattern | undefined; readonly warning: string | undefined } {
+  if (pattern === undefined) {
+    const isMosaic = check.verdict === 'green-main' || check.verdict === 'green-other';
+    const warning = 'the pixels look like a colour mosaic, though the header names no Bayer pattern: measured as mono';
+    return { pattern, warning: isMosaic ? warning : undefined };
+  }
+  if (check.agrees !== false) return { pattern, warning: undefined };
+  const turned = shiftPattern(pattern, 0, 1);
+  return {
+    pattern: turned,
+    warning: `the pixels contradict the Bayer pattern ${pattern}: the greens lie on the other diagonal, taken as ${turned}`,
+  };
 }
