@@ -91,7 +91,7 @@ function pairsOf(detected: Int32Array, rows: Int32Array, placeOfRow: Map<number,
 
 /**
  * The order whose leave-one-out residual is smallest, where a higher order must gain over its noise at the corners; with
- * at least two stars a term.
+ * two stars a term or more, four for orders that lenses seldom need.
  */
 function bestFit(
   detections: Points,
@@ -101,7 +101,11 @@ function bestFit(
 ): MapFit | undefined {
   let best: MapFit | undefined;
   let bestScore = Infinity;
-  for (let order = 1; order <= MAX_ORDER && (order === 1 || pairs.count >= 2 * sipLength(order)); order++) {
+  for (
+    let order = 1;
+    order <= MAX_ORDER && (order === 1 || pairs.count >= starsATerm(order) * sipLength(order));
+    order++
+  ) {
     const fit = fitMap(detections, stars, pairs, order, corner);
     if (!fit) break;
     if (fit.leaveOneOut < 0.98 * bestScore) {
@@ -110,6 +114,10 @@ function bestFit(
     }
   }
   return best;
+}
+
+function starsATerm(order: number): number {
+  return order <= 3 ? 2 : 4;
 }
 
 function rmsDistance(detections: Points, stars: Points, fit: MapFit, pairs: Pairs): number {

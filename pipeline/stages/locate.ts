@@ -9,7 +9,7 @@ import type { LocatedState, Location, MeasuredPlane, MeasuredState, RawState, Re
 
 /** How far from the header's position the field is searched, and how wrong its scale may be. */
 const hintRadiusDeg = 2;
-const scaleTolerance = 0.2;
+export const scaleTolerance = 0.2;
 /** Stars beyond this many add nothing to a solution. */
 const maxStars = 3000;
 
@@ -55,13 +55,15 @@ function withReason(fromHeader: Location, reason: string): Location {
   return fromHeader.kind === 'located' ? fromHeader : { kind: 'not located', reason };
 }
 
-function hintOf(facts: FrameFacts, wcs: Wcs | undefined, image: { width: number; height: number }) {
+/** Where header or its solution say that the frame looks. */
+export function hintOf(facts: FrameFacts, wcs: Wcs | undefined, image: { width: number; height: number }) {
   if (wcs) return { ...pixelToSky(wcs, (image.width - 1) / 2, (image.height - 1) / 2), radiusDeg: hintRadiusDeg };
   const { raDeg, decDeg } = facts;
   return raDeg && decDeg ? { raDeg: raDeg.value, decDeg: decDeg.value, radiusDeg: hintRadiusDeg } : undefined;
 }
 
-function scaleOf(facts: FrameFacts, wcs: Wcs | undefined, given: number | undefined): number | undefined {
+/** The plate scale as given, else as the header tells it. */
+export function scaleOf(facts: FrameFacts, wcs: Wcs | undefined, given: number | undefined): number | undefined {
   if (given !== undefined) return given;
   if (wcs) return orientation(wcs).scaleArcsecPerPx;
   if (facts.scaleArcsecPerPx) return facts.scaleArcsecPerPx.value;
@@ -72,12 +74,12 @@ function scaleOf(facts: FrameFacts, wcs: Wcs | undefined, given: number | undefi
 }
 
 /** Julian year of the exposure; where its time is unknown, the middle of the years that the proper motions serve. */
-function epochOf(facts: FrameFacts): number {
+export function epochOf(facts: FrameFacts): number {
   return facts.midUtc ? 2000 + (mjdNumber(facts.midUtc.value) - 51544.5) / 365.25 : 2025;
 }
 
 /** The brightest detections of the plane that shows most, on the full mosaic, 0-based. */
-function starsOf(measured: readonly MeasuredPlane[]): { x: Float64Array; y: Float64Array; flux: Float64Array } {
+export function starsOf(measured: readonly MeasuredPlane[]): { x: Float64Array; y: Float64Array; flux: Float64Array } {
   const best = measured.reduce((a, b) => (b.measurement.sources.count > a.measurement.sources.count ? b : a));
   const { sources } = best.measurement;
   const n = Math.min(sources.count, maxStars);
