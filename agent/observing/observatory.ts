@@ -6,6 +6,7 @@ import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { Camera, Devices } from '../../drivers/contract.ts';
 import type { Logger } from '../health/log.ts';
 import { attendedLock } from '../safety/attended.ts';
+import { daylightSensor } from '../safety/daylight-sensor.ts';
 import { Guard } from '../safety/guard.ts';
 import { ensureOpen, type RoofParts } from '../safety/roof.ts';
 import { Safety } from '../safety/safety.ts';
@@ -68,7 +69,7 @@ export class Observatory {
     const attended = attendedLock(join(config.dataDir, 'attended'));
     const { safety } = config;
     this.#safety = new Safety({
-      sensors: weather ? [weatherSensor('weather', weather, safety)] : [],
+      sensors: weather ? [weatherSensor('weather', weather, safety), daylightSensor(config.site, clock)] : [],
       clock,
       pollMs: safety.pollS * 1000,
       reopenAfterMs: safety.reopenAfterS * 1000,

@@ -104,7 +104,7 @@ export class Safety implements SafetyVerdict {
     if (reasons.length === 0) {
       this.#fineSinceMs ??= nowMs;
       const waitMs = this.#fineSinceMs + reopenAfterMs - nowMs;
-      if (waitMs > 0) reasons.push(`fine, but not yet for ${reopenAfterMs / 60_000} min without a pause`);
+      if (waitMs > 0) reasons.push(`fine, but not yet for ${reopenAfterMs / 1000} s without a pause`);
     }
     this.#become(reasons, attended());
   }

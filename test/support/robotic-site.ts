@@ -1,5 +1,6 @@
 import { Executor, type ExecutorOptions, usualDeadlines } from '../../agent/observing/executor.ts';
 import { judge, type Limits } from '../../agent/observing/visibility.ts';
+import { daylightSensor } from '../../agent/safety/daylight-sensor.ts';
 import { Guard } from '../../agent/safety/guard.ts';
 import { ensureOpen, type RoofParts, type RoofPolicy } from '../../agent/safety/roof.ts';
 import { Safety } from '../../agent/safety/safety.ts';
@@ -54,7 +55,7 @@ export class Site {
     const lifetime = new AbortController();
     const attended = () => this.attended;
     const weatherLimits = { weatherMaxAgeS: 120, maxWindMPerS: 12, maxHumidityPercent: 88 };
-    const sensors = [weatherSensor('weather', observatory.weather, weatherLimits)];
+    const sensors = [weatherSensor('weather', observatory.weather, weatherLimits), daylightSensor(place, clock)];
     const safety = new Safety({ sensors, clock, pollMs: 5000, reopenAfterMs, attended });
     const { mount, dome, filterWheel } = observatory;
     const roof: RoofParts = { policy: this.roofPolicy, mount, dome, clock, attended, deadlineMs: 120_000 };

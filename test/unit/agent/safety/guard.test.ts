@@ -94,3 +94,20 @@ test('found open and unsafe at start, the observatory is closed; nothing moves b
   assert.deepEqual([await site.mountMotion(), await site.shutter()], ['parked', 'closed']);
   await stop();
 });
+
+test('at sunrise the observatory closes by itself', async () => {
+  // Sunrise at 50 N 19.8 E on 23 November is at 6:11 UTC.
+  const site = new Site(Date.UTC(2026, 10, 23, 5, 45));
+  await settle(site.clock, site.observatory.dome.open(command));
+  await site.observatory.mount.unpark(command);
+  const { safety, guard, stop } = site.start();
+  await setImmediate();
+  await site.clock.advance(10 * 60_000);
+  assert.equal(safety.state().safe, true);
+  assert.equal(await site.shutter(), 'open');
+  await site.clock.advance(30 * 60_000);
+  await settle(site.clock, guard.idle());
+  assert.deepEqual(safety.state().reasons, ['daylight: the Sun is up']);
+  assert.deepEqual([await site.mountMotion(), await site.shutter()], ['parked', 'closed']);
+  await stop();
+});
