@@ -78,11 +78,11 @@ test(`${count} mutated files each end in an outcome, within a second and within 
     } catch (cause) {
       throw new Error(`mutant ${number} broke the reader`, { cause });
     }
-    slowestMs = Math.max(slowestMs, performance.now() - startedMs);
-    assert.ok(
-      performance.now() - startedMs < 1000,
-      `mutant ${number} took ${(performance.now() - startedMs).toFixed(0)} ms`,
-    );
+    const spent = process.cpuUsage(before);
+    const spentMs = (spent.user + spent.system) / 1000;
+    if (spentMs > slowestMs) [slowestMs, slowest] = [spentMs, number];
+    // Processor time, which a busy machine does not stretch; a usual mutant takes a millisecond.
+    assert.ok(spentMs < 1000, `mutant ${number} took ${spentMs.toFixed(0)} ms of processor time`);
     if (number % 200 === 0) {
       const { rss } = process.memoryUsage();
       assert.ok(rss < mostMemoryBytes, `${(rss / 1e6).toFixed(0)} MB after mutant ${number}`);
