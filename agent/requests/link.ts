@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Logger } from 'pino';
 import WebSocket from 'ws';
 import { z } from 'zod';
@@ -70,6 +71,7 @@ export class RequestLink {
   /** What was said of each request on this connection. */
   readonly #said = new Map<string, RequestState>();
   #judging: Promise<void> | undefined;
+  #offersWait = false;
   #state: LinkStatus['state'] = 'disconnected';
   #reason = 'not connected yet';
   #hubClockAheadMs: number | undefined;
@@ -157,16 +159,17 @@ export class RequestLink {
         request.destroy();
         socket.terminate();
       });
-      socket.on('open', () => this.#greet(socket));
-      socket.on('message', (data) => {
+      /** What fails here (the database, as a rule) ends the connection; what was not acknowledged is said again. */
+      const attempt = (work: () => void) => {
         try {
-          this.#receive(socket, data.toString());
+          work();
         } catch (error) {
-          // Not acknowledged, so it will be said again.
           reason = error;
           socket.terminate();
         }
-      });
+      };
+      socket.on('open', () => attempt(() => this.#greet(socket)));
+      socket.on('message', (data) => attempt(() => this.#receive(socket, data.toString())));
       socket.on('close', (code, text) => {
         this.#stopping.signal.removeEventListener('abort', end);
         this.#socket = undefined;
@@ -258,23 +261,29 @@ export class RequestLink {
     this.report();
   }
 
-  /** Answers what is unanswered, one after the other; an offer that comes meanwhile is looked at in the same run. */
+  /** Answers what is unanswered, one after the other, and looks again when an offer came meanwhile. */
   #judgeOffers(): void {
+    this.#offersWait = true;
     this.#judging ??= this.#judgeAll()
       .catch((error: unknown) => this.#log.error({ err: error }, 'requests cannot be judged'))
       .finally(() => {
         this.#judging = undefined;
+        if (this.#offersWait && !this.#stopping.signal.aborted) this.#judgeOffers();
       });
   }
 
   async #judgeAll(): Promise<void> {
     const { requests, destination, judge } = this.#options;
     const failed = new Set<string>();
-    while (!this.#stopping.signal.aborted) {
+    const { signal } = this.#stopping;
+    const stopped = once(signal, 'abort').then(() => undefined);
+    while (!signal.aborted) {
+      this.#offersWait = false;
       const offer = requests.unanswered(destination).find(({ id }) => !failed.has(id));
       if (offer === undefined) return;
       try {
-        const verdict = offer.request === undefined ? unreadable : await judge(offer.request);
+        const verdict = offer.request === undefined ? unreadable : await Promise.race([judge(offer.request), stopped]);
+        if (verdict === undefined) return; // left unanswered, for the next start
         requests.answer(destination, offer.id, verdict.ok ? 'accept' : 'decline', verdict.ok ? '' : verdict.reason);
         this.#log.info({ request: offer.id, ...verdict }, 'request judged');
         if (verdict.ok) this.#options.onChange();
