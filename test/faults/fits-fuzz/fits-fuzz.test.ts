@@ -67,7 +67,7 @@ async function readEverything(bytes: Uint8Array): Promise<{ decoded: boolean; re
 test(`${count} mutated files each end in an outcome, within a second and within memory`, async (t) => {
   let decoded = 0;
   let slowestMs = 0;
-  const slowest = 0;
+  let slowest = 0;
   for (let number = from; number < from + count; number++) {
     const random = new Random(number);
     const mutant = mutate(corpus[random.below(corpus.length)]!, random);
