@@ -1,4 +1,5 @@
 import { matchTriangles } from '../astrometry/hypotheses.ts';
+import { oddsAgainstChance } from '../astrometry/matching.ts';
 import { nearestPoint, type PointGrid, pointGrid } from '../astrometry/point-grid.ts';
 import { neighbourTriangles, type ShapeIndex, shapeIndex } from '../astrometry/triangles.ts';
 import { solveAndInvert } from '../standardisation/linear.ts';
@@ -43,6 +44,9 @@ const FIRST_LOOK = 20;
 const CERTAIN_SHARE = 0.6;
 const FIRST_TOLERANCE_PX = 3;
 const LAST_TOLERANCE_PX = 1.5;
+const PARAMETERS = 6;
+/** Odds of a million to one after payment for every map that may have been tried. */
+const MIN_LOG_ODDS = Math.log(1e6 * MAX_HYPOTHESES);
 /** Fewer common stars prove nothing. */
 const MIN_COMMON = 6;
 
@@ -137,10 +141,10 @@ function refine(start: LinearMap, positions: RankedPositions, base: AlignmentBas
   return { map, nMatched, rmsPx };
 }
 
-/** Chance brings a few stars onto stars: the matches must exceed five times its share, and six. */
+/** The alignment where chance could not have matched as many stars, however many maps were tried; else undefined. */
 function proven(found: Alignment, positions: RankedPositions, { grid }: AlignmentBase): Alignment | undefined {
   const area = grid.columns * grid.rows * grid.cell ** 2;
   const byChance = positions.x.length * Math.min(1, (grid.x.length * Math.PI * LAST_TOLERANCE_PX ** 2) / area);
-  const enough = found.nMatched >= MIN_COMMON && found.nMatched > byChance + 5 * Math.sqrt(byChance);
-  return enough && found.rmsPx < LAST_TOLERANCE_PX ? found : undefined;
+  const odds = oddsAgainstChance(found.nMatched, PARAMETERS, byChance);
+  return odds > MIN_LOG_ODDS && found.rmsPx < LAST_TOLERANCE_PX ? found : undefined;
 }

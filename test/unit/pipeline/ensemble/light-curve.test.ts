@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type LightCurve, lightCurves } from '../../../../pipeline/ensemble/light-curve.ts';
+import { scintillationSigma } from '../../../../pipeline/ensemble/scintillation.ts';
+import { SourceFlag } from '../../../../pipeline/flags.ts';
+import { seriesTarget, simulateSeries } from '../../../support/simulated-series.ts';
+
+const options = { target: seriesTarget, scintillation: () => 0 };
+
+function rms(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}
+
+function onlyCurve(curves: readonly LightCurve[]): LightCurve {
+  assert.equal(curves.length, 1);
+  return curves[0]!;
+}
+
+describe('ensemble light curves', () => {
+  it('follow a constant star through clouds with errors that are true', () => {
+    const pulls: number[] = [];
+    for (let seed = 0; seed < 8; seed++) {
+      const { frames, sigma } = simulateSeries(seed, { nFrames: 60, clouds: 1.5 });
+      const { points, nComparison } = onlyCurve(lightCurves(frames, options));
+      assert.equal(points.length, 60);
+      assert.ok(nComparison > 60);
+      const mean = points.reduce((sum, { mag }) => sum + mag, 0) / points.length;
+      for (const { mag, magErr } of points) pulls.push((mag - mean) / magErr);
+      assert.ok(rms(points.map(({ mag }) => mag)) < 1.25 * sigma(13));
+    }
+    // 480 pulls: their width is known to 0.03.
+    assert.ok(rms(pulls) > 0.88 && rms(pulls) < 1.08, `pull width ${rms(pulls)}`);
+  });
+
+  it('keep a transit of two per cent as deep as it is', () => {
+    const dip = (at: number): number => (at >= 30 && at < 60 ? 0.02 : 0);
+    const { frames } = simulateSeries(4, { nFrames: 90, targetMag: (at) => 13 + dip(at), gradient: 0.01 });
+    const { points } = onlyCurve(lightCurves(frames, options));
+    const mean = (from: number, to: number): number => {
+      const part = points.slice(from, to).map(({ mag }) => mag);
+      return part.reduce((sum, mag) => sum + mag, 0) / part.length;
+    };
+    const depth = mean(30, 60) - (mean(0, 30) + mean(60, 90)) / 2;
+    assert.ok(Math.abs(depth - 0.02) < 0.003, `${depth}`);
+  });
+
+  it('find the same stars by their pixels when one frame alone is solved, drifting and turning', () => {
+    const choices = { nFrames: 25, driftPx: 400, rotationDeg: 200 };
+    const all = onlyCurve(lightCurves(simulateSeries(7, choices).frames, options));
+    const { frames } = simulateSeries(7, { ...choices, located: [12] });
+    const one = onlyCurve(lightCurves(frames, options));
+    assert.deepEqual(one.leftOut, []);
+    assert.equal(one.points.length, all.points.length);
+    for (const [at, point] of one.points.entries()) assert.ok(Math.abs(point.mag - all.points[at]!.mag) < 0.004);
+  });
+
+  it('give a variable comparison star little weight', () => {
+    const variables = [3, 5, 8, 13, 21, 34];
+    const { frames, sigma } = simulateSeries(11, { nFrames: 50, nStars: 40, variables });
+    const { points } = onlyCurve(lightCurves(frames, options));
+    assert.ok(rms(points.map(({ mag }) => mag)) < 1.4 * sigma(13));
+  });
+
+  it('take gradients out where there are some, and none where there are none', () => {
+    const tilted = onlyCurve(lightCurves(simulateSeries(2, { nFrames: 60, gradient: 0.03 }).frames, options));
+    const flat = onlyCurve(lightCurves(simulateSeries(2, { nFrames: 60, gradient: 0 }).frames, options));
+    assert.ok(tilted.scatterMag < 1.4 * flat.scatterMag, `${tilted.scatterMag} ${flat.scatterMag}`);
+  });
+
+  it('believe the comparison stars when reported errors are three times too large', () => {
+    const { frames, sigma } = simulateSeries(3, { nFrames: 60, errorFactor: 3 });
+    const { points } = onlyCurve(lightCurves(frames, options));
+    const typical = points.map(({ magErr }) => magErr).sort((a, b) => a - b)[30]!;
+    assert.ok(typical < 1.5 * sigma(13), `${typical}`);
+  });
+
+  it('give limits where the target is not seen, and magnitudes of the system where frames have zero points', () => {
+    const { frames } = simulateSeries(5, { nFrames: 20, clouds: 0, targetMag: (at) => (at === 7 ? Number.NaN : 13) });
+    const zeroPoint = { value: -2, error: 0.01, band: 'GaiaSP/V' };
+    const tied = frames.map((frame) => ({ ...frame, zeroPoint, limitMag: 17.5 + 2 }));
+    const { points, band, zeroPointErr } = onlyCurve(lightCurves(tied, options));
+    assert.equal(band, 'GaiaSP/V');
+    assert.equal(zeroPointErr, 0.01);
+    const missing = points[7]!;
+    assert.ok(Number.isNaN(missing.mag) && Math.abs(missing.limit - 17.5) < 0.01, `${missing.limit}`);
+    for (const point of points.filter((one) => one !== missing)) assert.ok(Math.abs(point.mag - 13) < 0.03);
+  });
+
+  it('prefer the forced measurement, and call a faint one a limit', () => {
+    const { frames } = simulateSeries(6, { nFrames: 12, clouds: 0 });
+    const forced = {
+      name: 'T',
+      raDeg: 150.2,
+      decDeg: -21.4,
+      bjdTdb: 2460000.7,
+      mag: 15.02,
+      magErr: 0.04,
+      flags: 16384,
+    };
+    const given = frames.map((frame, at) => ({
+      ...frame,
+      limitMag: 18,
+      targets: [{ ...forced, snr: at === 4 ? 1.2 : 27 }],
+    }));
+    const { points } = onlyCurve(lightCurves(given, options));
+    assert.equal(points[0]!.bjdTdb, 2460000.7);
+    assert.ok(Math.abs(points[0]!.mag - points[1]!.mag) < 0.01);
+    assert.ok(Number.isNaN(points[4]!.mag) && Number.isFinite(points[4]!.limit));
+  });
+
+  it('make a curve of each filter', () => {
+    const { frames } = simulateSeries(8, { nFrames: 20 });
+    const curves = lightCurves(
+      frames.map((frame, at) => ({ ...frame, filter: at % 2 ? 'B' : 'V' })),
+      options,
+    );
+    assert.deepEqual(
+      curves.map(({ filter, points }) => [filter, points.length]),
+      [
+        ['V', 10],
+        ['B', 10],
+      ],
+    );
+  });
+
+  it('say why there is no curve', () => {
+    const { frames } = simulateSeries(9, { nFrames: 5, located: [] });
+    const blind = onlyCurve(lightCurves(frames, options));
+    assert.equal(blind.points.length, 0);
+    assert.match(blind.leftOut[0]!.reason, /solve one of them/);
+    const saturated = simulateSeries(9, { nFrames: 5 }).frames.map((frame) => ({
+      ...frame,
+      flags: frame.flags.map(() => SourceFlag.saturated),
+    }));
+    assert.match(onlyCurve(lightCurves(saturated, options)).leftOut[0]!.reason, /compare/);
+    const strange = simulateSeries(10, { nFrames: 5, located: [0] }).frames.map((frame, at) =>
+      at === 3 ? { ...simulateSeries(99, { nFrames: 1, located: [] }).frames[0]!, file: 'other.fits' } : frame,
+    );
+    const curve = onlyCurve(lightCurves(strange, options));
+    assert.deepEqual(
+      curve.leftOut.map(({ file }) => file),
+      ['other.fits'],
+    );
+  });
+});
+
+describe('scintillation', () => {
+  it('has the size that Osborn et al. give for small telescopes', () => {
+    const sigma = (apertureM: number, exposureS: number) =>
+      (2.5 / Math.LN10) * scintillationSigma({ apertureM, exposureS, airmass: 1.3, heightM: 0 });
+    // 0.25 m: 6.2 and 2.5 mmag in 10 and 60 s by the formula with C = 1.56, worked out by hand.
+    assert.ok(Math.abs(sigma(0.25, 10) - 0.0062) < 0.0004, `${sigma(0.25, 10)}`);
+    assert.ok(Math.abs(sigma(0.25, 60) - 0.0025) < 0.0002, `${sigma(0.25, 60)}`);
+  });
+});
