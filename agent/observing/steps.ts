@@ -62,7 +62,7 @@ export const states: Readonly<Record<TelescopeStep, State>> = {
     safeExit: 'nothing moves',
     onlyWhenSafe: true,
     async run({ judge, visit, clock }) {
-      require(judge(visit.order.request, clock.nowMs()));
+      demand(judge(visit.order.request, clock.nowMs()));
       return 'roof';
     },
   },
@@ -138,7 +138,7 @@ export const states: Readonly<Record<TelescopeStep, State>> = {
     async run(visit, signal) {
       const { devices, clock, deadlines, store, judge } = visit;
       const { exposureS, binning } = nextFrame(visit);
-      require(judge(visit.visit.order.request, clock.nowMs(), exposureS));
+      demand(judge(visit.visit.order.request, clock.nowMs(), exposureS));
       const deadlineMs = exposureS * 1000 + deadlines.readOutMs;
       // The camera may still be busy with an exposure that a killed program has left behind.
       await confirm(
@@ -206,6 +206,6 @@ function nextFrame({ planned, frames }: Context): PlannedFrame {
   return planned[frames.length]!;
 }
 
-function require(judgement: Judgement): void {
+function demand(judgement: Judgement): void {
   if (!judgement.ok) throw new NotNow(judgement.reason);
 }
