@@ -154,7 +154,7 @@ function fieldOf(values: ColumnToWrite['values']): Field {
   const width = encoded.reduce((longest, text) => Math.max(longest, text.length), 1);
   const put = (view: DataView, at: number, row: number) => {
     const text = encoded[row]!;
-    for (let i = 0; i < width; i++) view.setUint8(at + i, text[i] ?? 32);
+    for (let i = 0; i < width; i++) view.setUint8(at + i, text[i] ?? 0);
   };
   return { form: `${width}A`, width, put };
 }
