@@ -75,9 +75,9 @@ CREATE TABLE parcels (
 CREATE INDEX parcels_newest ON parcels (destination, priority DESC, id DESC, next_at_ms) WHERE state = 'pending';
 CREATE INDEX parcels_oldest ON parcels (destination, id, next_at_ms) WHERE state = 'pending';
 CREATE INDEX parcels_waiting ON parcels (destination, next_at_ms) WHERE state = 'pending';
+CREATE INDEX parcels_unknown ON parcels (destination, next_at_ms) WHERE state = 'unknown';
 CREATE INDEX parcels_by_state ON parcels (destination, state);
 CREATE INDEX parcels_by_exposure ON parcels (exposure_id);
-CREATE INDEX parcels_by_reduction ON parcels (reduction_id);
 
 -- What centres ask for. reported_state is the last state the centre has confirmed to know.
 CREATE TABLE requests (

@@ -126,6 +126,7 @@ describe('the outbox', () => {
       {
         destination: 'centre',
         subject: 'frame',
+        checksum: parcel.checksum,
         state: 'acknowledged',
         failures: 0,
         lastError: null,
