@@ -17,6 +17,7 @@ import { calibrate } from '../pipeline/calibration/calibrate.ts';
 import { resolveDetector } from '../pipeline/calibration/detector.ts';
 import { readFrame } from '../pipeline/header/read-frame.ts';
 import { measurePlane } from '../pipeline/measure.ts';
+import type { Plane } from '../pipeline/plane.ts';
 import { numbersOf, readCsv } from '../pipeline/products/read-csv.ts';
 import { epochOf, hintOf, scaleOf, scaleTolerance, starsOf } from '../pipeline/stages/locate.ts';
 import { framesNamed, UsageError } from './inputs.ts';
@@ -137,22 +138,32 @@ async function problemOfFrame(
       { width, height, pixels: image.pixels, exposureS: facts.exposureS?.value, bayer: facts.bayer?.value.pattern },
       { detector: resolveDetector({ header: facts }), masters: {}, alreadyCalibrated: facts.calibrated },
     );
-    const plane = planes.find(({ name }) => name === 'G1') ?? planes[0]!;
     const crew = threadedCrew(availableParallelism());
     try {
-      const measurement = await measurePlane(plane, { artificialStars: false, deadlinePassed: isOver }, crew);
-      if (measurement.outcome.kind !== 'measured') return notSolved(measurement.outcome.reason);
-      return {
-        ...starsOf([{ plane, measurement }]),
-        ...{ width, height, hint: where, catalogue, epochYear: options.epoch ?? epochOf(facts) },
-        scale: { arcsecPerPx, toleranceFraction: options.scale?.toleranceFraction ?? scaleTolerance },
-      };
+      let reason = 'the frame has no plane';
+      for (const plane of greenFirst(planes)) {
+        const measurement = await measurePlane(plane, { artificialStars: false, deadlinePassed: isOver }, crew);
+        if (measurement.outcome.kind === 'measured') {
+          return {
+            ...starsOf([{ plane, measurement }]),
+            ...{ width, height, hint: where, catalogue, epochYear: options.epoch ?? epochOf(facts) },
+            scale: { arcsecPerPx, toleranceFraction: options.scale?.toleranceFraction ?? scaleTolerance },
+          };
+        }
+        reason = measurement.outcome.reason;
+      }
+      return notSolved(reason);
     } finally {
       await crew.close();
     }
   } finally {
     await file.close();
   }
+}
+
+/** Of a colour camera the green planes see most; the others are looked at when those show nothing. */
+function greenFirst(planes: readonly Plane[]): Plane[] {
+  return planes.toSorted((a, b) => Number(b.name.startsWith('G')) - Number(a.name.startsWith('G')));
 }
 
 function inWords(answer: Answer): string {
