@@ -87,6 +87,8 @@ export interface FrameFacts {
   readonly airmass: Fact<number> | undefined;
   readonly altitudeDeg: Fact<number> | undefined;
   readonly rotatorDeg: Fact<number> | undefined;
+  /** Pixels of the stored image; undefined where the header alone was read. */
+  readonly size: { readonly width: number; readonly height: number } | undefined;
   readonly subframe: { readonly x: number; readonly y: number } | undefined;
   readonly dataSection: Fact<Section> | undefined;
   readonly biasSection: Fact<Section> | undefined;

@@ -61,8 +61,8 @@ async function openImage(source: ByteSource, options: ReadFrameOptions) {
   if (!hdu) throw new BadFits('no-image', 'the file holds no image of two axes');
   const image = imageFacts(hdu, limits);
   const header = imageHeader(hdus, hdu);
-  const { nPlanes, bitpix, height } = image;
-  const context = { nPlanes, bitpix, height, ...(options.path !== undefined && { path: options.path }) };
+  const { nPlanes, bitpix, width, height } = image;
+  const context = { nPlanes, bitpix, width, height, ...(options.path !== undefined && { path: options.path }) };
   const facts = resolveHeader(header, options.table, options.overrides, context);
   return { bytes, hdu, image, header, facts };
 }

@@ -14,6 +14,7 @@ export interface FrameContext {
   readonly path?: string;
   readonly nPlanes?: number;
   readonly bitpix?: number;
+  readonly width?: number;
   readonly height?: number;
 }
 
@@ -72,6 +73,10 @@ export function resolveHeader(
       return altitude !== undefined && Math.abs(altitude) <= 90 ? altitude : undefined;
     }),
     rotatorDeg: lookup.find('rotatorDeg', asNumber),
+    size:
+      context.width !== undefined && context.height !== undefined
+        ? { width: context.width, height: context.height }
+        : undefined,
     subframe: subframeX && subframeY ? { x: subframeX.value, y: subframeY.value } : undefined,
     dataSection: lookup.find('dataSection', asSection),
     biasSection: lookup.find('biasSection', asSection),
