@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { unixMsOfMjd } from '../../../../pipeline/time/mjd.ts';
+import { judgeTime, type TimeEvidence } from '../../../../pipeline/time/verdict.ts';
+
+const good = { verdict: 'good', reasons: [] } as const;
+/** HAT-P-32 from Amado on 20 December 2017 at 5 h UTC: high in a dark sky. */
+const evidence: TimeEvidence = {
+  midUtc: { day: 58107, fraction: 5 / 24 },
+  exposureS: 60,
+  site: { latDeg: 31.68, lonDeg: -110.88, heightM: 1268 },
+  solved: { raDeg: 31.04, decDeg: 46.69 },
+  writtenMs: undefined,
+  headerAltitudeDeg: undefined,
+};
+const writtenAfter = (seconds: number) => unixMsOfMjd(evidence.midUtc) + (30 + seconds) * 1000;
+
+test('a time that everything agrees with stays good', () => {
+  assert.deepEqual(judgeTime(good, { ...evidence, writtenMs: writtenAfter(12), headerAltitudeDeg: 67.5 }), good);
+});
+
+test('whole quarters of an hour between header and file mean local time', () => {
+  for (const hours of [-7, 1, 5.75]) {
+    const verdict = judgeTime(good, { ...evidence, writtenMs: writtenAfter(hours * 3600 + 8) });
+    assert.equal(verdict.verdict, 'doubtful');
+    assert.match(verdict.reasons.join(), new RegExp(`${hours.toFixed(2)} h .*local time`));
+  }
+  assert.match(judgeTime(good, { ...evidence, writtenMs: writtenAfter(-40) }).reasons.join(), /clock is wrong/);
+});
+
+test('a sky that is impossible makes the time unusable', () => {
+  const set = judgeTime(good, {
+    ...evidence,
+    midUtc: { day: 58107, fraction: 0.7 },
+    solved: { raDeg: 200, decDeg: 46 },
+  });
+  assert.equal(set.verdict, 'unusable');
+  assert.match(judgeTime(good, { ...evidence, midUtc: { day: 58106, fraction: 0.85 } }).reasons.join(), /Sun stood/);
+});
+
+test('an altitude unlike the header makes it doubtful', () => {
+  const verdict = judgeTime(good, { ...evidence, headerAltitudeDeg: 40 });
+  assert.equal(verdict.verdict, 'doubtful');
+  assert.match(verdict.reasons.join(), /altitude differs/);
+});
+
+test('what the header makes unusable stays so', () => {
+  const unusable = { verdict: 'unusable', reasons: ['no card'] } as const;
+  assert.deepEqual(judgeTime(unusable, evidence), unusable);
+});
