@@ -1,8 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import { describeError } from '../../base/errors.ts';
-import type { Logger } from '../health/log.ts';
 import { Wake } from '../../base/wake.ts';
+import type { Logger } from '../health/log.ts';
 
 export interface DiskSpaceOptions {
   readonly dataDir: string;
@@ -75,21 +75,13 @@ export class DiskSpace {
     while (this.#paused !== undefined) await this.#resumed.wait(this.#options.clock, signal);
   }
 
-  /** Does a write that is all or nothing; where the disk is full, again when there is room. */
-  async write<Result>(work: () => Result, signal: AbortSignal): Promise<Result> {
-    for (;;) {
-      await this.room(signal);
-      try {
-        return work();
-      } catch (error) {
-        if (!isDiskFull(error)) throw error;
-        this.#foundFull = true;
-        this.#pause(
-          `The disk of ${this.#options.dataDir} is full. No new frames are taken in until there is room; none is lost. Free some space.`,
-        );
-        this.#giveBack();
-      }
-    }
+  /** A write found the disk full: nothing more is written until there is room. */
+  foundFull(): void {
+    this.#foundFull = true;
+    this.#pause(
+      `The disk of ${this.#options.dataDir} is full. No new frames are taken in until there is room; none is lost. Free some space.`,
+    );
+    this.#giveBack();
   }
 
   #giveBack(): void {
@@ -106,7 +98,7 @@ export class DiskSpace {
   }
 }
 
-function isDiskFull(error: unknown): boolean {
+export function isDiskFull(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'SQLITE_IOERR_WRITE';
 }

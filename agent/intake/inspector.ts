@@ -27,7 +27,7 @@ export interface InspectorOptions {
   readonly deadlineMs?: number;
 }
 
-type Open = { resolve: (result: never) => void; reject: (error: Error) => void };
+type Open = { sinceMs: number; resolve: (result: never) => void; reject: (error: Error) => void };
 type Ask = { look: { path: string; maxFileBytes: number } } | { identify: IdentifyJob };
 
 /**
@@ -37,7 +37,7 @@ type Ask = { look: { path: string; maxFileBytes: number } } | { identify: Identi
 export function threadInspector({ maxFileBytes, clock, deadlineMs = 120_000 }: InspectorOptions): Inspector {
   let worker: Worker | undefined;
   let nextId = 1;
-  let closed = false;
+  const life = new AbortController();
   const open = new Map<number, Open>();
 
   function lose(lost: Worker, reason: string, cause?: unknown): void {
@@ -61,30 +61,37 @@ export function threadInspector({ maxFileBytes, clock, deadlineMs = 120_000 }: I
     });
     started.on('error', (error) => lose(started, 'The thread that reads files broke down.', error));
     started.on('exit', () => lose(started, 'The thread that reads files ended.'));
+    void guard(started);
     return started;
   }
 
+  async function guard(guarded: Worker): Promise<void> {
+    for (;;) {
+      await clock.sleep(deadlineMs / 4, life.signal).catch(() => undefined); // closed: the thread is gone below
+      if (life.signal.aborted || worker !== guarded) return;
+      const [oldest] = open.values();
+      if (oldest === undefined || clock.monotonicMs() - oldest.sinceMs < deadlineMs) continue;
+      lose(guarded, `Reading a file took longer than ${deadlineMs / 1000} s. Is the network share still there?`);
+    }
+  }
+
   async function ask<Result>(request: Ask): Promise<Result> {
-    if (closed) throw new RetryLater('INSPECTOR_CLOSED', 'The program is stopping.');
+    if (life.signal.aborted) throw new RetryLater('INSPECTOR_CLOSED', 'The program is stopping.');
     worker ??= start();
     const asked = worker;
     const id = nextId++;
-    const done = new AbortController();
-    const answered = new Promise<Result>((resolve, reject) => open.set(id, { resolve, reject }));
+    const sinceMs = clock.monotonicMs();
+    const answered = new Promise<Result>((resolve, reject) => open.set(id, { sinceMs, resolve, reject }));
     asked.ref();
     asked.postMessage({ id, ...request });
-    clock.sleep(deadlineMs, done.signal).then(
-      () => lose(asked, `Reading the file took longer than ${deadlineMs / 1000} s. Is the network share still there?`),
-      () => undefined, // answered in time
-    );
-    return answered.finally(() => done.abort());
+    return answered;
   }
 
   return {
     look: (path) => ask({ look: { path, maxFileBytes } }),
     identify: (job) => ask({ identify: job }),
     async close() {
-      closed = true;
+      life.abort();
       if (worker) lose(worker, 'The program is stopping.');
     },
   };

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import { RetryLater } from '../../base/errors.ts';
+import { Wake } from '../../base/wake.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Logger } from '../health/log.ts';
 import type { Frame } from '../store/frame.ts';
@@ -10,17 +11,18 @@ import { isWithin, ownFolders, pathBelow, type WatchedInstrument } from './folde
 import type { Identification } from './identify.ts';
 import { type Inspector, threadInspector } from './inspector.ts';
 import { sameVersion, versionOf } from './look.ts';
+import { pollFolders } from './poll.ts';
 import { Rescan } from './rescan.ts';
 import { defaultPatience, type Patience, Settler, type WaitingFile } from './settle.ts';
-import { Wake } from '../../base/wake.ts';
 import { isMissing, sight } from './walk.ts';
 import { type Watch, watchFolders } from './watch.ts';
+import { Writes } from './writes.ts';
 
 export interface IntakeOptions {
   readonly instruments: readonly WatchedInstrument[];
   readonly dataDir: string;
   readonly settings: Config['intake'];
-  readonly store: Pick<Store, 'frames' | 'compact'>;
+  readonly store: Pick<Store, 'frames' | 'transaction' | 'compact'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Called for each frame that was identified or filed, after it is in the store. */
@@ -52,6 +54,7 @@ export class Intake {
   readonly #excluded: readonly string[];
   readonly #inspector: Inspector;
   readonly #disk: DiskSpace;
+  readonly #writes: Writes;
   readonly #settler: Settler;
   readonly #rescan: Rescan;
   readonly #settled = new Wake();
@@ -60,7 +63,7 @@ export class Intake {
   readonly #claimed = new Set<number>();
   readonly #stop = new AbortController();
   #rescannedMs: number | undefined;
-  #watches: Promise<Watch | undefined>[] = [];
+  #watches: Promise<Watch>[] = [];
   #running: Promise<unknown> = Promise.resolve();
 
   /** Does nothing yet; throws TellOperator when a watched folder lies inside dataDir. */
@@ -79,10 +82,12 @@ export class Intake {
       onFull: () => store.compact(),
       ...(options.diskCheckMs !== undefined && { everyMs: options.diskCheckMs }),
     });
+    this.#writes = new Writes({ transaction: store.transaction, disk: this.#disk, signal: this.#stop.signal });
     this.#settler = new Settler({
       frames,
       inspector: this.#inspector,
       disk: this.#disk,
+      writes: this.#writes,
       clock,
       log,
       settleMs: settings.settleS * 1000,
@@ -91,7 +96,7 @@ export class Intake {
     });
     this.#rescan = new Rescan({
       frames,
-      disk: this.#disk,
+      writes: this.#writes,
       clock,
       log,
       excluded: this.#excluded,
@@ -109,13 +114,14 @@ export class Intake {
     if (retried > 0) this.#options.log.info({ frames: retried }, 'looking again at what another version could not use');
     for (const frame of frames.inState('seen', -1).reverse()) this.#settler.add(frame);
     const { signal } = this.#stop;
-    const loops = [
+    this.#watches = this.#options.instruments.map((instrument) => this.#watch(instrument));
+    const loops: Promise<unknown>[] = [
+      ...this.#watches,
       this.#disk.check().then(() => this.#disk.run(signal)),
       this.#settler.run(signal),
       this.#identifyAll(signal),
       this.#rescanAll(signal),
     ];
-    this.#watches = this.#options.instruments.map((instrument) => this.#watch(instrument));
     const ended = loops.map((loop) =>
       loop.catch((error: unknown) => {
         if (!signal.aborted) onFault(error);
@@ -141,7 +147,7 @@ export class Intake {
       }
       this.#claimed.add(frame.id);
       try {
-        if (await this.#isThere(frame, either)) return frame;
+        if (await this.#isThere(frame)) return frame;
         this.release(frame.id);
       } catch (error) {
         this.release(frame.id);
@@ -170,18 +176,20 @@ export class Intake {
     this.#stop.abort(new RetryLater('INTAKE_CLOSED', 'The program is stopping.'));
     await this.#inspector.close();
     await this.#running;
-    await Promise.all(this.#watches.map(async (watch) => (await watch)?.close()));
+    const watches = await Promise.allSettled(this.#watches); // one that failed has told its fault
+    for (const watch of watches) if (watch.status === 'fulfilled') await watch.value.close();
   }
 
-  async #watch(instrument: WatchedInstrument): Promise<Watch | undefined> {
-    const { log, pollMs } = this.#options;
+  async #watch(instrument: WatchedInstrument): Promise<Watch> {
+    const { log, clock, pollMs } = this.#options;
     const { signal } = this.#stop;
-    const watch = await watchFolders({
+    const listen = instrument.polling ? pollFolders : watchFolders;
+    const watch = await listen({
       folders: instrument.folders,
-      polling: instrument.polling,
       excluded: this.#excluded,
       log,
-      ...(pollMs !== undefined && { pollMs }),
+      clock,
+      ...(pollMs !== undefined && { everyMs: pollMs }),
       onFile: (path) => {
         if (signal.aborted || this.#excluded.some((folder) => isWithin(path, folder))) return;
         this.#heard(instrument, path).catch((error: unknown) => {
@@ -195,7 +203,7 @@ export class Intake {
 
   async #heard(instrument: WatchedInstrument, path: string): Promise<void> {
     const sighting = await sight(path, this.#options.clock.nowMs());
-    if (sighting) await this.#rescan.see(instrument, [sighting], this.#stop.signal);
+    if (sighting) await this.#rescan.see(instrument, [sighting]);
   }
 
   async #rescanAll(signal: AbortSignal): Promise<void> {
@@ -237,11 +245,11 @@ export class Intake {
       if (!(error instanceof RetryLater)) throw error;
       log.warn({ err: error, frame: frame.id, file: path }, 'a frame could not be read');
       const reason = `The file could not be read in ${maxReadings} tries: ${error.message}`;
-      await this.#disk.write(() => store.frames.attemptFailed(frame.id, reason, maxReadings), signal);
+      await this.#writes.write(() => store.frames.attemptFailed(frame.id, reason, maxReadings));
       return;
     }
     const tookMs = Math.round(clock.monotonicMs() - startedMs);
-    const after = await this.#disk.write(() => this.#enter(frame, found), signal);
+    const after = await this.#writes.write(() => this.#enter(frame, found));
     if (after) this.#announce(after, tookMs);
   }
 
@@ -281,16 +289,16 @@ export class Intake {
   }
 
   /** Whether a frame's file is still there as the ledger knows it; where not, the ledger is told. */
-  async #isThere(frame: Frame, signal: AbortSignal): Promise<boolean> {
+  async #isThere(frame: Frame): Promise<boolean> {
     try {
       if (sameVersion(versionOf(await stat(frame.path)), frame)) return true;
     } catch (error) {
       if (!isMissing(error)) return true; // whoever reads it meets the error and says so
-      await this.#disk.write(() => this.#options.store.frames.vanished(frame.id), signal);
+      await this.#writes.write(() => this.#options.store.frames.vanished(frame.id));
       this.rescanSoon();
       return false;
     }
-    await this.#disk.write(() => this.#options.store.frames.replaced(frame.id), signal);
+    await this.#writes.write(() => this.#options.store.frames.replaced(frame.id));
     this.rescanSoon();
     return false;
   }

@@ -4,13 +4,13 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../health/log.ts';
 import type { Frame, Sighting } from '../store/frame.ts';
 import type { FrameStore } from '../store/frames.ts';
-import type { DiskSpace } from './disk-space.ts';
 import type { WatchedInstrument } from './folders.ts';
 import { walk } from './walk.ts';
+import type { Writes } from './writes.ts';
 
 export interface LedgerOptions {
   readonly frames: FrameStore;
-  readonly disk: DiskSpace;
+  readonly writes: Writes;
   readonly clock: Clock;
   readonly log: Logger;
   /** Folders that are never entered: the agent's own. */
@@ -19,8 +19,8 @@ export interface LedgerOptions {
   readonly onFresh: (frame: Frame) => void;
 }
 
-/** So many files are compared with the ledger in one transaction: well under a millisecond each. */
-const batchSize = 200;
+/** So many files are compared with the ledger at a time. */
+const batchSize = 50;
 
 /** Compares folders with the ledger. */
 export class Rescan {
@@ -44,22 +44,22 @@ export class Rescan {
       for await (const sighting of walk(folder, { excluded, nowMs: clock.nowMs(), onUnreadable, signal })) {
         batch.push(sighting);
         if (batch.length < batchSize) continue;
-        await this.see(instrument, batch, signal);
+        await this.see(instrument, batch);
         batch = [];
       }
-      await this.see(instrument, batch, signal);
+      await this.see(instrument, batch);
       this.#tellRecovery(folder, troubled);
     }
   }
 
   /** Enters what was sighted in the ledger. */
-  async see(instrument: WatchedInstrument, sightings: readonly Sighting[], signal: AbortSignal): Promise<void> {
+  async see(instrument: WatchedInstrument, sightings: readonly Sighting[]): Promise<void> {
     if (sightings.length === 0) return;
-    const { frames, disk, onFresh } = this.#options;
-    const { fresh, unreadable } = await disk.write(() => frames.see(instrument.id, sightings), signal);
+    const { frames, writes, onFresh } = this.#options;
+    const { fresh, unreadable } = await writes.write(() => frames.see(instrument.id, sightings));
     for (const frame of fresh) onFresh(frame);
     for (const frame of unreadable) {
-      if (await isReadable(frame.path)) onFresh(await disk.write(() => frames.reopen(frame.id), signal));
+      if (await isReadable(frame.path)) onFresh(await writes.write(() => frames.reopen(frame.id)));
     }
   }
 

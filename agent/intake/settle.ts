@@ -1,12 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
 import { RetryLater } from '../../base/errors.ts';
+import { Wake } from '../../base/wake.ts';
 import type { Logger } from '../health/log.ts';
 import type { FileVersion, Frame } from '../store/frame.ts';
 import type { FrameStore } from '../store/frames.ts';
 import type { DiskSpace } from './disk-space.ts';
 import type { Inspector } from './inspector.ts';
 import { type Look, sameVersion } from './look.ts';
-import { Wake } from '../../base/wake.ts';
+import type { Writes } from './writes.ts';
 
 /** How long the intake waits for what. A file that keeps changing is waited for without limit. */
 export interface Patience {
@@ -31,6 +32,7 @@ export interface SettlerOptions {
   readonly frames: FrameStore;
   readonly inspector: Inspector;
   readonly disk: DiskSpace;
+  readonly writes: Writes;
   readonly clock: Clock;
   readonly log: Logger;
   /** The time between two looks at the same file. */
@@ -59,7 +61,7 @@ export interface WaitingFile {
 }
 
 /** So many files are looked at at a time: enough to hide the latency of a share, few enough not to flood it. */
-const looksAtOnce = 4;
+const looksAtOnce = 8;
 
 /**
  * Decides when a file is whole: its structure is complete in two looks `settleMs` apart, and it did not change between
@@ -68,8 +70,9 @@ const looksAtOnce = 4;
  */
 export class Settler {
   readonly #options: SettlerOptions;
-  /** Not looked at yet; the last one first, so that tonight's frame goes before a folder of old ones. */
+  /** Not looked at yet; the newest file goes first, so that tonight's frame need not wait for a folder of old ones. */
   readonly #fresh: Candidate[] = [];
+  #isFreshSorted = true;
   /** Waiting for their next look. All wait equally long, so that the first in is the first due. */
   readonly #waiting: Candidate[] = [];
   readonly #byId = new Map<number, Candidate>();
@@ -85,6 +88,7 @@ export class Settler {
     const candidate = { frame, dueMs: nowMs, sinceMs: nowMs, last: undefined, sameSinceMs: nowMs, told: false };
     this.#byId.set(frame.id, candidate);
     this.#fresh.push(candidate);
+    this.#isFreshSorted = false;
     this.#wake.wake();
   }
 
@@ -123,6 +127,8 @@ export class Settler {
       const nowMs = clock.monotonicMs();
       const first = this.#waiting[0];
       if (first && first.dueMs <= nowMs) return this.#waiting.shift()!;
+      if (!this.#isFreshSorted) this.#fresh.sort((a, b) => a.frame.mtimeMs - b.frame.mtimeMs);
+      this.#isFreshSorted = true;
       const fresh = this.#fresh.pop();
       if (fresh) return fresh;
       await this.#wake.wait(clock, signal, first && first.dueMs - nowMs);
@@ -131,7 +137,7 @@ export class Settler {
 
   /** Looks once; true when nothing more is to be waited for. */
   async #consider(candidate: Candidate, signal: AbortSignal): Promise<boolean> {
-    const { clock, inspector, frames, disk } = this.#options;
+    const { clock, inspector, frames, writes } = this.#options;
     const { frame } = candidate;
     let look: Look;
     try {
@@ -147,7 +153,7 @@ export class Settler {
     candidate.last = look;
     const restedMs = nowMs - candidate.sameSinceMs;
     if (look.kind === 'gone') {
-      await disk.write(() => frames.vanished(frame.id), signal);
+      await writes.write(() => frames.vanished(frame.id));
       return true;
     }
     if (!isSame || restedMs < this.#requiredRestMs(look)) {
@@ -155,12 +161,12 @@ export class Settler {
       return false;
     }
     if (look.kind === 'whole') {
-      const settled = await disk.write(() => frames.settle(frame.id, look.version), signal);
+      const settled = await writes.write(() => frames.settle(frame.id, look.version));
       if (settled) this.#options.onSettled(settled);
     } else if (look.kind === 'unreadable') {
-      await this.#reject(frame, 'unreadable', look.reason, undefined, signal);
+      await this.#reject(frame, 'unreadable', look.reason, undefined);
     } else {
-      await this.#reject(frame, look.code, look.reason, look.version, signal);
+      await this.#reject(frame, look.code, look.reason, look.version);
     }
     return true;
   }
@@ -179,15 +185,9 @@ export class Settler {
     }
   }
 
-  async #reject(
-    frame: Frame,
-    code: string,
-    reason: string,
-    version: FileVersion | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { disk, frames, log } = this.#options;
-    const rejected = await disk.write(() => frames.reject(frame.id, code, reason, version), signal);
+  async #reject(frame: Frame, code: string, reason: string, version: FileVersion | undefined): Promise<void> {
+    const { writes, frames, log } = this.#options;
+    const rejected = await writes.write(() => frames.reject(frame.id, code, reason, version));
     if (rejected?.state === 'rejected') log.warn({ frame: rejected.id, file: frame.path, code }, `rejected: ${reason}`);
   }
 

@@ -11,6 +11,8 @@ export interface WalkOptions {
   readonly nowMs: number;
   /** Called for a folder that cannot be read; the walk goes on without it. */
   readonly onUnreadable: (folder: string, reason: string) => void;
+  /** Files for which this holds are passed over without a look at them. */
+  readonly passOver?: (path: string) => boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -31,6 +33,7 @@ export async function* walk(root: string, options: WalkOptions): AsyncGenerator<
         options.signal?.throwIfAborted();
         const path = join(folder, entry.name);
         if (!entry.name.startsWith('.') && (await isFolder(entry, path))) folders.push(path);
+        if (options.passOver?.(path)) continue;
         const sighting = await sight(path, options.nowMs);
         if (sighting) yield sighting;
       }

@@ -5,14 +5,11 @@ import { isFrameName } from './names.ts';
 
 export interface WatchOptions {
   readonly folders: readonly string[];
-  /** For network shares, where no events arrive. */
-  readonly polling: boolean;
   /** Folders that are never entered: the agent's own. */
   readonly excluded: readonly string[];
   readonly log: Logger;
   /** A file with the name of a frame appeared or changed. */
   readonly onFile: (path: string) => void;
-  readonly pollMs?: number;
 }
 
 export interface Watch {
@@ -24,16 +21,12 @@ export interface Watch {
  * what the ledger is for). Resolves once it listens; what is there before is not told.
  */
 export async function watchFolders(options: WatchOptions): Promise<Watch> {
-  const pollMs = options.pollMs ?? 3000;
   const watcher = watch(
     options.folders.map((folder) => resolve(folder)),
     {
       ignoreInitial: true,
       atomic: false,
       ignorePermissionErrors: true,
-      backend: options.polling ? 'polling' : 'auto',
-      pollingInterval: pollMs,
-      pollingBinaryInterval: pollMs,
       ignored: [
         (path, stats) => stats?.isFile() === true && !isFrameName(path),
         ...options.excluded.map((path) => ({ path, recursive: true })),

@@ -22,6 +22,8 @@ export interface Store {
   readonly setAside: string | undefined;
   /** Where the copy made before a migration lies, when one was made at this opening. */
   readonly backup: string | undefined;
+  /** Runs `work` in one transaction: all of it is on the disk afterwards, or nothing. */
+  transaction<Result>(work: () => Result): Result;
   /** Gives the space of the write-ahead log back, for a disk that ran full. */
   compact(): void;
   close(): void;
@@ -70,6 +72,7 @@ function assemble(
     requests: new RequestStore(database, clock),
     visits: new VisitStore(database, clock),
     ...opened,
+    transaction: (work) => database.transaction(work).immediate(),
     compact: () => {
       database.pragma('wal_checkpoint(TRUNCATE)');
     },

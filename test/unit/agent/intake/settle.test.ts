@@ -5,6 +5,7 @@ import { DiskSpace } from '../../../../agent/intake/disk-space.ts';
 import type { Inspector } from '../../../../agent/intake/inspector.ts';
 import type { Look } from '../../../../agent/intake/look.ts';
 import { defaultPatience, Settler } from '../../../../agent/intake/settle.ts';
+import { Writes } from '../../../../agent/intake/writes.ts';
 import { RetryLater } from '../../../../base/errors.ts';
 import { memoryFrames } from '../../../support/memory-frames.ts';
 
@@ -45,7 +46,9 @@ describe('settling', () => {
       identify: () => assert.fail('nothing is identified here'),
       close: async () => undefined,
     };
+    const writes = new Writes({ transaction: (work) => work(), disk, signal: stop.signal });
     settler = new Settler({
+      writes,
       frames,
       inspector,
       disk,
@@ -70,9 +73,9 @@ describe('settling', () => {
   }
   /** Lets what is under way come to rest before and after time passes. */
   async function pass(ms: number): Promise<void> {
-    await turn();
+    for (let i = 0; i < 5; i++) await turn();
     await ledger.clock.advance(ms);
-    await turn();
+    for (let i = 0; i < 5; i++) await turn();
   }
   const state = (path: string) => ledger.frames.atPath('main', path)?.state;
 
