@@ -106,9 +106,10 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
       cores.map((core) => saturatedRow(core, work, fwhm)),
     );
     setReach(work);
+    await refreshResidual(work);
     const cell = Math.min(256, Math.max(48, 20 * fwhm));
     let fit: { equations: Equations; pairs: Pairs } | undefined;
-    const thresholds = [Math.max(8, least), Math.max(5.5, least), least, least];
+    const thresholds = [Math.max(6, least), least, least];
     const refinement = { sigmaStepPx: 0.35, dropBelow: 0.8 * least, mergeFwhm: 0.35 };
     for (let pass = 0; pass < thresholds.length; pass++) {
       const last = pass === thresholds.length - 1;
@@ -116,8 +117,7 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
       await findStars(work, { threshold: thresholds[pass]!, nearestFwhm: 0.4, shareNear: 0 });
       if (pass > 0) await splitStars(work, { threshold: 4, leastSignificance: 12 });
       if (work.stars.count === 0) break;
-      await refreshResidual(work);
-      const refined = await refineStars(work, { ...refinement, rounds: last ? 3 : 2 });
+      const refined = await refineStars(work, { ...refinement, rounds: 2 });
       fit = refined;
       if (work.stars.count === 0) break;
       if (pass < 2) {

@@ -86,6 +86,11 @@ function loadStamp(task: CompanionTask, s: number): number {
   const y0 = Math.round(y) - half;
   if (x0 < 0 || y0 < 0 || x0 + side > width || y0 + side > height) return 0;
   evaluatePsf(psf, x, y, x0, y0, side, side, value, gradX, gradY);
+  const profile = value;
+  const slopeX = gradX;
+  const slopeY = gradY;
+  const weights = weight;
+  const values = data;
   const level = skyAt(sky, sky.level, x, y);
   const v0 = Math.max(skyAt(sky, sky.variance, x, y), 1e-6);
   const flux = stars.flux[s]!;
@@ -97,20 +102,20 @@ function loadStamp(task: CompanionTask, s: number): number {
       const at = (y0 + j) * width + x0 + i;
       const r = residual[at]!;
       if (Number.isNaN(r)) {
-        weight[p] = 0;
+        weights[p] = 0;
         continue;
       }
       const light = Math.max(0, electrons[at]! - level - r);
       const w = 1 / (v0 + noise.photonSlope * light + noise.relativeVariance * light * light);
-      weight[p] = w;
-      data[p] = r;
+      weights[p] = w;
+      values[p] = r;
       const u = x0 + i - x;
-      const px = gradX[p]!;
-      const py = gradY[p]!;
-      mode[0] = value[p]!;
+      const px = slopeX[p]!;
+      const py = slopeY[p]!;
+      mode[0] = profile[p]!;
       mode[1] = flux * px;
       mode[2] = flux * py;
-      mode[3] = u * px + v * py - 2 * value[p]!;
+      mode[3] = u * px + v * py - 2 * profile[p]!;
       mode[4] = u * px - v * py;
       mode[5] = u * py + v * px;
       for (let a = 0; a < MODES; a++) {
@@ -150,6 +155,12 @@ function searchRings(task: CompanionTask, s: number, side: number, fwhm: number,
   const y = stars.y[s]!;
   const flux = stars.flux[s]!;
   const half = side >> 1;
+  const profile = value;
+  const slopeX = gradX;
+  const slopeY = gradY;
+  const weights = weight;
+  const values = data;
+  const shifted = trial;
   const x0 = Math.round(x) - half;
   const y0 = Math.round(y) - half;
   let best = task.threshold;
@@ -159,19 +170,19 @@ function searchRings(task: CompanionTask, s: number, side: number, fwhm: number,
       const angle = (2 * Math.PI * k) / places;
       const tx = x + radius * fwhm * Math.cos(angle);
       const ty = y + radius * fwhm * Math.sin(angle);
-      evaluatePsf(psf, tx, ty, x0, y0, side, side, trial);
+      evaluatePsf(psf, tx, ty, x0, y0, side, side, shifted);
       let signal = 0;
       let norm = 0;
       let of = 0;
       let ox = 0;
       let oy = 0;
       for (let p = 0; p < side * side; p++) {
-        const q = weight[p]! * trial[p]!;
-        signal += q * data[p]!;
-        norm += q * trial[p]!;
-        of += q * value[p]!;
-        ox += q * gradX[p]!;
-        oy += q * gradY[p]!;
+        const q = weights[p]! * shifted[p]!;
+        signal += q * values[p]!;
+        norm += q * shifted[p]!;
+        of += q * profile[p]!;
+        ox += q * slopeX[p]!;
+        oy += q * slopeY[p]!;
       }
       overlap[0] = of;
       overlap[1] = flux * ox;

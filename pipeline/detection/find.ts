@@ -2,8 +2,8 @@ import { Grid } from '../photometry/neighbours.ts';
 import { starParts } from '../photometry/normal.ts';
 import { bandsOf } from '../photometry/render.ts';
 import type { Stars } from '../photometry/stars.ts';
-import { newStars, StarKind, takeStars, tileOrder } from '../photometry/stars.ts';
-import { setReach, type Workspace } from '../photometry/workspace.ts';
+import { difference, indices, newStars, StarKind, takeStars, tileOrder } from '../photometry/stars.ts';
+import { changeResidual, setReach, type Workspace } from '../photometry/workspace.ts';
 import { COMPANION_STRIDE } from './companions.ts';
 import { psfFilter } from './filter.ts';
 import { PEAK_STRIDE } from './peaks.ts';
@@ -18,7 +18,7 @@ export interface FindOptions {
 }
 
 /**
- * Looks for stars in the residual image and adds them to the model, which is then put in tile order again.
+ * Looks for stars in the residual image, adds them to the model (put in tile order again) and subtracts them.
  * @returns how many were added.
  */
 export async function findStars(work: Workspace, options: FindOptions): Promise<number> {
@@ -58,19 +58,13 @@ export async function findStars(work: Workspace, options: FindOptions): Promise<
     all.flux[i] = peak.flux;
     all.kind[i] = StarKind.star;
   }
-  work.stars = all;
-  setReach(work, stars.count);
-  work.stars = takeStars(
-    all,
-    tileOrder(all, () => true),
-    0,
-  );
+  await adopt(work, all, new Uint8Array(all.count).fill(1, stars.count));
   return peaks.length;
 }
 
 /**
  * Looks for companions hidden in the images of modelled stars, adds them, and moves their stars by the steps of the
- * joint fit. @returns how many were added.
+ * joint fit; the residual follows. @returns how many were added.
  */
 export async function splitStars(
   work: Workspace,
@@ -110,7 +104,9 @@ export async function splitStars(
     }
   }
   const all = takeStars(stars, indices(stars.count), rows.length);
+  const changed = new Uint8Array(stars.count + rows.length).fill(1, stars.count);
   for (const { s, x, y, flux, step } of rows) {
+    changed[s] = 1;
     all.flux[s]! += step[0]!;
     all.x[s]! += Math.min(1, Math.max(-1, step[1]!));
     all.y[s]! += Math.min(1, Math.max(-1, step[2]!));
@@ -120,17 +116,19 @@ export async function splitStars(
     all.flux[i] = flux;
     all.kind[i] = StarKind.star;
   }
-  work.stars = all;
-  setReach(work);
-  work.stars = takeStars(
-    all,
-    tileOrder(all, () => true),
-    0,
-  );
+  await adopt(work, all, changed);
   return rows.length;
 }
 
-const indices = (n: number) => Int32Array.from({ length: n }, (_, i) => i);
+/** Takes `all` (the present stars, changed where marked, and new ones after them) as the model, in tile order. */
+async function adopt(work: Workspace, all: Stars, changed: Uint8Array): Promise<void> {
+  const before = work.stars;
+  work.stars = all;
+  setReach(work, changed);
+  await changeResidual(work, difference(before, all, changed));
+  const everything = tileOrder(all, () => true);
+  work.stars = takeStars(all, everything, 0);
+}
 
 function admissible(
   stars: Stars,

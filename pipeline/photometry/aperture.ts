@@ -36,12 +36,13 @@ export const apertureSums: Kernel<ApertureTask, void> = (task, part, parts) => {
   const half = Math.ceil(radiusPx);
   const side = 2 * half + 1;
   if (stamp.length < side * side) stamp = new Float64Array(side * side);
+  const profile = stamp;
   for (let s = range.from; s < range.to; s++) {
     const x = stars.x[s]!;
     const y = stars.y[s]!;
     const x0 = Math.round(x) - half;
     const y0 = Math.round(y) - half;
-    evaluatePsf(psf, x, y, x0, y0, side, side, stamp);
+    evaluatePsf(psf, x, y, x0, y0, side, side, profile);
     const level = skyAt(sky, sky.level, x, y);
     const v0 = skyAt(sky, sky.variance, x, y);
     let extra = 0;
@@ -63,7 +64,7 @@ export const apertureSums: Kernel<ApertureTask, void> = (task, part, parts) => {
         }
         const light = Math.max(0, electrons[at]! - level - r);
         extra += cover * r;
-        share += cover * stamp[p]!;
+        share += cover * profile[p]!;
         variance += cover * cover * (v0 + noise.photonSlope * light);
       }
     }

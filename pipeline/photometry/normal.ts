@@ -69,7 +69,11 @@ export const formEquations: Kernel<EquationTask, void> = (task, part, parts) => 
     const flux = stars.flux[s]!;
     const x0 = Math.round(x) - half;
     const y0 = Math.round(y) - half;
-    evaluatePsf(psf, x, y, x0, y0, side, side, value, gradX, gradY);
+    // Local names: the compiler keeps them in registers, module variables it must load again for each pixel.
+    const profile = value;
+    const slopeX = gradX;
+    const slopeY = gradY;
+    evaluatePsf(psf, x, y, x0, y0, side, side, profile, slopeX, slopeY);
     const level = skyAt(sky, sky.level, x, y);
     const variance = Math.max(skyAt(sky, sky.variance, x, y), 1e-6);
     const at = equations.offset[s]!;
@@ -107,9 +111,9 @@ export const formEquations: Kernel<EquationTask, void> = (task, part, parts) => 
         const light = Math.max(0, electrons[pixel]! - level - r);
         const v = variance + noise.photonSlope * light + noise.relativeVariance * light * light;
         const root = 1 / Math.sqrt(v);
-        const qf = value[p]! * root;
-        const qx = flux * gradX[p]! * root;
-        const qy = flux * gradY[p]! * root;
+        const qf = profile[p]! * root;
+        const qx = flux * slopeX[p]! * root;
+        const qy = flux * slopeY[p]! * root;
         const q = r * root;
         stamps[at + p] = qf;
         stamps[at + area + p] = qx;
@@ -126,7 +130,7 @@ export const formEquations: Kernel<EquationTask, void> = (task, part, parts) => 
         chi2 += q * q;
         used++;
         // Change of the profile when it widens about its centre: -(2 P + u dP/du + v dP/dv).
-        const widening = (gradX[p]! * (column - x) + gradY[p]! * (row - y) - 2 * value[p]!) * root;
+        const widening = (slopeX[p]! * (column - x) + slopeY[p]! * (row - y) - 2 * profile[p]!) * root;
         broad += widening * q;
         broadNorm += widening * widening;
       }
@@ -163,8 +167,6 @@ export interface PairTask {
   readonly pairs: Pairs;
 }
 
-const block = new Float64Array(9);
-
 /** Off-diagonal blocks of the pairs whose first star is in the part: products of the weighted stamps. */
 export const formPairs: Kernel<PairTask, void> = ({ stars, equations, pairs }, part, parts) => {
   const { stamps, offset } = equations;
@@ -184,7 +186,15 @@ export const formPairs: Kernel<PairTask, void> = ({ stars, equations, pairs }, p
       const right = Math.min(xi + si, xj + sj);
       const bottom = Math.max(yi, yj);
       const top = Math.min(yi + si, yj + sj);
-      block.fill(0);
+      let b0 = 0;
+      let b1 = 0;
+      let b2 = 0;
+      let b3 = 0;
+      let b4 = 0;
+      let b5 = 0;
+      let b6 = 0;
+      let b7 = 0;
+      let b8 = 0;
       const ai = si * si;
       const aj = sj * sj;
       for (let y = bottom; y < top; y++) {
@@ -197,18 +207,27 @@ export const formPairs: Kernel<PairTask, void> = ({ stars, equations, pairs }, p
           const bf = stamps[b]!;
           const bx = stamps[b + aj]!;
           const by = stamps[b + 2 * aj]!;
-          block[0]! += af * bf;
-          block[1]! += af * bx;
-          block[2]! += af * by;
-          block[3]! += ax * bf;
-          block[4]! += ax * bx;
-          block[5]! += ax * by;
-          block[6]! += ay * bf;
-          block[7]! += ay * bx;
-          block[8]! += ay * by;
+          b0 += af * bf;
+          b1 += af * bx;
+          b2 += af * by;
+          b3 += ax * bf;
+          b4 += ax * bx;
+          b5 += ax * by;
+          b6 += ay * bf;
+          b7 += ay * bx;
+          b8 += ay * by;
         }
       }
-      pairs.blocks.set(block, 9 * p);
+      const at = 9 * p;
+      pairs.blocks[at] = b0;
+      pairs.blocks[at + 1] = b1;
+      pairs.blocks[at + 2] = b2;
+      pairs.blocks[at + 3] = b3;
+      pairs.blocks[at + 4] = b4;
+      pairs.blocks[at + 5] = b5;
+      pairs.blocks[at + 6] = b6;
+      pairs.blocks[at + 7] = b7;
+      pairs.blocks[at + 8] = b8;
     }
   }
 };

@@ -1,8 +1,8 @@
 import { Grid } from './neighbours.ts';
 import type { Equations, Pairs } from './normal.ts';
 import { invertDiagonal, solveSteps } from './solve.ts';
-import { StarKind, takeStars, tileOrder } from './stars.ts';
-import { formAll, newEquations, refreshResidual, setReach, type Workspace } from './workspace.ts';
+import { difference, indices, StarKind, takeStars, tileOrder } from './stars.ts';
+import { changeResidual, formAll, newEquations, setReach, type Workspace } from './workspace.ts';
 
 export interface RefineOptions {
   readonly rounds: number;
@@ -18,27 +18,31 @@ const MAX_STEP_PX = 0.4;
 
 /**
  * Gauss-Newton rounds for all stars together: form the equations on the residual image, solve, step, subtract anew.
- * Stars that turn out to be nothing are dropped, pairs that fall together are merged. On return the residual image is
- * fresh and the equations are those of the last round (one step older than the stars).
+ * Stars that turn out to be nothing are dropped, pairs that fall together are merged. The residual image, fresh on
+ * entry, is fresh on return; the equations are those of the last round (one step older than the stars).
  */
 export async function refineStars(
   work: Workspace,
   options: RefineOptions,
-): Promise<{ equations: Equations; pairs: Pairs; largestStep: number }> {
+): Promise<{ equations: Equations; pairs: Pairs }> {
   let equations: Equations | undefined;
   let pairs: Pairs | undefined;
-  let largestStep = 0;
   for (let round = 0; round < options.rounds; round++) {
+    const before = takeStars(work.stars, indices(work.stars.count), 0);
     equations = newEquations(work.stars);
     pairs = await formAll(work, equations);
-    largestStep = step(work, equations, pairs, options);
-    if (round < options.rounds - 1 && prune(work, equations, options)) {
-      // The list changed: what was formed no longer fits it.
-    }
-    setReach(work);
-    await refreshResidual(work);
+    const changed = step(work, equations, pairs, options);
+    const gone = round < options.rounds - 1 ? prune(work, equations, options, changed) : undefined;
+    setReach(work, changed);
+    await changeResidual(work, difference(before, work.stars, changed, gone));
+    if (gone !== undefined)
+      work.stars = takeStars(
+        work.stars,
+        tileOrder(work.stars, (i) => gone[i] === 0),
+        0,
+      );
   }
-  return { equations: equations!, pairs: pairs!, largestStep };
+  return { equations: equations!, pairs: pairs! };
 }
 
 /** Prior precision of the steps: none on flux, `1 / sigmaStepPx^2` on positions. */
@@ -52,15 +56,17 @@ export function stepPrior(count: number, sigmaStepPx: number): Float64Array {
   return prior;
 }
 
-function step(work: Workspace, equations: Equations, pairs: Pairs, options: RefineOptions): number {
+function step(work: Workspace, equations: Equations, pairs: Pairs, options: RefineOptions): Uint8Array {
   const { stars, plane } = work;
   const prior = stepPrior(stars.count, options.sigmaStepPx);
   const steps = solveSteps(stars.count, equations, pairs, prior, 1e-4);
-  let largest = 0;
+  const changed = new Uint8Array(stars.count);
   for (let s = 0; s < stars.count; s++) {
     const df = steps[3 * s]!;
     let dx = steps[3 * s + 1]!;
     let dy = steps[3 * s + 2]!;
+    if (negligible(equations.diagonal, s, df, dx, dy)) continue;
+    changed[s] = 1;
     const d = Math.hypot(dx, dy);
     if (d > MAX_STEP_PX) {
       dx *= MAX_STEP_PX / d;
@@ -69,13 +75,33 @@ function step(work: Workspace, equations: Equations, pairs: Pairs, options: Refi
     stars.flux[s] = Math.max(0.2 * stars.flux[s]!, stars.flux[s]! + df);
     stars.x[s] = Math.min(plane.width + 2, Math.max(-3, stars.x[s]! + dx));
     stars.y[s] = Math.min(plane.height + 2, Math.max(-3, stars.y[s]! + dy));
-    largest = Math.max(largest, d);
   }
-  return largest;
+  return changed;
 }
 
-/** Drops stars without significance and merges pairs that share one place; true when the list changed. */
-function prune(work: Workspace, equations: Equations, options: RefineOptions): boolean {
+/** A step that changes chi square by less than this is not taken: its star has converged. */
+const NEGLIGIBLE = 0.02 ** 2;
+
+function negligible(diagonal: Float64Array, s: number, f: number, x: number, y: number): boolean {
+  const k = 6 * s;
+  const gain =
+    diagonal[k]! * f * f +
+    diagonal[k + 3]! * x * x +
+    diagonal[k + 5]! * y * y +
+    2 * (diagonal[k + 1]! * f * x + diagonal[k + 2]! * f * y + diagonal[k + 4]! * x * y);
+  return gain < NEGLIGIBLE;
+}
+
+/**
+ * Marks stars without significance, and the fainter of pairs that share one place after giving its light to the
+ * brighter; whatever it touches is marked as changed. Undefined when nothing goes.
+ */
+function prune(
+  work: Workspace,
+  equations: Equations,
+  options: RefineOptions,
+  changed: Uint8Array,
+): Uint8Array | undefined {
   const { stars, plane, psf } = work;
   const inverse = invertDiagonal(stars.count, equations.diagonal, stepPrior(stars.count, options.sigmaStepPx));
   const gone = new Uint8Array(stars.count);
@@ -97,15 +123,14 @@ function prune(work: Workspace, equations: Equations, options: RefineOptions): b
       stars.y[s]! += share * (stars.y[j]! - stars.y[s]!);
       stars.flux[s]! += stars.flux[j]!;
       gone[j] = 1;
+      changed[s] = 1;
     });
   }
   let any = false;
-  for (let s = 0; s < stars.count; s++) any ||= gone[s] === 1;
-  if (any)
-    work.stars = takeStars(
-      stars,
-      tileOrder(stars, (i) => gone[i] === 0),
-      0,
-    );
-  return any;
+  for (let s = 0; s < stars.count; s++) {
+    if (gone[s] === 0) continue;
+    any = true;
+    changed[s] = 1;
+  }
+  return any ? gone : undefined;
 }

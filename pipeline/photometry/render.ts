@@ -14,6 +14,8 @@ export interface RenderTask {
   readonly mask: Uint8Array;
   readonly saturationE: number;
   readonly residual: Float32Array;
+  /** False: stars are subtracted from the residual as it stands, with no fresh start. */
+  readonly fresh: boolean;
   /** Undefined: the sky is not subtracted. */
   readonly sky: SkyMap | undefined;
   /** Undefined: no stars are subtracted. */
@@ -32,12 +34,13 @@ export const renderResidual: Kernel<RenderTask, void> = (task, part, parts) => {
   const rows = rowsOfPart(height, part, parts);
   if (sky.length < width) sky = new Float64Array(width);
   if (task.sky === undefined) sky.fill(0, 0, width);
-  for (let y = rows.from; y < rows.to; y++) {
-    if (task.sky !== undefined) skyRow(task.sky, task.sky.level, y, sky);
+  const level = sky;
+  for (let y = rows.from; y < rows.to && task.fresh; y++) {
+    if (task.sky !== undefined) skyRow(task.sky, task.sky.level, y, level);
     const at = y * width;
     for (let x = 0; x < width; x++) {
       const e = electrons[at + x]!;
-      residual[at + x] = mask[at + x] !== 0 || e >= saturationE ? Number.NaN : e - sky[x]!;
+      residual[at + x] = mask[at + x] !== 0 || e >= saturationE ? Number.NaN : e - level[x]!;
     }
   }
   if (model === undefined) return;
@@ -80,10 +83,11 @@ export function addStar(
   const ny = y1 - y0;
   if (nx <= 0 || ny <= 0) return;
   if (stamp.length < nx * ny) stamp = new Float64Array(nx * ny);
-  evaluatePsf(psf, x, y, x0, y0, nx, ny, stamp);
+  const profile = stamp;
+  evaluatePsf(psf, x, y, x0, y0, nx, ny, profile);
   for (let j = 0, p = 0; j < ny; j++) {
     let at = (y0 + j) * width + x0;
-    for (let i = 0; i < nx; i++, at++, p++) image[at]! += flux * stamp[p]!;
+    for (let i = 0; i < nx; i++, at++, p++) image[at]! += flux * profile[p]!;
   }
 }
 

@@ -38,6 +38,34 @@ export function newStars(capacity: number): Stars {
   };
 }
 
+/**
+ * What must be subtracted from a residual image to go from one list to the next: the old light of the changed stars
+ * put back (negative flux), their new light taken away. `after` may be longer: its further stars are new. Stars that
+ * are `gone` lose their light only.
+ */
+export function difference(before: Stars, after: Stars, changed: Uint8Array, gone?: Uint8Array): Stars {
+  let n = 0;
+  for (let s = 0; s < after.count; s++) n += changed[s] === 0 ? 0 : 2;
+  const change = newStars(n);
+  for (let s = 0; s < after.count; s++) {
+    if (changed[s] === 0) continue;
+    if (s < before.count) append(change, before, s, -before.flux[s]!);
+    if (gone?.[s] !== 1) append(change, after, s, after.flux[s]!);
+  }
+  return change;
+}
+
+function append(to: Stars, from: Stars, s: number, flux: number): void {
+  const i = to.count++;
+  to.x[i] = from.x[s]!;
+  to.y[i] = from.y[s]!;
+  to.flux[i] = flux;
+  to.reach[i] = from.reach[s]!;
+}
+
+/** 0, 1, ... n - 1. */
+export const indices = (n: number) => Int32Array.from({ length: n }, (_, i) => i);
+
 const TILE = 64;
 
 /** The stars of `order` (indices into `from`), in that order, in a list with room for `extra` more. */

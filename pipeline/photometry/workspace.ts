@@ -43,22 +43,24 @@ export function newWorkspace(plane: Plane, crew: Crew<Kernels>, cellPx: number):
 
 /** Recomputes the residual from the plane, the sky (unless `bare`) and the modelled stars. */
 export async function refreshResidual(work: Workspace, bare = false): Promise<void> {
-  const { plane, psf, stars } = work;
-  const bands = bandsOf(plane.height);
+  await render(work, work.stars, true, bare ? undefined : work.sky);
+}
+
+/** Subtracts the stars of `change` from the residual as it stands; a negative flux puts light back. */
+export async function changeResidual(work: Workspace, change: Stars): Promise<void> {
+  if (change.count > 0) await render(work, change, false, undefined);
+}
+
+async function render(work: Workspace, stars: Stars, fresh: boolean, sky: SkyMap | undefined): Promise<void> {
+  const { plane, psf, residual } = work;
+  const { width, height, electrons, mask } = plane;
+  const bands = bandsOf(height);
   const model =
-    psf === undefined || stars.count === 0 ? undefined : { stars, psf, bands: starsByBand(stars, plane.height, bands) };
+    psf === undefined || stars.count === 0 ? undefined : { stars, psf, bands: starsByBand(stars, height, bands) };
+  const saturationE = plane.noise.saturationE;
   await work.crew.run(
     'renderResidual',
-    {
-      width: plane.width,
-      height: plane.height,
-      electrons: plane.electrons,
-      mask: plane.mask,
-      saturationE: plane.noise.saturationE,
-      residual: work.residual,
-      sky: bare ? undefined : work.sky,
-      model,
-    },
+    { width, height, electrons, mask, saturationE, residual, fresh, sky, model },
     bands,
   );
 }
@@ -100,13 +102,14 @@ function addMap(old: SkyMap, map: SkyMap): void {
 /** Half width of the fitted square of an ordinary star. */
 export const fitHalf = (fwhmPx: number) => Math.max(2, Math.round(1.4 * fwhmPx));
 
-/** Sets how far each star is fitted and subtracted, from its flux and the PSF. */
-export function setReach(work: Workspace, from = 0): void {
+/** Sets how far stars (those marked in `which`, or all) are fitted and subtracted, from their flux and the PSF. */
+export function setReach(work: Workspace, which?: Uint8Array): void {
   const { stars, psf, sky } = work;
   if (psf === undefined) return;
   const level = 0.04 * Math.sqrt(medianOf(sky.variance));
   const half = fitHalf(psf.fwhmPx);
-  for (let i = from; i < stars.count; i++) {
+  for (let i = 0; i < stars.count; i++) {
+    if (which !== undefined && which[i] === 0) continue;
     if (stars.kind[i] !== StarKind.saturated) stars.half[i] = half;
     const shape = shapeAt(psf, stars.x[i]!, stars.y[i]!);
     const ellipticity = Math.hypot(shape.e1, shape.e2);

@@ -108,6 +108,8 @@ export function evaluatePsf(
     line = new Float64Array(columns);
     lineSlope = new Float64Array(columns);
   }
+  const sums = line;
+  const slopes = lineSlope;
   const x0w = wx[0]!;
   const x1w = wx[1]!;
   const x2w = wx[2]!;
@@ -120,11 +122,11 @@ export function evaluatePsf(
     for (let j = ja; j < jb; j++) {
       let k = from.start + (j - ja) * oversample * pitch;
       for (let i = 0; i < columns; i++, k++) {
-        line[i] = y0w * table[k]! + y1w * table[k + pitch]! + y2w * table[k + 2 * pitch]! + y3w * table[k + 3 * pitch]!;
+        sums[i] = y0w * table[k]! + y1w * table[k + pitch]! + y2w * table[k + 2 * pitch]! + y3w * table[k + 3 * pitch]!;
       }
       let at = j * nx + ia;
       for (let i = 0; i <= columns - 4; i += oversample) {
-        value[at++] = x0w * line[i]! + x1w * line[i + 1]! + x2w * line[i + 2]! + x3w * line[i + 3]!;
+        value[at++] = x0w * sums[i]! + x1w * sums[i + 1]! + x2w * sums[i + 2]! + x3w * sums[i + 3]!;
       }
     }
     return;
@@ -147,18 +149,18 @@ export function evaluatePsf(
       const b = table[k + pitch]!;
       const c = table[k + 2 * pitch]!;
       const d = table[k + 3 * pitch]!;
-      line[i] = y0w * a + y1w * b + y2w * c + y3w * d;
-      lineSlope[i] = y0s * a + y1s * b + y2s * c + y3s * d;
+      sums[i] = y0w * a + y1w * b + y2w * c + y3w * d;
+      slopes[i] = y0s * a + y1s * b + y2s * c + y3s * d;
     }
     let at = j * nx + ia;
     for (let i = 0; i <= columns - 4; i += oversample, at++) {
-      const a = line[i]!;
-      const b = line[i + 1]!;
-      const c = line[i + 2]!;
-      const d = line[i + 3]!;
+      const a = sums[i]!;
+      const b = sums[i + 1]!;
+      const c = sums[i + 2]!;
+      const d = sums[i + 3]!;
       value[at] = x0w * a + x1w * b + x2w * c + x3w * d;
       gradX[at] = x0s * a + x1s * b + x2s * c + x3s * d;
-      gradY[at] = x0w * lineSlope[i]! + x1w * lineSlope[i + 1]! + x2w * lineSlope[i + 2]! + x3w * lineSlope[i + 3]!;
+      gradY[at] = x0w * slopes[i]! + x1w * slopes[i + 1]! + x2w * slopes[i + 2]! + x3w * slopes[i + 3]!;
     }
   }
 }
@@ -212,10 +214,11 @@ function tableAt(psf: PsfField, x: number, y: number, column: number, row: numbe
   const w01 = by.fraction - w11;
   const w00 = 1 - bx.fraction - by.fraction + w11;
   if (blended.length < columns * rows) blended = new Float64Array(columns * rows);
+  const mix = blended;
   let base = (by.node * nodesX + bx.node) * area + row * size + column;
   for (let j = 0, at = 0; j < rows; j++, base += size) {
     for (let k = base; k < base + columns; k++, at++) {
-      blended[at] = w00 * tables[k]! + w10 * tables[k + right]! + w01 * tables[k + up]! + w11 * tables[k + right + up]!;
+      mix[at] = w00 * tables[k]! + w10 * tables[k + right]! + w01 * tables[k + up]! + w11 * tables[k + right + up]!;
     }
   }
   located.table = blended;

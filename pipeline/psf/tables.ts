@@ -35,6 +35,7 @@ export const psfTables: Kernel<TableTask, void> = ({ psf, residual }, part, part
   const nodes = nodesX * nodesY;
   const area = size * size;
   if (table.length !== area) table = new Float64Array(area);
+  const local = table;
   const centre = half * oversample + 2;
   for (let node = part; node < nodes; node += parts) {
     const at = 4 * node;
@@ -45,24 +46,24 @@ export const psfTables: Kernel<TableTask, void> = ({ psf, residual }, part, part
       beta: psf.shapes[at + 3]!,
     };
     const k = moffatConstants(shape);
-    // The profile is symmetric about its centre: half of the table tells the other.
+    // The profile is symmetric about its centre: half of the local tells the other.
     for (let s = 0, mirror = area - 1; s <= mirror; s++, mirror--) {
       const u = ((s % size) - centre) / oversample;
       const v = (Math.floor(s / size) - centre) / oversample;
       const p = moffatPixel(k, u, v);
-      table[s] = p;
-      table[mirror] = p;
+      local[s] = p;
+      local[mirror] = p;
     }
     if (residual !== undefined) {
       const x = nodesX > 1 ? ((node % nodesX) * (psf.width - 1)) / (nodesX - 1) : psf.width / 2;
       const y = nodesY > 1 ? (Math.floor(node / nodesX) * (psf.height - 1)) / (nodesY - 1) : psf.height / 2;
       fieldTerms(residual.terms === 3 ? 1 : 0, x, y, psf.width, psf.height, terms);
       for (let t = 0; t < residual.terms; t++) {
-        for (let s = 0; s < area; s++) table[s]! += terms[t]! * residual.samples[t * area + s]!;
+        for (let s = 0; s < area; s++) local[s]! += terms[t]! * residual.samples[t * area + s]!;
       }
     }
-    splineCoefficients(table, size);
-    psf.tables.set(table, node * area);
+    splineCoefficients(local, size);
+    psf.tables.set(local, node * area);
   }
 };
 

@@ -77,28 +77,21 @@ export function skyRow(map: SkyMap, field: Float32Array, y: number, out: Float32
   }
 }
 
-/** The field at one point, by the same interpolation. */
+/** The field at one point, bilinearly: good to a small part of the noise, for variances and weights. */
 export function skyAt(map: SkyMap, field: Float32Array, x: number, y: number): number {
   const { nx, ny } = map;
   const gx = gridAt(x, nx, map.width);
   const gy = gridAt(y, ny, map.height);
-  const i = nx === 1 ? 0 : Math.floor(gx);
-  const j = ny === 1 ? 0 : Math.floor(gy);
-  const column = (c: number): number => {
-    const start = Math.min(nx - 1, Math.max(0, c));
-    const at = (k: number) => extended(field, start, ny, nx, k);
-    const inside = ny === 1 ? field[start]! : cubic(at(j - 1), at(j), at(j + 1), at(j + 2), gy - j);
-    return inside;
-  };
-  if (nx === 1) return column(0);
-  const at = (c: number): number => {
-    if (c >= 0 && c < nx) return column(c);
-    const edge = c < 0 ? 0 : nx - 1;
-    const inner = c < 0 ? 1 : nx - 2;
-    const beyond = c < 0 ? -c : c - edge;
-    return column(edge) * (1 + beyond) - column(inner) * beyond;
-  };
-  return cubic(at(i - 1), at(i), at(i + 1), at(i + 2), gx - i);
+  const i = nx === 1 ? 0 : Math.min(nx - 2, Math.max(0, Math.floor(gx)));
+  const j = ny === 1 ? 0 : Math.min(ny - 2, Math.max(0, Math.floor(gy)));
+  const right = nx === 1 ? 0 : 1;
+  const up = ny === 1 ? 0 : nx;
+  const u = nx === 1 ? 0 : gx - i;
+  const v = ny === 1 ? 0 : gy - j;
+  const at = j * nx + i;
+  const low = field[at]! + u * (field[at + right]! - field[at]!);
+  const high = field[at + up]! + u * (field[at + up + right]! - field[at + up]!);
+  return low + v * (high - low);
 }
 
 /** The median of a map's field: one number for the frame. */

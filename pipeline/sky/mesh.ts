@@ -33,6 +33,7 @@ export const skyMesh: Kernel<MeshTask, void> = (task, part, parts) => {
       const x1 = Math.floor(((i + 1) * width) / nx);
       const room = (y1 - y0) * (x1 - x0);
       if (samples.length < room) samples = new Float32Array(room);
+      const kept = samples;
       let n = 0;
       let looked = 0;
       for (let y = y0; y < y1; y += stride) {
@@ -42,7 +43,7 @@ export const skyMesh: Kernel<MeshTask, void> = (task, part, parts) => {
         for (let x = x0 + shift; x < x1; x += stride) {
           const v = image[row + x]!;
           looked++;
-          if (!Number.isNaN(v)) samples[n++] = v;
+          if (!Number.isNaN(v)) kept[n++] = v;
         }
       }
       const cell = j * nx + i;
@@ -71,8 +72,9 @@ function cellStatistics(n: number, stars: boolean, level: Float32Array, variance
   const from = median0 - half;
   const scale = BINS / (2 * half);
   histogram.fill(0);
+  const kept = samples;
   for (let k = 0; k < n; k++) {
-    const bin = (samples[k]! - from) * scale;
+    const bin = (kept[k]! - from) * scale;
     if (bin >= 0 && bin < BINS) histogram[bin | 0]!++;
   }
   let lo = 0;
