@@ -19,11 +19,10 @@ export interface Attempt {
 
 export const ATTEMPTS: readonly Attempt[] = [
   { detections: 60, depth: 1.2, detectedNeighbours: 8, knownNeighbours: 6, jitterPx: 0.7 },
-  { detections: 110, depth: 1.2, detectedNeighbours: 8, knownNeighbours: 6, jitterPx: 0.7 },
   { detections: 35, depth: 1.2, detectedNeighbours: 9, knownNeighbours: 8, jitterPx: 1 },
+  { detections: 110, depth: 1.2, detectedNeighbours: 8, knownNeighbours: 6, jitterPx: 0.7 },
   { detections: 60, depth: 2.4, detectedNeighbours: 10, knownNeighbours: 7, jitterPx: 1.2 },
-  { detections: 60, depth: 0.6, detectedNeighbours: 14, knownNeighbours: 7, jitterPx: 1.2 },
-  { detections: 160, depth: 1, detectedNeighbours: 10, knownNeighbours: 8, jitterPx: 1.5 },
+  { detections: 60, depth: 0.6, detectedNeighbours: 12, knownNeighbours: 7, jitterPx: 1.2 },
 ];
 
 /** A star stays in a list when fewer than this many brighter ones (for each unit of depth) are about it. */
