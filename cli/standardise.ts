@@ -4,7 +4,7 @@ import { TellOperator } from '../base/errors.ts';
 import { filters } from '../config/filters.ts';
 import { readCsv } from '../pipeline/products/read-csv.ts';
 import { bandOfFilter } from '../pipeline/standardisation/bands.ts';
-import { contradiction, priorsOf } from '../pipeline/standardisation/priors.ts';
+import { contradiction, poorFit, priorsOf } from '../pipeline/standardisation/priors.ts';
 import { instrumentalFrom, referenceFrom } from '../pipeline/standardisation/read-lists.ts';
 import { type BandFit, type Standardisation, standardise } from '../pipeline/standardisation/standardise.ts';
 
@@ -70,7 +70,7 @@ async function standardiseFiles(
     const { outcome, reason } = result;
     return { answer: { file: list, outcome, reason, verdict: null, bands: [], warnings: [] }, notes };
   }
-  const warning = meant && contradiction(options.filter!, meant, result);
+  const warnings = [meant && contradiction(options.filter!, meant, result), poorFit(result)];
   const { band, ambiguousWith, margin } = result.verdict;
   const answer: StandardiseAnswer = {
     file: list,
@@ -80,7 +80,7 @@ async function standardiseFiles(
     best: fitJson(result.best),
     nMatched: result.match.count,
     offsetArcsec: [rounded(result.match.offset.eastArcsec), rounded(result.match.offset.northArcsec)],
-    warnings: warning ? [warning] : [],
+    warnings: warnings.filter((text) => text !== undefined),
   };
   return { answer, notes };
 }

@@ -14,6 +14,7 @@ const sloan = (name: string, wavelengthNm: number, colourTermSigma: number, more
   filterNames: [`${name}p`, `sdss${name}`, `sloan${name}`, `${name}sdss`, `${name}sloan`, `${name}prime`, ...more],
   columns: [`${name}mag`, `${name}_mag`, `${name}_sdss_mag`, `${name}_sdss`, `raw_${name}`],
   colourTermSigma,
+  isFilter: true,
 });
 
 const johnson = (name: string, wavelengthNm: number, colourTermSigma: number, more: readonly string[] = []): Band => {
@@ -27,6 +28,7 @@ const johnson = (name: string, wavelengthNm: number, colourTermSigma: number, mo
     filterNames: [...makers.flatMap((maker) => [`${maker}${low}`, `${low}${maker}`]), ...more],
     columns: [`${name}mag`, `${name}_mag`, `${low}_jkc_mag`, `${name}_jkc`],
     colourTermSigma,
+    isFilter: true,
   };
 };
 
@@ -36,8 +38,17 @@ const gaia = (
   wavelengthNm: number,
   columns: readonly string[],
   filterNames: readonly string[],
-  colourTermSigma: number,
-): Band => ({ name, catalogue, system: 'Vega', wavelengthNm, filterNames, columns, colourTermSigma });
+): Band => ({
+  name,
+  catalogue,
+  system: 'Vega',
+  wavelengthNm,
+  filterNames,
+  columns,
+  // Clear cameras differ from Gaia's more than filters do from their bands.
+  colourTermSigma: 0.12,
+  isFilter: name === 'G',
+});
 
 const bands: readonly Band[] = [
   sloan('u', 355.1, 0.06),
@@ -50,9 +61,9 @@ const bands: readonly Band[] = [
   johnson('V', 545.0, 0.05, ['v', 'vj', 'green', 'tg', 'visual', 'cv']),
   johnson('R', 641.0, 0.05, ['rc', 'rj', 'red', 'tr', 'cr']),
   johnson('I', 798.0, 0.05, ['ic', 'ij', 'nir']),
-  gaia('G', 'GaiaDR3/G', 622, ['Gmag', 'G_mag', 'phot_g_mean_mag', 'raw_G', 'gaia_g'], clearNames(), 0.12),
-  gaia('BP', 'GaiaDR3/GBP', 511, ['BPmag', 'BP_mag', 'GBP', 'phot_bp_mean_mag', 'raw_BP'], ['gaiabp', 'gbp'], 0.05),
-  gaia('RP', 'GaiaDR3/GRP', 777, ['RPmag', 'RP_mag', 'GRP', 'phot_rp_mean_mag', 'raw_RP'], ['gaiarp', 'grp'], 0.05),
+  gaia('G', 'GaiaDR3/G', 622, ['Gmag', 'G_mag', 'phot_g_mean_mag', 'raw_G', 'gaia_g'], clearNames()),
+  gaia('BP', 'GaiaDR3/GBP', 511, ['BPmag', 'BP_mag', 'GBP', 'phot_bp_mean_mag', 'raw_BP'], ['gaiabp', 'gbp']),
+  gaia('RP', 'GaiaDR3/GRP', 777, ['RPmag', 'RP_mag', 'GRP', 'phot_rp_mean_mag', 'raw_RP'], ['gaiarp', 'grp']),
 ];
 
 function clearNames(): string[] {

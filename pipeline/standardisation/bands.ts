@@ -15,6 +15,8 @@ export interface Band {
    * BP-RP: the prior under which filters are told apart.
    */
   readonly colourTermSigma: number;
+  /** False for bands that no filter on sale has: they get zero points but are never taken for the filter. */
+  readonly isFilter: boolean;
 }
 
 /** A colour that a fit may use: the difference of two bands, and its usual spread as a share of that of BP-RP. */

@@ -7,6 +7,8 @@ export interface Candidate {
   readonly heldOut: HeldOut;
   /** The colour term over the prior's width, squared: what an unusual filter costs. */
   readonly colourPenalty: number;
+  /** Most of its magnitudes come from a colour relation, whose errors are common to all stars. */
+  readonly isDerived: boolean;
 }
 
 /** What is believed of the filter before looking at the stars; the weights are odds against any other band. */
@@ -27,6 +29,8 @@ export interface BandVerdict {
 
 /** Bands whose -2 ln likelihood is within this of the best cannot be told from it: odds of 20 to 1. */
 const AMBIGUOUS_BELOW = 6;
+/** However many stars, a comparison with a derived band tells no more than this many would. */
+const MAX_DERIVED_STARS = 12;
 /** Bands are compared on stars they share; with fewer they cannot be told apart. */
 const MIN_SHARED = 5;
 
@@ -76,5 +80,7 @@ function decide(
 /** By how much -2 ln likelihood `one` is ahead of `other` on the stars of both. */
 function compare(one: Candidate, other: Candidate): number {
   const { lead, shared } = leadOf(one.heldOut, other.heldOut);
-  return shared < MIN_SHARED ? 0 : lead - one.colourPenalty + other.colourPenalty;
+  if (shared < MIN_SHARED) return 0;
+  const trust = one.isDerived || other.isDerived ? Math.min(1, MAX_DERIVED_STARS / shared) : 1;
+  return trust * lead - one.colourPenalty + other.colourPenalty;
 }

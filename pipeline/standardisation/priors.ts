@@ -19,6 +19,19 @@ export function priorsOf(header: FilterMeaning | undefined, history: ReadonlyMap
   return priors;
 }
 
+/** Larger scatter than a telescope's filter, however odd, leaves against the band that it is nearest to. */
+const POOR_FIT_MAG = 0.12;
+
+/** The warning when no band of the reference fits the stars well; undefined when one does. */
+export function poorFit({ constant }: Standardised): string | undefined {
+  if (constant.intrinsicScatter < POOR_FIT_MAG) return undefined;
+  return (
+    `No band of the reference fits these stars well (nearest: ${constant.catalogue}, scatter ` +
+    `${constant.intrinsicScatter.toFixed(2)} mag beyond the errors): the filter may be of another kind, or stars in ` +
+    'its band are missing from the reference.'
+  );
+}
+
 /** The warning when the stars speak against the header's filter; undefined when they agree or leave it open. */
 export function contradiction(
   headerName: string,

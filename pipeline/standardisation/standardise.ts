@@ -135,8 +135,8 @@ export function standardise(
     const constant = fitZeroPoint(pairs, 'constant');
     if (!constant || constant.nUsed < MIN_STARS) continue;
     pairsOfBand.set(band.name, pairs);
-    const { candidate, colourTerm } = caseFor(band, pairs, colour);
-    if (candidate) candidates.push(candidate);
+    const { candidate, colourTerm } = caseFor(band, pairs, colour, magnitudes.derived > magnitudes.mag.length / 2);
+    if (candidate && band.isFilter) candidates.push(candidate);
     const extra = { ...(colourTerm && { colourTerm }), nDerived: magnitudes.derived };
     bands.push({ ...describe(band, constant, colour), ...extra });
   }
@@ -230,18 +230,20 @@ function caseFor(
   band: Band,
   pairs: MagnitudePairs,
   colour: StarColours | undefined,
+  isDerived: boolean,
 ): { candidate?: Candidate; colourTerm?: ColourTerm } {
   const few = { ...pairs, count: Math.min(pairs.count, MAX_STARS_TO_IDENTIFY) };
   if (!colour) {
     const heldOut = heldOutDensity(few, 'constant');
-    return heldOut ? { candidate: { band: band.name, heldOut, colourPenalty: 0 } } : {};
+    return heldOut ? { candidate: { band: band.name, heldOut, colourPenalty: 0, isDerived } } : {};
   }
   const sigma = band.colourTermSigma * colour.bpRpPerColour;
   const fit = fitZeroPoint(few, 'colour', sigma);
   const heldOut = heldOutDensity(few, 'colour', sigma);
   if (!fit || !heldOut) return {};
   const colourTerm = colourTermOf(fit, colour);
-  return { candidate: { band: band.name, heldOut, colourPenalty: (colourTerm.value / sigma) ** 2 }, colourTerm };
+  const colourPenalty = (colourTerm.value / sigma) ** 2;
+  return { candidate: { band: band.name, heldOut, colourPenalty, isDerived }, colourTerm };
 }
 
 function colourTermOf({ coefficients, covariance }: ZeroPointFit, { name, pivot }: StarColours): ColourTerm {

@@ -22,6 +22,8 @@ export interface FrameChoices {
   readonly offsetArcsec?: readonly [number, number];
   /** Size of a gradient of the zero point over half the field, magnitudes. */
   readonly gradient?: number;
+  /** Error of the brightest stars, magnitudes. */
+  readonly errorFloor?: number;
   /** Bands of the reference; all when absent. */
   readonly referenceBands?: readonly string[];
 }
@@ -54,7 +56,7 @@ export function simulateFrame(
     const [east, north] = choices.offsetArcsec ?? [0.4, -0.3];
     list.raDeg[k] = (reference.raDeg[k]! + (east + sigmaArcsec * random.normal()) / 3600 / cosDec + 360) % 360;
     list.decDeg[k] = reference.decDeg[k]! + (north + sigmaArcsec * random.normal()) / 3600;
-    list.magErr[k] = Math.hypot(0.008, 0.02 * 10 ** (0.35 * (star[band] - 16)));
+    list.magErr[k] = Math.hypot(choices.errorFloor ?? 0.008, 0.02 * 10 ** (0.35 * (star[band] - 16)));
     const wrong = random.uniform() < (choices.outliers ?? 0.07) ? -(0.1 + 1.9 * random.uniform() ** 2) : 0;
     const colourTerm = (choices.colourTerm ?? 0) * (star.BP - star.RP - 0.9);
     const gradient = 2 * (choices.gradient ?? 0) * place[0];
