@@ -108,31 +108,25 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
     setReach(work);
     await refreshResidual(work);
     const cell = Math.min(256, Math.max(48, 20 * fwhm));
-    let fit: { equations: Equations; pairs: Pairs } | undefined;
-    const thresholds = [Math.max(6, least), least, least];
+    const thresholds = [Math.max(6, least), least];
     const refinement = { sigmaStepPx: 0.35, dropBelow: 0.8 * least, mergeFwhm: 0.35 };
     for (let pass = 0; pass < thresholds.length; pass++) {
       const last = pass === thresholds.length - 1;
       work.noise = { ...work.noise, relativeVariance: record.modelError ** 2 + work.plane.noise.flatError ** 2 };
       await findStars(work, { threshold: thresholds[pass]!, nearestFwhm: 0.4, shareNear: 0 });
-      if (pass > 0) await splitStars(work, { threshold: 4, leastSignificance: 12 });
       if (work.stars.count === 0) break;
-      const refined = await refineStars(work, { ...refinement, rounds: 2 });
-      fit = refined;
-      if (work.stars.count === 0) break;
-      if (pass < 2) {
-        record = await improvePsf(work, record, refined.equations, { limit: 250, maxDegree: 5, fitSky: pass === 0 });
-        await refreshResidual(work);
-        // What is left of bright stars under the old PSF must be gone before anything is looked for in the residual.
-        fit = await refineStars(work, { ...refinement, rounds: 1 });
-      }
-      if (!last) {
-        await measureSky(work, cell, false, false, 1);
-        await refreshResidual(work);
-      }
+      await refineStars(work, { ...refinement, rounds: 2 });
+      record = await improvePsf(work, record, { limit: 200, maxDegree: 5, fitSky: pass === 0 });
+      await refreshResidual(work);
+      // What is left of bright stars under the old PSF must be gone before anything is looked for in the residual.
+      await refineStars(work, { ...refinement, rounds: 1 });
+      await measureSky(work, cell, false, false, 1);
+      await refreshResidual(work);
+      await splitStars(work, { threshold: 4, leastSignificance: 12 });
+      await refineStars(work, { ...refinement, rounds: last ? 3 : 1 });
       if (late()) break;
     }
-    if (work.stars.count === 0 || fit === undefined) {
+    if (work.stars.count === 0) {
       return {
         outcome: { kind: 'no stars', reason: 'no star is significant' },
         record,
@@ -140,7 +134,7 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
         thresholdSigma: least,
       };
     }
-    const equations = newEquations(work.stars);
+    const equations = newEquations(work);
     const pairs = await formAll(work, equations);
     return { outcome, record, fit: { equations, pairs }, thresholdSigma: least };
   },

@@ -6,7 +6,7 @@ import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
 import { evaluatePsf } from '../psf/field.ts';
 import { skyAt } from '../sky/map.ts';
 
-export interface CompanionTask extends Omit<EquationTask, 'equations'> {
+export interface CompanionTask extends Omit<EquationTask, 'equations' | 'active'> {
   /** Stars fainter than this many sigma are left alone: a companion of theirs could not be told. */
   readonly leastSignificance: number;
   /** Least significance of a companion, its star's own flux and position free. */

@@ -36,6 +36,8 @@ export interface EquationTask {
   readonly noise: NoiseModel;
   readonly stars: Stars;
   readonly equations: Equations;
+  /** Zero where a star's equations stand as they are. */
+  readonly active: Uint8Array;
 }
 
 let value = new Float64Array(1024);
@@ -52,10 +54,11 @@ export const starParts = (count: number) => Math.max(1, Math.ceil(count / 256));
 
 /** Forms stamps, diagonal blocks and right-hand sides of the stars of one part. */
 export const formEquations: Kernel<EquationTask, void> = (task, part, parts) => {
-  const { width, height, electrons, residual, sky, psf, noise, stars, equations } = task;
+  const { width, height, electrons, residual, sky, psf, noise, stars, equations, active } = task;
   const { stamps, diagonal, rhs, stats } = equations;
   const range = starsOfPart(stars.count, part, parts);
   for (let s = range.from; s < range.to; s++) {
+    if (active[s] === 0) continue;
     const half = stars.half[s]!;
     const side = 2 * half + 1;
     const area = side * side;

@@ -15,34 +15,43 @@ export interface RefineOptions {
 }
 
 const MAX_STEP_PX = 0.4;
+/** Relative residual at which the linear equations count as solved: the next round corrects what is left. */
+const SOLVED = 3e-3;
 
 /**
  * Gauss-Newton rounds for all stars together: form the equations on the residual image, solve, step, subtract anew.
- * Stars that turn out to be nothing are dropped, pairs that fall together are merged. The residual image, fresh on
- * entry, is fresh on return; the equations are those of the last round (one step older than the stars).
+ * After the first round only stars that moved, and those that share pixels with them, are formed again. At the end
+ * stars that turned out to be nothing are dropped and pairs that fell together are merged. The residual image, fresh
+ * on entry, is fresh on return.
  */
-export async function refineStars(
-  work: Workspace,
-  options: RefineOptions,
-): Promise<{ equations: Equations; pairs: Pairs }> {
-  let equations: Equations | undefined;
-  let pairs: Pairs | undefined;
+export async function refineStars(work: Workspace, options: RefineOptions): Promise<void> {
+  const { stars } = work;
+  const n = stars.count;
+  const equations = newEquations(work);
+  const active = new Uint8Array(new SharedArrayBuffer(Math.max(1, n))).fill(1);
   for (let round = 0; round < options.rounds; round++) {
-    const before = takeStars(work.stars, indices(work.stars.count), 0);
-    equations = newEquations(work.stars);
-    pairs = await formAll(work, equations);
+    const before = takeStars(stars, indices(n), 0);
+    const pairs = await formAll(work, equations, active);
     const changed = step(work, equations, pairs, options);
-    const gone = round < options.rounds - 1 ? prune(work, equations, options, changed) : undefined;
     setReach(work, changed);
-    await changeResidual(work, difference(before, work.stars, changed, gone));
-    if (gone !== undefined)
-      work.stars = takeStars(
-        work.stars,
-        tileOrder(work.stars, (i) => gone[i] === 0),
-        0,
-      );
+    await changeResidual(work, difference(before, stars, changed));
+    active.set(changed);
+    for (let s = 0; s < n; s++) {
+      for (let p = pairs.start[s]!; p < pairs.start[s + 1]!; p++) {
+        const j = pairs.second[p]!;
+        if (changed[s] === 1) active[j] = 1;
+        if (changed[j] === 1) active[s] = 1;
+      }
+    }
+    if (!changed.includes(1)) break;
   }
-  return { equations: equations!, pairs: pairs! };
+  const before = takeStars(stars, indices(n), 0);
+  const changed = new Uint8Array(n);
+  const gone = prune(work, equations, options, changed);
+  if (gone === undefined) return;
+  setReach(work, changed);
+  await changeResidual(work, difference(before, stars, changed, gone));
+  work.stars = takeStars(stars, tileOrder(stars, (i) => gone[i] === 0), 0);
 }
 
 /** Prior precision of the steps: none on flux, `1 / sigmaStepPx^2` on positions. */
@@ -59,7 +68,7 @@ export function stepPrior(count: number, sigmaStepPx: number): Float64Array {
 function step(work: Workspace, equations: Equations, pairs: Pairs, options: RefineOptions): Uint8Array {
   const { stars, plane } = work;
   const prior = stepPrior(stars.count, options.sigmaStepPx);
-  const steps = solveSteps(stars.count, equations, pairs, prior, 1e-4);
+  const steps = solveSteps(stars.count, equations, pairs, prior, SOLVED);
   const changed = new Uint8Array(stars.count);
   for (let s = 0; s < stars.count; s++) {
     const df = steps[3 * s]!;

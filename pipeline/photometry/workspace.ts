@@ -27,6 +27,8 @@ export interface Workspace {
   noise: NoiseModel;
   psf: PsfField | undefined;
   stars: Stars;
+  /** The last equations formed, whose memory the next may use. */
+  equations: Equations | undefined;
 }
 
 export function newWorkspace(plane: Plane, crew: Crew<Kernels>, cellPx: number): Workspace {
@@ -38,6 +40,7 @@ export function newWorkspace(plane: Plane, crew: Crew<Kernels>, cellPx: number):
     noise: { photonSlope: plane.noise.gainKnown ? 1 : 0, relativeVariance: plane.noise.flatError ** 2 },
     psf: undefined,
     stars: newStars(0),
+    equations: undefined,
   };
 }
 
@@ -118,22 +121,25 @@ export function setReach(work: Workspace, which?: Uint8Array): void {
   }
 }
 
-/** Room for the normal equations of the stars as they are now. */
-export function newEquations(stars: Stars): Equations {
-  const offset = new Float64Array(new SharedArrayBuffer(8 * (stars.count + 1)));
+/** Room for the normal equations of the stars as they are now; takes over the room of the last ones where it fits. */
+export function newEquations(work: Workspace): Equations {
+  const { stars } = work;
+  const n = Math.max(1, stars.count);
+  const offset = new Float64Array(new SharedArrayBuffer(8 * (n + 1)));
   for (let i = 0; i < stars.count; i++) offset[i + 1] = offset[i]! + 3 * (2 * stars.half[i]! + 1) ** 2;
-  const shared = (n: number) => new Float64Array(new SharedArrayBuffer(8 * n * Math.max(1, stars.count)));
-  return {
-    offset,
-    stamps: new Float32Array(new SharedArrayBuffer(4 * Math.max(1, offset[stars.count]!))),
-    diagonal: shared(6),
-    rhs: shared(3),
-    stats: shared(STATS),
-  };
+  const needed = offset[stars.count]!;
+  const old = work.equations;
+  const shared = (length: number) => new Float64Array(new SharedArrayBuffer(8 * length * n));
+  const stamps =
+    old !== undefined && old.stamps.length >= needed
+      ? old.stamps
+      : new Float32Array(new SharedArrayBuffer(4 * Math.ceil(1.1 * needed + 16)));
+  work.equations = { offset, stamps, diagonal: shared(6), rhs: shared(3), stats: shared(STATS) };
+  return work.equations;
 }
 
-/** Forms the normal equations of all stars at their present positions, from the present residual. */
-export async function formAll(work: Workspace, equations: Equations): Promise<Pairs> {
+/** Forms the normal equations of the active stars at their present positions, from the present residual. */
+export async function formAll(work: Workspace, equations: Equations, active?: Uint8Array): Promise<Pairs> {
   const { plane, psf, stars, sky, noise, residual, crew } = work;
   const parts = starParts(stars.count);
   const task = {
@@ -146,6 +152,7 @@ export async function formAll(work: Workspace, equations: Equations): Promise<Pa
     noise,
     stars,
     equations,
+    active: active ?? new Uint8Array(new SharedArrayBuffer(Math.max(1, stars.count))).fill(1),
   };
   await crew.run('formEquations', task, parts);
   const pairs = findPairs(stars, plane.width, plane.height);

@@ -1,6 +1,4 @@
 import { Grid } from '../photometry/neighbours.ts';
-import type { Equations } from '../photometry/normal.ts';
-import { STATS } from '../photometry/normal.ts';
 import { StarKind } from '../photometry/stars.ts';
 import { fitHalf, type Workspace } from '../photometry/workspace.ts';
 import { skyAt } from '../sky/map.ts';
@@ -80,11 +78,10 @@ const hyp = (shape: { e1: number; e2: number }) => Math.hypot(shape.e1, shape.e2
 export async function improvePsf(
   work: Workspace,
   record: PsfRecord,
-  equations: Equations,
   options: { limit: number; maxDegree: number; fitSky: boolean },
 ): Promise<PsfRecord> {
   const psf = work.psf!;
-  const chosen = choosePsfStars(work, equations, options.limit);
+  const chosen = choosePsfStars(work, options.limit);
   if (chosen.length < 3) return record;
   const shape = shapeAt(psf, psf.width / 2, psf.height / 2);
   const fwhm = moffatFwhm(shape);
@@ -116,12 +113,12 @@ export async function improvePsf(
  * Stars that can teach the PSF: unsaturated, bright against the noise, little light of neighbours under them, whole
  * stamps; the brightest of each of 8 x 8 regions first, so that the whole plane has a say.
  */
-function choosePsfStars(work: Workspace, equations: Equations, limit: number): PsfStar[] {
+function choosePsfStars(work: Workspace, limit: number): PsfStar[] {
   const { plane, stars, sky } = work;
   const psf = work.psf!;
   const grid = new Grid(stars.x, stars.y, stars.count, plane.width, plane.height, 32);
   const half = fitHalf(psf.fwhmPx);
-  const margin = half;
+  const margin = half + 1;
   const candidates: { i: number; rank: number; region: number }[] = [];
   const ceiling = 0.75 * plane.noise.saturationE;
   for (let i = 0; i < stars.count; i++) {
@@ -132,7 +129,7 @@ function choosePsfStars(work: Workspace, equations: Equations, limit: number): P
     const flux = stars.flux[i]!;
     const noise = Math.sqrt(skyAt(sky, sky.variance, x, y) / psf.sumSquares);
     if (flux < 20 * noise) continue;
-    if (equations.stats[STATS * i + 4]! > 0) continue;
+    if (!whole(work, x, y, half)) continue;
     const shape = shapeAt(psf, x, y);
     const alpha2 = Math.exp(2 * shape.lnAlpha);
     const peak = (flux * (shape.beta - 1)) / (Math.PI * alpha2);
@@ -158,4 +155,14 @@ function choosePsfStars(work: Workspace, equations: Equations, limit: number): P
   return [...first, ...rest]
     .slice(0, limit)
     .map(({ i }) => ({ x: stars.x[i]!, y: stars.y[i]!, flux: stars.flux[i]!, index: i }));
+}
+
+/** Whether every pixel within `half` of a position has weight. */
+function whole(work: Workspace, x: number, y: number, half: number): boolean {
+  const { width } = work.plane;
+  const x0 = Math.round(x) - half;
+  for (let row = Math.round(y) - half; row <= Math.round(y) + half; row++) {
+    for (let i = 0; i <= 2 * half; i++) if (Number.isNaN(work.residual[row * width + x0 + i]!)) return false;
+  }
+  return true;
 }
