@@ -9,7 +9,7 @@ export interface CombineArguments {
   readonly sigmaFloor: number;
   readonly clip: number;
   readonly combined: Float32Array;
-  /** Set to one where the members scatter by more than three times the floor. */
+  /** Set to one where the members scatter by more than three times the floor, or stand at two levels. */
   readonly unstable: Uint8Array | undefined;
   /** Where the band begins in `combined` and `unstable`. */
   readonly offset: number;
@@ -70,6 +70,8 @@ export function combineBand(args: CombineArguments): CombineTally {
       squares += away * away;
     }
     clipped += n - kept;
+    // A cosmic ray spoils one member of a pixel; where many fall out, the pixel itself jumps (random telegraph noise).
+    if (unstable && n >= membersForOwnScatter && n - kept >= Math.max(2, n / 5)) unstable[offset + i] = 1;
     const mean = kept > 0 ? sum / kept : 0;
     combined[offset + i] = median + mean;
     if (kept > 1) {
