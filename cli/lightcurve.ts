@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { parse } from 'yaml';
 import { writeFileDurably } from '../base/durable.ts';
 import { describeError, EdgeError, TellOperator } from '../base/errors.ts';
@@ -12,54 +12,78 @@ import { type Meta, toCsv, toEcsv } from '../pipeline/products/ecsv.ts';
 import { lightCurveColumns } from '../pipeline/products/light-curve.ts';
 import { lightCurveSvg } from '../pipeline/products/light-curve-svg.ts';
 import { readEcsv } from '../pipeline/products/read-ecsv.ts';
+import type { Target } from '../pipeline/stages/state.ts';
 import { bjdTdb } from '../pipeline/time/barycentre.ts';
 import { jdMinusMjd, mjdNumber, normaliseMjd } from '../pipeline/time/mjd.ts';
+import { framesNamed } from './inputs.ts';
+import { notNegative, positive, target } from './options.ts';
+import { line, type ReduceOptions, reduceFrames, withReduceOptions } from './reduce.ts';
 
-interface Options {
-  readonly target: NamedPosition;
-  readonly out: string;
+interface Options extends Omit<ReduceOptions, 'target'> {
+  readonly target: Target[];
   readonly aperture?: number;
   readonly height: number;
   readonly json?: boolean;
 }
 
-interface NamedPosition {
-  readonly name: string;
-  readonly raDeg: number;
-  readonly decDeg: number;
+interface LeftOut {
+  readonly file: string;
+  readonly reason: string;
 }
 
 export function command(): Command {
-  return new Command('lightcurve')
-    .description('the light curve of one target over many catalogues: ensemble photometry, as CSV, ECSV and SVG')
-    .argument('<catalogue...>', 'catalogues as `reduce` writes them (.cat.ecsv)')
-    .requiredOption('--target <name,ra,dec>', 'name and position, ICRS degrees', target)
-    .option('--out <dir>', 'folder for the light curve', '.')
+  const lightcurve = new Command('lightcurve')
+    .description('the light curve of one target over many frames: ensemble photometry, as CSV, ECSV and SVG')
+    .argument('<frame-or-catalogue...>', 'frames, folders of them, or catalogues as `reduce` writes them (.ecsv)')
+    .requiredOption('--target <name,ra,dec>', 'name and position, ICRS degrees; may be given again', target);
+  return withReduceOptions(lightcurve)
     .option('--aperture <m>', 'diameter of the telescope, for scintillation', positive)
-    .option('--height <m>', 'height of the site, for scintillation', Number, 0)
-    .option('--json', 'one JSON object on standard output')
-    .action(async (files: string[], options: Options) => {
-      const { frames, leftOut } = await readAll(files);
-      const curves = lightCurves(frames, {
-        target: options.target,
-        scintillation: (frame) => scintillationOf(frame, options),
-      });
-      const answer = await writeCurves(curves, frames, options);
-      const unused = [...leftOut, ...curves.flatMap((curve) => curve.leftOut)];
-      for (const { file, reason } of unused) console.error(`${file}: left out, ${reason}`);
-      console.error(
-        `${answer.nPoints} points of ${options.target.name} against ${answer.nComparison} comparison stars` +
-          (answer.scatterMmag === null ? '' : `, ${answer.scatterMmag} mmag from point to point`),
-      );
-      if (options.json) console.log(JSON.stringify({ ...answer, leftOut: unused }));
-      else console.log(answer.csv);
-      if (leftOut.length > 0) process.exitCode = 1;
-    });
+    .option('--height <m>', 'height of the site above the sea, for scintillation', notNegative, 0)
+    .option('--json', 'one JSON object a target on stdout')
+    .action(run);
+}
+
+async function run(inputs: string[], options: Options): Promise<void> {
+  const { catalogues, failed } = await cataloguesOf(inputs, options);
+  const { frames, leftOut } = await readAll(catalogues);
+  const unread = [...failed, ...leftOut];
+  for (const target of options.target) {
+    const curves = lightCurves(frames, { target, scintillation: (frame) => scintillationOf(frame, options) });
+    const answer = await writeCurves(curves, frames.length, target, options.out);
+    const unused = [...unread, ...curves.flatMap((curve) => curve.leftOut)];
+    for (const { file, reason } of unused) console.error(`${file}: left out, ${reason}`);
+    const scatter = answer.scatterMmag === null ? '' : `, ${answer.scatterMmag} mmag from point to point`;
+    console.error(
+      `${target.name}: ${answer.nPoints} points against ${answer.nComparison} comparison stars${scatter}: ${answer.csv}`,
+    );
+    if (options.json) console.log(JSON.stringify({ ...answer, leftOut: unused }));
+  }
+  if (unread.length > 0) process.exitCode = 1;
+}
+
+/** Catalogues as they are; frames are reduced first, with the targets measured in each. */
+async function cataloguesOf(
+  inputs: readonly string[],
+  options: Options,
+): Promise<{ catalogues: string[]; failed: LeftOut[] }> {
+  const paths = await framesNamed(inputs);
+  const catalogues = paths.filter((path) => path.endsWith('.ecsv'));
+  const frames = paths.filter((path) => !path.endsWith('.ecsv'));
+  const failed: LeftOut[] = [];
+  let done = 0;
+  if (frames.length > 0) {
+    for await (const result of reduceFrames(frames, options)) {
+      console.error(line(result, ++done, frames.length));
+      if ('catalogues' in result) catalogues.push(...result.catalogues);
+      else failed.push({ file: result.file, reason: `${result.state}: ${result.reason}` });
+    }
+  }
+  return { catalogues, failed };
 }
 
 async function readAll(files: readonly string[]) {
   const frames: EnsembleFrame[] = [];
-  const leftOut: { file: string; reason: string }[] = [];
+  const leftOut: LeftOut[] = [];
   for (const file of files) {
     try {
       const text = await readFile(file, 'utf8').catch((cause: unknown) => {
@@ -80,7 +104,7 @@ function scintillationOf({ exposureS, airmass }: EnsembleFrame, { aperture, heig
 }
 
 /** Writes the tables and the plot of all filters together. */
-async function writeCurves(curves: readonly LightCurve[], frames: readonly EnsembleFrame[], { target, out }: Options) {
+async function writeCurves(curves: readonly LightCurve[], nFrames: number, target: Target, out: string) {
   const stem = join(out, target.name.replace(/[^A-Za-z0-9._+-]+/g, '_'));
   const timed = curves.map((curve) => ({
     ...curve,
@@ -89,7 +113,7 @@ async function writeCurves(curves: readonly LightCurve[], frames: readonly Ensem
   const columns = lightCurveColumns(timed.flatMap(({ points }) => points));
   const meta: Meta = {
     target: { name: target.name, raDeg: target.raDeg, decDeg: target.decDeg },
-    nFrames: frames.length,
+    nFrames,
     filters: timed.map(({ filter, band, zeroPointErr, nComparison, scatterMag, leftOut }) => ({
       ...{ filter, band, zeroPointErr: zeroPointErr ?? null, nComparison, scatterMmag: mmag(scatterMag) },
       leftOut: leftOut.map(({ file, reason }) => ({ file, reason })),
@@ -110,25 +134,10 @@ async function writeCurves(curves: readonly LightCurve[], frames: readonly Ensem
   };
 }
 
-function bjdOf(mjdMid: number, { raDeg, decDeg }: NamedPosition): number {
+function bjdOf(mjdMid: number, { raDeg, decDeg }: Target): number {
   return mjdNumber(bjdTdb(normaliseMjd(mjdMid, 0), raDeg, decDeg)) + jdMinusMjd;
 }
 
 function mmag(mag: number): number | null {
   return Number.isFinite(mag) ? Number((1000 * mag).toFixed(2)) : null;
-}
-
-function target(text: string): NamedPosition {
-  const match = /^(.+),([^,]+),([^,]+)$/.exec(text);
-  const raDeg = Number(match?.[2]);
-  const decDeg = Number(match?.[3]);
-  if (!match || !(raDeg >= 0 && raDeg < 360) || !(decDeg >= -90 && decDeg <= 90))
-    throw new InvalidArgumentError('give NAME,RA,DEC with RA 0 to 360 and Dec -90 to 90, degrees');
-  return { name: match[1]!.trim(), raDeg, decDeg };
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (value > 0) return value;
-  throw new InvalidArgumentError('a number above 0');
 }

@@ -17,7 +17,8 @@ import { framesNamed, uniqueStems } from './inputs.ts';
 import { count, hint, notNegative, positive, target } from './options.ts';
 import { version } from './version.ts';
 
-interface Options {
+/** What the reduction of frames can be told on the command line. */
+export interface ReduceOptions {
   config?: string;
   bias?: string[];
   dark?: string[];
@@ -32,20 +33,32 @@ interface Options {
   solve: boolean;
   threads?: number;
   out: string;
+}
+
+interface Options extends ReduceOptions {
   csv?: string;
   json?: boolean;
 }
 
 export function command(): Command {
-  return new Command('reduce')
+  const reducing = new Command('reduce')
     .description('measure frames here and now: PSF photometry of every star, one catalogue a frame')
     .argument('<frame...>', 'frames, folders of frames or patterns')
+    .option('--target <name,ra,dec>', 'measure this position too; may be given again', target);
+  return withReduceOptions(reducing)
+    .option('--csv <file>', 'also write a plain table (one frame only)')
+    .option('--json', 'one JSON object per frame on stdout')
+    .action(reduce);
+}
+
+/** Adds the options of `ReduceOptions`, all but the targets, which commands name in their own ways. */
+export function withReduceOptions(command: Command): Command {
+  return command
     .option('--config <file>', 'take camera, dialects and targets from a configuration')
     .option('--bias <file...>', 'bias frames, raw or combined')
     .option('--dark <file...>', 'dark frames, raw or combined')
     .option('--flat <file...>', 'flat frames, raw or combined')
     .option('--catalogue <csv>', 'reference stars: ra,dec,mag[,pmra,pmdec], epoch 2016.0')
-    .option('--target <name,ra,dec>', 'measure this position too; may be given again', target)
     .option('--gain <e/ADU>', 'electrons per ADU', positive)
     .option('--read-noise <e>', 'read noise in electrons', notNegative)
     .option('--saturation <ADU>', 'level from which a pixel does not tell the truth', positive)
@@ -53,32 +66,41 @@ export function command(): Command {
     .option('--hint <ra,dec,radius>', 'where the frame looks, degrees', hint)
     .option('--no-solve', 'do not solve, even with a catalogue')
     .option('--threads <n>', 'threads; all cores when absent', count)
-    .option('--out <dir>', 'folder of the products', '.')
-    .option('--csv <file>', 'also write a plain table (one frame only)')
-    .option('--json', 'one JSON object per frame on stdout')
-    .action(reduce);
+    .option('--out <dir>', 'folder of the products', '.');
 }
 
 async function reduce(frames: string[], options: Options): Promise<void> {
   const paths = await framesNamed(frames);
-  const stems = uniqueStems(paths);
-  const makeJob = await jobMaker(options, paths.length);
-  const crew = threadedCrew(options.threads ?? availableParallelism());
+  const csvPath = paths.length === 1 ? options.csv : undefined;
   let failures = 0;
-  try {
-    for (const [i, path] of paths.entries()) {
-      const result = await reduceOne(path, stems[i]!, makeJob, crew);
-      if (result.state === 'failed') failures++;
-      if (options.json) console.log(JSON.stringify(result));
-      console.error(line(result, i + 1, paths.length));
-    }
-  } finally {
-    await crew.close();
+  let done = 0;
+  for await (const result of reduceFrames(paths, options, csvPath)) {
+    if (result.state === 'failed') failures++;
+    if (options.json) console.log(JSON.stringify(result));
+    console.error(line(result, ++done, paths.length));
   }
   if (failures > 0) process.exitCode = 1;
 }
 
-type Result = FrameSummary | { file: string; state: 'rejected' | 'failed'; exposureId: string | null; reason: string };
+/** Reduces frames one after the other, and gives the record of each, or why it has none. */
+export async function* reduceFrames(
+  paths: readonly string[],
+  options: ReduceOptions,
+  csvPath?: string,
+): AsyncGenerator<Result> {
+  const stems = uniqueStems(paths);
+  const makeJob = await jobMaker(options, csvPath);
+  const crew = threadedCrew(options.threads ?? availableParallelism());
+  try {
+    for (const [i, path] of paths.entries()) yield await reduceOne(path, stems[i]!, makeJob, crew);
+  } finally {
+    await crew.close();
+  }
+}
+
+export type Result =
+  | FrameSummary
+  | { file: string; state: 'rejected' | 'failed'; exposureId: string | null; reason: string };
 type JobMaker = (path: string, stem: string) => Omit<ReductionJob, 'version' | 'fileHash' | 'exposureId'>;
 
 async function reduceOne(
@@ -118,7 +140,7 @@ async function reduceOne(
   }
 }
 
-async function jobMaker(options: Options, nFrames: number): Promise<JobMaker> {
+async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Promise<JobMaker> {
   const config = options.config === undefined ? undefined : await loadConfig(options.config);
   const instrument = config?.instruments[0];
   const camera = instrument?.camera;
@@ -157,7 +179,7 @@ async function jobMaker(options: Options, nFrames: number): Promise<JobMaker> {
     thresholdSigma: config?.reduction.thresholdSigma ?? 4.5,
     outDir: options.out,
     stem,
-    csvPath: nFrames === 1 ? options.csv : undefined,
+    csvPath,
     destinations: [],
     software: `bhtom-edge ${version}`,
     configHash,
@@ -165,7 +187,8 @@ async function jobMaker(options: Options, nFrames: number): Promise<JobMaker> {
   });
 }
 
-function line(result: Result, number: number, total: number): string {
+/** One line for people about one frame. */
+export function line(result: Result, number: number, total: number): string {
   const head = `[${number}/${total}] ${basename(result.file)}`;
   if (result.state !== 'reduced') return `${head}: ${result.state}: ${result.reason}`;
   const record = result as FrameSummary;

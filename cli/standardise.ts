@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { TellOperator } from '../base/errors.ts';
 import { filters } from '../config/filters.ts';
 import { readCsv } from '../pipeline/products/read-csv.ts';
@@ -7,6 +7,7 @@ import { bandOfFilter } from '../pipeline/standardisation/bands.ts';
 import { contradiction, poorFit, priorsOf } from '../pipeline/standardisation/priors.ts';
 import { instrumentalFrom, referenceFrom } from '../pipeline/standardisation/read-lists.ts';
 import { type BandFit, type Standardisation, standardise } from '../pipeline/standardisation/standardise.ts';
+import { positive } from './options.ts';
 
 interface Options {
   readonly catalogue: string;
@@ -123,10 +124,4 @@ async function textOf(path: string): Promise<string> {
   } catch (cause) {
     throw new TellOperator('UNREADABLE', `${path} cannot be read: check the name and its permissions.`, { cause });
   }
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (value > 0 && value < 3600) return value;
-  throw new InvalidArgumentError('arcseconds above 0');
 }

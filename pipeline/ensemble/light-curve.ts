@@ -39,6 +39,8 @@ export interface LightCurveOptions {
 }
 
 const MAG_PER_RELATIVE_FLUX = 2.5 / Math.LN10;
+/** A source measured better than this needs no forced position. */
+const CLEAR_ERROR_MAG = 0.1;
 /** Below this signal to noise a measurement becomes a limit. */
 const MIN_SNR = 3;
 /** The limit in a frame without forced photometry: its stars of this rank in brightness are still safe. */
@@ -89,11 +91,11 @@ function curveOf(filter: string, frames: readonly EnsembleFrame[], options: Ligh
     const common = {
       file: frame.file,
       mjdMid: frame.mjdMid,
-      bjdTdb: measured?.bjdTdb,
+      bjdTdb: measured.bjdTdb,
       band,
-      flags: measured?.flags ?? 0,
+      flags: measured.flags,
     };
-    if (measured?.mag !== undefined) {
+    if (measured.mag !== undefined) {
       const mag = measured.mag - zero;
       const floor = commonScatter(observations, solution, measured.mag - solution.zeroPoint[at]!);
       const scintillation = MAG_PER_RELATIVE_FLUX * options.scintillation(frame);
@@ -119,17 +121,20 @@ interface TargetMeasurement {
   readonly flags: number;
 }
 
-/** The forced measurement where the frame has one, else the source found at the target's position. */
-function measurementOf(frame: EnsembleFrame, starOfRow: Int32Array, name: string): TargetMeasurement | undefined {
+/**
+ * A clear source at the target's position, whose fit found its own centre; else the forced measurement, which a faint
+ * target needs and which would lose light of a bright one by the error of the position it was forced at.
+ */
+function measurementOf(frame: EnsembleFrame, starOfRow: Int32Array, name: string): TargetMeasurement {
   const forced = frame.targets.find((one) => one.name === name);
-  if (forced?.snr !== undefined) return fromForced(forced);
   const row = starOfRow.indexOf(0);
   const bjdTdb = forced?.bjdTdb;
-  if (row < 0) return forced && { mag: undefined, magErr: Number.NaN, bjdTdb, flags: forced.flags };
-  const flags = frame.flags[row]!;
-  if (!Number.isFinite(frame.magErr[row]!) || (flags & SourceFlag.saturated) !== 0)
-    return { mag: undefined, magErr: Number.NaN, bjdTdb, flags };
-  return { mag: frame.mag[row]!, magErr: frame.magErr[row]!, bjdTdb, flags };
+  const flags = row < 0 ? (forced?.flags ?? 0) : frame.flags[row]!;
+  const usable = row >= 0 && Number.isFinite(frame.magErr[row]!) && (flags & SourceFlag.saturated) === 0;
+  const found = usable ? { mag: frame.mag[row]!, magErr: frame.magErr[row]!, bjdTdb, flags } : undefined;
+  if (found && found.magErr < CLEAR_ERROR_MAG) return found;
+  if (forced?.snr !== undefined) return fromForced(forced);
+  return found ?? { mag: undefined, magErr: Number.NaN, bjdTdb, flags };
 }
 
 function fromForced({ mag, magErr, snr, bjdTdb, flags }: ForcedTarget): TargetMeasurement {

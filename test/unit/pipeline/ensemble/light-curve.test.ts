@@ -87,25 +87,19 @@ describe('ensemble light curves', () => {
     for (const point of points.filter((one) => one !== missing)) assert.ok(Math.abs(point.mag - 13) < 0.03);
   });
 
-  it('prefer the forced measurement, and call a faint one a limit', () => {
-    const { frames } = simulateSeries(6, { nFrames: 12, clouds: 0 });
-    const forced = {
-      name: 'T',
-      raDeg: 150.2,
-      decDeg: -21.4,
-      bjdTdb: 2460000.7,
-      mag: 15.02,
-      magErr: 0.04,
-      flags: 16384,
-    };
+  it('take the forced measurement of a target too faint to be found, and call a fainter one a limit', () => {
+    const { frames } = simulateSeries(6, { nFrames: 12, clouds: 0, targetMag: (at) => (at === 2 ? 13 : Number.NaN) });
+    const forced = { name: 'T', raDeg: 150.2, decDeg: -21.4, bjdTdb: 2460000.7, mag: 18, magErr: 0.2, flags: 16384 };
     const given = frames.map((frame, at) => ({
       ...frame,
-      limitMag: 18,
-      targets: [{ ...forced, snr: at === 4 ? 1.2 : 27 }],
+      limitMag: 18.5,
+      targets: [{ ...forced, snr: at === 4 ? 1.2 : 5 }],
     }));
     const { points } = onlyCurve(lightCurves(given, options));
     assert.equal(points[0]!.bjdTdb, 2460000.7);
+    assert.equal(points[0]!.flags, 16384);
     assert.ok(Math.abs(points[0]!.mag - points[1]!.mag) < 0.01);
+    assert.ok(Math.abs(points[0]!.mag - points[2]!.mag - 3) < 0.05, 'a clear source is preferred');
     assert.ok(Number.isNaN(points[4]!.mag) && Number.isFinite(points[4]!.limit));
   });
 
