@@ -149,8 +149,8 @@ function meanOf(values: readonly number[]): number {
 
 /**
  * Gain from the sky of one science frame, when there is nothing better: the sky's variance, by differences of next
- * neighbours of the same colour, against its level above a known bias. Crude: stars and faint structure make it low by
- * some percent. Undefined when the sky is too faint to tell.
+ * neighbours of the same colour, against its level above a known bias. Crude: stars, faint structure and pixels of
+ * unequal response (1 % of scatter matters above 2,000 electrons) make it low. Undefined when the sky is too faint to tell.
  */
 export function gainFromSky(
   width: number,
