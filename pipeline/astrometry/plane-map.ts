@@ -25,8 +25,6 @@ export interface MapFit {
   readonly sigma: number;
   /** Root mean square over the stars of the residual that each would have, had it not been fitted (one axis). */
   readonly leaveOneOut: number;
-  /** The error that this noise brings to the map at the worst corner (one axis). */
-  readonly cornerError: number;
 }
 
 /** Room for a fit of up to this many terms an axis. */
@@ -106,25 +104,12 @@ export function fitMap(
     press += (w * distances[k]! ** 2) / Math.max(0.05, 1 - leverage) ** 2;
     weightSum += w;
   }
-  let cornerError = 0;
-  for (const [u, v] of CORNERS) {
-    monomials(order, (u * corner.u) / normPx, (v * corner.v) / normPx, row);
-    cornerError = Math.max(cornerError, sigma * Math.sqrt(quadraticForm(factor, terms, row)));
-  }
   return {
     map: { order, normPx, toX, toY },
     sigma,
     leaveOneOut: Math.sqrt(press / weightSum / 2),
-    cornerError,
   };
 }
-
-const CORNERS = [
-  [-1, -1],
-  [-1, 1],
-  [1, -1],
-  [1, 1],
-] as const;
 
 function residual(
   design: Float64Array,

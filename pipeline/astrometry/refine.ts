@@ -3,6 +3,7 @@ import { matchStars } from './matching.ts';
 import { applyMap, fitMap, type MapFit, type Pairs } from './plane-map.ts';
 import type { Points } from './point-grid.ts';
 import { pointGrid } from './point-grid.ts';
+import { fitRadialMap } from './radial-map.ts';
 import { sipLength } from './sip.ts';
 import { gnomonicPosition, type SkyPosition } from './sphere.ts';
 
@@ -16,13 +17,18 @@ export interface Refinement {
   readonly rms: number;
 }
 
+interface Corner {
+  readonly u: number;
+  readonly v: number;
+}
+
 export interface RefineInput {
   readonly detections: Points;
   /** Places of all usable detections, brightest first. */
   readonly use: Int32Array;
   readonly catalogue: StarCatalogue;
   readonly epochYear: number;
-  readonly corner: { readonly u: number; readonly v: number };
+  readonly corner: Corner;
   readonly unitRad: number;
   /** Where the centre is thought to be, and detections with their catalogue rows that say so. */
   readonly centre: SkyPosition;
@@ -30,7 +36,6 @@ export interface RefineInput {
   readonly rows: Int32Array;
 }
 
-const MAX_ORDER = 5;
 const MAX_STARS = 1200;
 
 /**
@@ -46,6 +51,7 @@ export function refine(input: RefineInput): Refinement | undefined {
   let centre = input.centre;
   let detected = input.detected;
   let rows = input.rows;
+  let model: Model | undefined;
   let result: Refinement | undefined;
   for (let round = 0; round < 4; round++) {
     const all = projectStars(input.catalogue, centre, radiusDeg, input.epochYear, 'gnomonic', unitRad);
@@ -55,18 +61,20 @@ export function refine(input: RefineInput): Refinement | undefined {
     const placeOfRow = new Map<number, number>();
     for (let k = 0; k < all.count; k++) placeOfRow.set(all.row[k]!, k);
     let pairs = pairsOf(detected, rows, placeOfRow);
-    let fit = bestFit(detections, all, pairs, corner);
+    const fitPairs = (): Modelled | undefined =>
+      (model && fitModel(detections, all, pairs, model, corner)) ?? bestFit(detections, all, pairs, corner);
+    let fit = fitPairs();
     for (let pass = 0; pass < 2 && fit; pass++) {
       const tolerance = Math.min(0.3 / Math.sqrt(density), Math.max(0.8, 4 * fit.sigma));
       pairs = matchStars(detections, use, grid, fit.map, tolerance);
-      fit =
-        round === 0 ? bestFit(detections, all, pairs, corner) : fitMap(detections, all, pairs, fit.map.order, corner);
+      fit = fitPairs();
     }
     if (!fit) return undefined;
-    result = { centre, fit, pairs, rms: rmsDistance(detections, all, fit, pairs) };
+    model = fit.model;
     const [x, y] = [fit.map.toX[0]!, fit.map.toY[0]!];
-    if (Math.hypot(x, y) < 1e-7) break;
     centre = gnomonicPosition(centre, x * unitRad, y * unitRad);
+    result = { centre, fit, pairs, rms: rmsDistance(detections, all, fit, pairs) };
+    if (Math.hypot(x, y) < 1e-7) break;
     detected = pairs.detected;
     rows = pairs.known.map((k) => all.row[k]!);
   }
@@ -89,35 +97,40 @@ function pairsOf(detected: Int32Array, rows: Int32Array, placeOfRow: Map<number,
   return pairs;
 }
 
-/**
- * The order whose leave-one-out residual is smallest, where a higher order must gain over its noise at the corners; with
- * two stars a term or more, four for orders that lenses seldom need.
- */
-function bestFit(
-  detections: Points,
-  stars: Points,
-  pairs: Pairs,
-  corner: { readonly u: number; readonly v: number },
-): MapFit | undefined {
-  let best: MapFit | undefined;
-  let bestScore = Infinity;
-  for (
-    let order = 1;
-    order <= MAX_ORDER && (order === 1 || pairs.count >= starsATerm(order) * sipLength(order));
-    order++
-  ) {
-    const fit = fitMap(detections, stars, pairs, order, corner);
-    if (!fit) break;
-    if (fit.leaveOneOut < 0.98 * bestScore) {
-      best = fit;
-      bestScore = fit.leaveOneOut;
-    }
+/** How the plane is modelled: a polynomial of this order, or linear with a radial distortion. */
+type Model = 1 | 'radial' | 2 | 3 | 4 | 5;
+
+/** Models by their number of parameters, and the stars that each must have: more for what lenses seldom need. */
+const MODELS: readonly (readonly [model: Model, stars: number])[] = [
+  [1, 3],
+  ['radial', 10],
+  [2, 2 * sipLength(2)],
+  [3, 2 * sipLength(3)],
+  [4, 4 * sipLength(4)],
+  [5, 4 * sipLength(5)],
+];
+
+interface Modelled extends MapFit {
+  readonly model: Model;
+}
+
+/** The model with the smallest leave-one-out residual; a larger one must gain two per cent. */
+function bestFit(detections: Points, stars: Points, pairs: Pairs, corner: Corner): Modelled | undefined {
+  let best: Modelled | undefined;
+  for (const [model, needed] of MODELS) {
+    if (pairs.count < needed) continue;
+    const fit = fitModel(detections, stars, pairs, model, corner);
+    if (fit && (!best || fit.leaveOneOut < 0.98 * best.leaveOneOut)) best = fit;
   }
   return best;
 }
 
-function starsATerm(order: number): number {
-  return order <= 3 ? 2 : 4;
+function fitModel(detections: Points, stars: Points, pairs: Pairs, model: Model, corner: Corner): Modelled | undefined {
+  const fit =
+    model === 'radial'
+      ? fitRadialMap(detections, stars, pairs, corner)
+      : fitMap(detections, stars, pairs, model, corner);
+  return fit && { ...fit, model };
 }
 
 function rmsDistance(detections: Points, stars: Points, fit: MapFit, pairs: Pairs): number {

@@ -6,7 +6,7 @@ import type { Sip, Wcs } from './wcs.ts';
 /**
  * The world coordinates that say the same as a map from pixels (from `crpix`, 0-based) to the gnomonic plane about
  * `centre` in `unitRad`: its linear terms are CD, the higher ones, taken through the inverse of CD, the SIP polynomials
- * A and B. The map's constant term must be nil. AP and BP are fitted over the image `corner` reaches to.
+ * A and B. The map's constant term must be nil or be in `centre` already. AP and BP are fitted over the image `corner` reaches to.
  */
 export function wcsOfMap(
   map: PlaneMap,
