@@ -10,6 +10,7 @@ import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } fro
 import { emptyTable } from './photometry/measurement.ts';
 import type { Equations, Pairs } from './photometry/normal.ts';
 import { starParts } from './photometry/normal.ts';
+import { photonSlope } from './photometry/photon-slope.ts';
 import { refineStars } from './photometry/refine.ts';
 import type { SaturatedCore } from './photometry/saturated.ts';
 import { saturatedCores } from './photometry/saturated.ts';
@@ -122,7 +123,10 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
       await refineStars(work, { ...refinement, rounds: 1 });
       await measureSky(work, cell, false, false, 1);
       await refreshResidual(work);
-      await splitStars(work, { threshold: 4, leastSignificance: 12 });
+      if (!work.plane.noise.gainKnown) {
+        work.noise = { ...work.noise, photonSlope: photonSlope(work) ?? work.noise.photonSlope };
+      }
+      await splitStars(work, { threshold: 3.5, leastSignificance: 10 });
       await refineStars(work, { ...refinement, rounds: last ? 3 : 1 });
       if (late()) break;
     }

@@ -17,15 +17,11 @@ export interface CompanionTask extends Omit<EquationTask, 'equations' | 'active'
 export const COMPANION_STRIDE = 8;
 
 /** Chi square of the three second-moment modes of the residual beyond which a star is looked at closely. */
-const SUSPECT = 11;
-/** Rings of trial places, in FWHM, and the places on each. */
-const RINGS: readonly (readonly [number, number])[] = [
-  [0.28, 8],
-  [0.5, 12],
-  [0.75, 16],
-  [1.0, 20],
-  [1.25, 24],
-];
+const SUSPECT = 8;
+/** Separations of trial pairs in FWHM. */
+const SEPARATIONS = [0.35, 0.5, 0.65, 0.8, 0.95, 1.15, 1.35];
+/** The companion's share of the light; negative: on the other side. */
+const SHARES = [0.5, 0.3, -0.3, 0.1, -0.1];
 
 const MODES = 6;
 let value = new Float64Array(1024);
@@ -39,18 +35,15 @@ const rhs = new Float64Array(MODES);
 const mode = new Float64Array(MODES);
 const own = new Float64Array(9);
 const step = new Float64Array(3);
-const overlap = new Float64Array(3);
 
 /**
  * Companions hidden in the images of modelled stars. A single PSF fitted to a close pair leaves a residual without a
- * peak, because flux and position have adapted; what the companion adds is orthogonal to them. So a trial companion
- * P_t is judged by the part of it that the star cannot imitate,
- *   S = <r, P_t'> / |P_t'|,  P_t' = P_t - projection on (P, dP/dx, dP/dy) of the star,
- * which is the significance of its flux in the joint fit of both. Only stars whose residual shows a change of width
- * or ellipticity are searched: these three modes are what a pair closer than the FWHM looks like at first order.
+ * peak, because its flux and position have adapted: what is left is orthogonal to (P, dP/dx, dP/dy). At first order a
+ * pair closer than the FWHM looks like a star of another width and ellipticity, so the residual is projected on these
+ * three modes, and only stars that ask for a change of them are tried as pairs.
  */
 export const findCompanions: Kernel<CompanionTask, Float64Array> = (task, part, parts) => {
-  const { stars, psf } = task;
+  const { stars } = task;
   const found: number[] = [];
   const range = starsOfPart(stars.count, part, parts);
   for (let s = range.from; s < range.to; s++) {
@@ -61,7 +54,7 @@ export const findCompanions: Kernel<CompanionTask, Float64Array> = (task, part, 
     step.set(rhs.subarray(0, 3));
     if (!choleskyFactor(own, 3)) continue;
     choleskySolve(own, 3, step);
-    searchRings(task, s, side, psf.fwhmPx, found);
+    searchPairs(task, s, side, found);
   }
   return Float64Array.from(found);
 };
@@ -131,6 +124,7 @@ function loadStamp(task: CompanionTask, s: number): number {
 
 const factor = new Float64Array(MODES * MODES);
 const solution = new Float64Array(MODES);
+const solutionOfModes = new Float64Array(MODES);
 
 /** Whether the residual asks for another width or ellipticity: chi square gained by all six modes over the first three. */
 function suspicious(flux: number, area: number, leastSignificance: number): boolean {
@@ -146,60 +140,79 @@ function suspicious(flux: number, area: number, leastSignificance: number): bool
     solution[i] = sum / factor[i * MODES + i]!;
     if (i >= 3) gained += solution[i]! ** 2;
   }
-  return gained > SUSPECT;
+  if (gained <= SUSPECT) return false;
+  solutionOfModes.set(rhs);
+  choleskySolve(factor, MODES, solutionOfModes);
+  return true;
 }
 
-function searchRings(task: CompanionTask, s: number, side: number, fwhm: number, found: number[]): void {
+/**
+ * Tries pairs along the axis on which the residual is elongated, about the star's own position as the centre of
+ * light: for each separation and share of light both fluxes are fitted linearly, and the best pair is proposed if its
+ * chi square is below that of the single star (at its own optimum) by the square of the threshold.
+ */
+function searchPairs(task: CompanionTask, s: number, side: number, found: number[]): void {
   const { stars, psf } = task;
+  const fwhm = psf.fwhmPx;
   const x = stars.x[s]!;
   const y = stars.y[s]!;
   const flux = stars.flux[s]!;
   const half = side >> 1;
-  const profile = value;
-  const slopeX = gradX;
-  const slopeY = gradY;
-  const weights = weight;
-  const values = data;
-  const shifted = trial;
   const x0 = Math.round(x) - half;
   const y0 = Math.round(y) - half;
-  let best = task.threshold;
+  const area = side * side;
+  const profile = value;
+  const weights = weight;
+  const values = data;
+  const first = gradX;
+  const second = trial;
+  const single = rhs[0]! * step[0]! + rhs[1]! * step[1]! + rhs[2]! * step[2]!;
+  // Modes 4 and 5 stretch along x and along the diagonal: the axis of the stretch is at half their angle.
+  const angle = 0.5 * Math.atan2(solutionOfModes[5]!, solutionOfModes[4]!);
+  const ux = Math.cos(angle) * fwhm;
+  const uy = Math.sin(angle) * fwhm;
+  let best = task.threshold ** 2;
   let at = -1;
-  for (const [radius, places] of RINGS) {
-    for (let k = 0; k < places; k++) {
-      const angle = (2 * Math.PI * k) / places;
-      const tx = x + radius * fwhm * Math.cos(angle);
-      const ty = y + radius * fwhm * Math.sin(angle);
-      evaluatePsf(psf, tx, ty, x0, y0, side, side, shifted);
-      let signal = 0;
-      let norm = 0;
-      let of = 0;
-      let ox = 0;
-      let oy = 0;
-      for (let p = 0; p < side * side; p++) {
-        const q = weights[p]! * shifted[p]!;
-        signal += q * values[p]!;
-        norm += q * shifted[p]!;
-        of += q * profile[p]!;
-        ox += q * slopeX[p]!;
-        oy += q * slopeY[p]!;
+  for (const separation of SEPARATIONS) {
+    for (const share of SHARES) {
+      // The companion lies on the far side of the centre of light, the star on the near side.
+      const reach = Math.sign(share) * separation;
+      const part = Math.abs(share);
+      const ax = x - part * reach * ux;
+      const ay = y - part * reach * uy;
+      const bx = x + (1 - part) * reach * ux;
+      const by = y + (1 - part) * reach * uy;
+      evaluatePsf(psf, ax, ay, x0, y0, side, side, first);
+      evaluatePsf(psf, bx, by, x0, y0, side, side, second);
+      let aa = 0;
+      let ab = 0;
+      let bb = 0;
+      let da = 0;
+      let db = 0;
+      let dr = 0;
+      for (let p = 0; p < area; p++) {
+        const w = weights[p]!;
+        const d = values[p]! + flux * profile[p]!;
+        const wa = w * first[p]!;
+        const wb = w * second[p]!;
+        aa += wa * first[p]!;
+        ab += wa * second[p]!;
+        bb += wb * second[p]!;
+        da += wa * d;
+        db += wb * d;
+        dr += w * (d * d - values[p]! * values[p]!);
       }
-      overlap[0] = of;
-      overlap[1] = flux * ox;
-      overlap[2] = flux * oy;
-      const rest = signal - overlap[0]! * step[0]! - overlap[1]! * step[1]! - overlap[2]! * step[2]!;
-      const direction = overlap.slice();
-      choleskySolve(own, 3, direction);
-      const free = norm - of * direction[0]! - overlap[1]! * direction[1]! - overlap[2]! * direction[2]!;
-      if (!(free > 0.004 * norm)) continue;
-      const significance = rest / Math.sqrt(free);
-      if (significance <= best) continue;
-      const companion = rest / free;
-      best = significance;
+      const determinant = aa * bb - ab * ab;
+      if (!(determinant > 1e-6 * aa * bb)) continue;
+      const fa = (da * bb - db * ab) / determinant;
+      const fb = (db * aa - da * ab) / determinant;
+      if (fa <= 0 || fb <= 0) continue;
+      const gain = fa * da + fb * db - dr - single;
+      if (gain <= best) continue;
+      best = gain;
       if (at < 0) at = found.length;
       found.length = at;
-      found.push(s, tx, ty, significance, companion);
-      for (let i = 0; i < 3; i++) found.push(step[i]! - companion * direction[i]!);
+      found.push(s, bx, by, Math.sqrt(gain), fb, fa - flux, ax - x, ay - y);
     }
   }
 }

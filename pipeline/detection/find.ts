@@ -108,8 +108,8 @@ export async function splitStars(
   for (const { s, x, y, flux, step } of rows) {
     changed[s] = 1;
     all.flux[s]! += step[0]!;
-    all.x[s]! += Math.min(1, Math.max(-1, step[1]!));
-    all.y[s]! += Math.min(1, Math.max(-1, step[2]!));
+    all.x[s]! += step[1]!;
+    all.y[s]! += step[2]!;
     const i = all.count++;
     all.x[i] = x;
     all.y[i] = y;
