@@ -65,6 +65,26 @@ export class FrameStore {
     );
   }
 
+  /** Ids of all frames in the calibration library of an instrument, duplicates left out. */
+  calibrationIds(instrument: string): number[] {
+    return this.#statements
+      .prepare<unknown[], { id: number }>(
+        "SELECT id FROM frames WHERE state = 'filed' AND duplicate_of IS NULL AND instrument = ? AND kind <> 'light'",
+      )
+      .all(instrument)
+      .map(({ id }) => id);
+  }
+
+  /** Ids of the light frames of an instrument that are reduced and whose files are newer than this. */
+  reducedSince(instrument: string, mtimeMs: number): number[] {
+    return this.#statements
+      .prepare<unknown[], { id: number }>(
+        "SELECT id FROM frames WHERE state = 'reduced' AND mtime_ms >= ? AND instrument = ? ORDER BY mtime_ms DESC",
+      )
+      .all(mtimeMs, instrument)
+      .map(({ id }) => id);
+  }
+
   counts(): Partial<Record<FrameState, number>> {
     const rows = this.#statements
       .prepare<[], { state: FrameState; n: number }>('SELECT state, count(*) AS n FROM frames GROUP BY state')
@@ -247,6 +267,13 @@ export class FrameStore {
           )
           .run({ nowMs: this.#clock.nowMs(), codeVersion: this.#codeVersion }).changes,
     );
+  }
+
+  /** A reduced frame waits for its reduction again. For those who hold a transaction of their own around it. */
+  reduceAgain(id: number): void {
+    if (this.get(id)?.state !== 'reduced') return;
+    this.#statements.prepare('UPDATE frames SET attempts = 0 WHERE id = ?').run(id);
+    this.#move(id, 'identified');
   }
 
   /** Marks a light frame as reduced. For `ReductionStore`, inside its transaction. */

@@ -37,6 +37,7 @@ CREATE INDEX frames_requested ON frames (mtime_ms) WHERE state = 'identified' AN
 CREATE INDEX frames_by_exposure ON frames (exposure_id);
 CREATE INDEX frames_by_file_hash ON frames (file_hash);
 CREATE INDEX frames_by_visit ON frames (visit_id) WHERE visit_id IS NOT NULL;
+CREATE INDEX frames_calibration ON frames (instrument, kind, mtime_ms) WHERE state = 'filed' AND duplicate_of IS NULL;
 CREATE INDEX frames_duplicates ON frames (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
 -- One run of the pipeline on one light frame.
@@ -50,6 +51,29 @@ CREATE TABLE reductions (
 ) STRICT;
 CREATE INDEX reductions_by_exposure ON reductions (exposure_id, reduced_at_ms);
 CREATE INDEX reductions_by_frame ON reductions (frame_id);
+
+-- What became of each set of calibration frames: a master in a file, one kept aside, one whose file was cleared away, or
+-- no master, with the reason. set_key names the frames, id the master. redo_due: frames reduced before are still to be held
+-- against it.
+CREATE TABLE masters (
+  instrument      TEXT NOT NULL,
+  set_key         TEXT NOT NULL,
+  id              TEXT,
+  kind            TEXT NOT NULL CHECK (kind IN ('bias','dark','flat','flat-dark')),
+  state           TEXT NOT NULL CHECK (state IN ('good','aside','cleared','refused')),
+  reason          TEXT,
+  facts           TEXT NOT NULL,
+  path            TEXT,
+  n_combined      INTEGER NOT NULL,
+  noise           REAL NOT NULL,
+  n_bad           INTEGER NOT NULL,
+  rejected        TEXT NOT NULL,
+  detector        TEXT,
+  redo_due        INTEGER NOT NULL,
+  code_version    TEXT NOT NULL,
+  built_at_ms     INTEGER NOT NULL,
+  PRIMARY KEY (instrument, set_key)
+) STRICT;
 
 -- The outbox: one product on its way to one destination. The body is gzip-compressed JSON, emptied once the row is
 -- acknowledged or superseded; the checksum is that of the JSON. Ids grow with time even when the computer's clock does not.

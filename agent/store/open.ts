@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { TellOperator } from '../../base/errors.ts';
 import { openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
 import { FrameStore } from './frames.ts';
+import { MasterStore } from './masters.ts';
 import { migrations } from './migrations.ts';
 import { Outbox } from './outbox.ts';
 import { ReductionStore } from './reductions.ts';
@@ -14,6 +15,7 @@ import { VisitStore } from './visits.ts';
 /** Everything the agent remembers. */
 export interface Store {
   readonly frames: FrameStore;
+  readonly masters: MasterStore;
   readonly reductions: ReductionStore;
   readonly outbox: Outbox;
   readonly requests: RequestStore;
@@ -67,6 +69,7 @@ function assemble(
   const frames = new FrameStore(database, clock, codeVersion);
   return {
     frames,
+    masters: new MasterStore(database, clock, codeVersion),
     reductions: new ReductionStore(database, frames, clock),
     outbox: new Outbox(database, clock),
     requests: new RequestStore(database, clock),

@@ -1,0 +1,165 @@
+import { setImmediate } from 'node:timers/promises';
+import type { CalibrationConfig } from '../../config/schema.ts';
+import type { Frame } from '../store/frame.ts';
+import type { StoredMaster } from '../store/masters.ts';
+import type { Store } from '../store/open.ts';
+import { byWorth, judge } from './judge.ts';
+import {
+  type CalibrationFrame,
+  type CalibrationSet,
+  collectSets,
+  factsOfSet,
+  type MasterKind,
+  setKey,
+} from './sets.ts';
+import { type CalibrationFacts, calibrationFactsOf, sameExposure } from './setup.ts';
+
+/** A master whose file is there. */
+export interface LibraryMaster extends StoredMaster {
+  readonly id: string;
+  readonly path: string;
+  /** Why it is kept aside; null for those in use. */
+  readonly aside: string | null;
+}
+
+/**
+ * Where a set of calibration frames stands: `settled` something was made of it, or it was refused (see `record`) ·
+ * `due` to be built · `arriving` enough frames, and more may come · `incomplete` with the reason.
+ */
+export interface SetStatus {
+  readonly set: CalibrationSet;
+  readonly key: string;
+  readonly facts: CalibrationFacts;
+  /** For flats: the master to subtract first. */
+  readonly pedestal: LibraryMaster | undefined;
+  readonly record: StoredMaster | undefined;
+  readonly state: 'settled' | 'due' | 'arriving' | 'incomplete';
+  readonly reason: string | undefined;
+}
+
+const rowsAtOnce = 100;
+
+/** The calibration library of one instrument, as the database has it. */
+export class Library {
+  readonly #store: Pick<Store, 'frames' | 'masters'>;
+  readonly #instrument: string;
+  readonly #rules: CalibrationConfig;
+  /** Each row is read once: there are tens of thousands after some years. Undefined: not to be combined. */
+  readonly #frames = new Map<number, CalibrationFrame | undefined>();
+  #sets: readonly CalibrationSet[] = [];
+  #isStale = true;
+  #records: readonly StoredMaster[] = [];
+
+  constructor(store: Pick<Store, 'frames' | 'masters'>, instrument: string, rules: CalibrationConfig) {
+    this.#store = store;
+    this.#instrument = instrument;
+    this.#rules = rules;
+  }
+
+  /** Reads what is new, in small steps that leave others their turn. */
+  async refresh(): Promise<void> {
+    const ids = this.#store.frames.calibrationIds(this.#instrument);
+    const known = new Set(ids);
+    let changes = 0;
+    for (const id of this.#frames.keys()) {
+      if (known.has(id)) continue;
+      this.#frames.delete(id);
+      changes++;
+    }
+    for (const id of ids) {
+      if (this.#frames.has(id)) continue;
+      this.#frames.set(id, calibrationFrameOf(this.#store.frames.get(id)));
+      if (++changes % rowsAtOnce === 0) await setImmediate();
+    }
+    if (changes > 0) this.#sets = collectSets([...this.#frames.values()].filter((frame) => frame !== undefined));
+    if (this.#isStale) this.#records = this.#store.masters.all(this.#instrument);
+    this.#isStale = false;
+  }
+
+  /** The masters in the database are others now: the next `refresh` reads them again. */
+  mastersChanged(): void {
+    this.#isStale = true;
+  }
+
+  /** Masters whose file is there, kept aside or in use; newest first. */
+  masters(): LibraryMaster[] {
+    return this.#records
+      .filter(hasFile)
+      .map((record) => ({ ...record, aside: record.state === 'aside' ? record.reason : null }));
+  }
+
+  /** Masters with whatever became of them. */
+  get records(): readonly StoredMaster[] {
+    return this.#records;
+  }
+
+  /** Every set of frames with where it stands, oldest first. */
+  sets(nowMs: number): SetStatus[] {
+    const masters = this.masters();
+    const records = new Map(this.#records.map((record) => [record.setKey, record]));
+    return this.#sets.map((set) => {
+      const facts = factsOfSet(set);
+      const pedestal = set.kind === 'flat' ? this.#pedestalOf(facts, masters) : undefined;
+      const key = setKey(set, pedestal?.kind);
+      const record = records.get(key);
+      return { set, key, facts, pedestal, record, ...this.#standing(set, record, pedestal, nowMs) };
+    });
+  }
+
+  #standing(
+    { kind, frames }: CalibrationSet,
+    record: StoredMaster | undefined,
+    pedestal: LibraryMaster | undefined,
+    nowMs: number,
+  ): Pick<SetStatus, 'state' | 'reason'> {
+    const { fewestFrames, quietMinutes } = this.#rules;
+    if (record) return { state: 'settled', reason: record.reason ?? undefined };
+    if (frames.length < fewestFrames) {
+      return { state: 'incomplete', reason: `${frames.length} of at least ${fewestFrames} frames` };
+    }
+    if (kind === 'flat' && !pedestal) {
+      return { state: 'incomplete', reason: 'flats need a master flat-dark or bias of their setup first' };
+    }
+    const quietMs = nowMs - frames.reduce((latest, { filedMs }) => Math.max(latest, filedMs), 0);
+    return quietMs < quietMinutes * 60_000
+      ? { state: 'arriving', reason: 'more frames may come' }
+      : { state: 'due', reason: undefined };
+  }
+
+  /** What to subtract from flats: flat-darks, darks of their exposure, else a bias; the best of the first kind there is. */
+  #pedestalOf(flats: CalibrationFacts, masters: readonly LibraryMaster[]): LibraryMaster | undefined {
+    const options = { ages: agesOf(this.#rules), hasBias: false, given: false };
+    const best = (kind: MasterKind) =>
+      masters
+        .filter((master) => master.kind === kind)
+        .filter(({ facts }) => kind === 'bias' || sameExposure(facts.exposureS, flats.exposureS))
+        .map((master) => judge(master, flats, options))
+        .filter(({ forbids }) => forbids.length === 0)
+        .sort(byWorth)[0]?.master;
+    return best('flat-dark') ?? best('dark') ?? best('bias');
+  }
+}
+
+export function agesOf(rules: CalibrationConfig) {
+  return { biasDays: rules.biasMaxAgeDays, darkDays: rules.darkMaxAgeDays, flatDays: rules.flatMaxAgeDays };
+}
+
+function hasFile(record: StoredMaster): record is StoredMaster & { id: string; path: string } {
+  return record.id !== null && record.path !== null && (record.state === 'good' || record.state === 'aside');
+}
+
+function calibrationFrameOf(frame: Frame | undefined): CalibrationFrame | undefined {
+  if (!frame?.facts || frame.exposureId === null || frame.kind === null || frame.kind === 'light') return undefined;
+  if (frame.facts.isMaster) return undefined; // somebody else's combination: not one frame among others
+  const { kind, path, sizeBytes, mtimeMs, exposureId, stateAtMs } = frame;
+  const facts = calibrationFactsOf(frame.facts, mtimeMs);
+  return {
+    kind,
+    path,
+    version: { sizeBytes, mtimeMs },
+    exposureId,
+    facts,
+    saturationAdu: frame.facts.saturationAdu?.value,
+    filedMs: stateAtMs,
+  };
+}
