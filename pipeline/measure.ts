@@ -5,12 +5,12 @@ import type { Kernels } from './kernels.ts';
 import { APERTURE_STRIDE } from './photometry/aperture.ts';
 import { jointVariances } from './photometry/covariance.ts';
 import { measureForced } from './photometry/forced.ts';
+import { learnNoise } from './photometry/learn-noise.ts';
 import { measureBlankSites } from './photometry/limit.ts';
 import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
 import { emptyTable } from './photometry/measurement.ts';
 import type { Equations, Pairs } from './photometry/normal.ts';
 import { starParts } from './photometry/normal.ts';
-import { photonSlope } from './photometry/photon-slope.ts';
 import { refineStars } from './photometry/refine.ts';
 import type { SaturatedCore } from './photometry/saturated.ts';
 import { saturatedCores } from './photometry/saturated.ts';
@@ -124,7 +124,7 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
       await measureSky(work, cell, false, false, 1);
       await refreshResidual(work);
       if (!work.plane.noise.gainKnown) {
-        work.noise = { ...work.noise, photonSlope: photonSlope(work) ?? work.noise.photonSlope };
+        work.noise = learnNoise(work) ?? work.noise;
       }
       await splitStars(work, { threshold: 3.5, leastSignificance: 10 });
       await refineStars(work, { ...refinement, rounds: last ? 3 : 1 });

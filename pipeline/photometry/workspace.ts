@@ -37,7 +37,7 @@ export function newWorkspace(plane: Plane, crew: Crew<Kernels>, cellPx: number):
     crew,
     residual: sharedFloat32(plane.width * plane.height),
     sky: emptySky(plane.width, plane.height, cellPx),
-    noise: { photonSlope: plane.noise.gainKnown ? 1 : 0, relativeVariance: plane.noise.flatError ** 2 },
+    noise: { photonSlope: 1, relativeVariance: plane.noise.flatError ** 2 },
     psf: undefined,
     stars: newStars(0),
     equations: undefined,
