@@ -11,6 +11,7 @@ import { tokenSource } from './central/token.ts';
 import { Delivery } from './delivery/delivery.ts';
 import type { Logger } from './health/log.ts';
 import { Intake } from './intake/intake.ts';
+import { MasterKeeper } from './masters/keeper.ts';
 import { Observatory } from './observing/observatory.ts';
 import { jobMaker } from './reduction/job-of.ts';
 import { ReductionProcess } from './reduction/process.ts';
@@ -66,6 +67,18 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     ]),
   );
 
+  const { deadlineS, memoryMb, threads = Math.max(1, availableParallelism() - 1) } = config.reduction;
+  const child = new ReductionProcess({ deadlineS, memoryMb, threads }, clock, log);
+  const masters = new MasterKeeper({
+    config,
+    store,
+    clock,
+    log,
+    software,
+    build: (order, signal) => child.build(order, signal),
+    onReduceAgain: (id) => intake.release(id),
+  });
+
   const intake = new Intake({
     instruments: config.instruments,
     dataDir: config.dataDir,
@@ -73,17 +86,19 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     store,
     clock,
     log,
+    onIdentified: ({ kind }) => {
+      if (kind !== 'light') masters.noticed();
+    },
   });
 
-  const { deadlineS, memoryMb, threads = Math.max(1, availableParallelism() - 1) } = config.reduction;
-  const child = new ReductionProcess({ deadlineS, memoryMb, threads }, clock, log);
+  const makeJob = jobMaker(config, software, store);
   const reducer = new Reducer({
     config,
     store,
     intake,
     clock,
     log,
-    jobOf: jobMaker(config, software, store),
+    jobOf: async (frame) => makeJob(frame, await masters.chooseFor(frame)),
     run: (job, signal) => child.run(job, signal),
   });
   const observatories: Observatory[] = [];
@@ -131,6 +146,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     );
 
   intake.start(onFault);
+  masters.start(onFault);
   reducer.start(onFault);
   for (const observatory of observatories) observatory.start(onFault);
   log.info({ site: config.site.name, ms: Math.round(clock.monotonicMs() - startedMs) }, 'ready');
@@ -145,7 +161,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     async stop() {
       await Promise.all(links.map((link) => link.stop()));
       await Promise.all(observatories.map((observatory) => observatory.stop()));
-      await Promise.all([intake.close(), reducer.stop()]);
+      await Promise.all([intake.close(), masters.stop(), reducer.stop()]);
       child.close();
       await Promise.all([...deliveries.values()].map((delivery) => delivery.stop()));
       store.close();

@@ -101,7 +101,7 @@ export async function* reduceFrames(
 export type Result =
   | FrameSummary
   | { file: string; state: 'rejected' | 'failed'; exposureId: string | null; reason: string };
-type JobMaker = (path: string, stem: string) => Omit<ReductionJob, 'version' | 'fileHash' | 'exposureId'>;
+type JobMaker = (path: string, stem: string) => Omit<ReductionJob, 'version' | 'fileHash' | 'exposureId' | 'factsKey'>;
 
 async function reduceOne(
   path: string,
@@ -118,7 +118,7 @@ async function reduceOne(
       const reason = known.kind === 'gone' ? 'the file is gone' : known.reason;
       return { file: path, state: 'failed', exposureId: null, reason };
     }
-    const { exposureId, fileHash, kind } = known.identity;
+    const { exposureId, factsKey, fileHash, kind } = known.identity;
     if (kind !== 'light') {
       return {
         file: path,
@@ -128,7 +128,7 @@ async function reduceOne(
       };
     }
     const reply: ReductionReply = await runJob(
-      { ...job, version: fileVersion, fileHash, exposureId },
+      { ...job, version: fileVersion, fileHash, exposureId, factsKey },
       crew,
       systemClock,
     );
@@ -171,7 +171,8 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
       ...(readNoiseE !== undefined && { readNoiseE }),
       ...(saturationAdu !== undefined && { saturationAdu }),
     },
-    masters: { bias: bias!, dark: dark!, flat: flat! },
+    measured: {},
+    masters: { how: 'given', files: { bias: bias!, dark: dark!, flat: flat! }, saturationAdu },
     cataloguePath: options.solve ? (options.catalogue ?? config?.catalogue.file) : undefined,
     hint: options.hint,
     scaleArcsecPerPx,

@@ -73,7 +73,8 @@ export function judge<Candidate extends MasterCandidate>(
       else flags.push(`${text}: ${options.hasBias ? 'scaled, which a bias allows' : 'it only stands in for a bias'}`);
     }
   }
-  if (flags.length > 0 || unstated.length > 0) misfit += 1;
+  if (!options.given) flags.push(...unstated);
+  if (flags.length > 0) misfit += 1;
   if (options.given) misfit += 4 * severe.length;
   const daysApart = Math.abs(frame.takenMs - facts.takenMs) / dayMs;
   const limit = ageLimit(kind, options.ages);
@@ -89,7 +90,7 @@ export function judge<Candidate extends MasterCandidate>(
   return {
     master,
     forbids,
-    flags: [...(options.given ? severe : []), ...flags, ...unstated],
+    flags: [...(options.given ? severe : []), ...flags],
     misfit,
     ageClass: [2, 7, 31].filter((days) => daysApart > days).length,
     daysApart,

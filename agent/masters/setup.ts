@@ -53,11 +53,11 @@ export function calibrationFactsOf(facts: FrameFacts, mtimeMs: number): Calibrat
 /** Every part of a setup with the words for it; the size stands first because nothing helps against another size. */
 const parts: readonly [string, (setup: Setup) => string | null][] = [
   ['size', (s) => (s.widthPx === null || s.heightPx === null ? null : `${s.widthPx} x ${s.heightPx} pixels`)],
-  ['camera', (s) => s.camera && s.camera.trim().toLowerCase()],
+  ['camera', (s) => s.camera?.trim().toLowerCase() ?? null],
   ['binning', (s) => s.binning],
   ['gain setting', (s) => (s.gainSetting === null ? null : String(s.gainSetting))],
   ['offset setting', (s) => (s.offsetSetting === null ? null : String(s.offsetSetting))],
-  ['readout mode', (s) => s.readoutMode && s.readoutMode.trim().toLowerCase()],
+  ['readout mode', (s) => s.readoutMode?.trim().toLowerCase() ?? null],
   ['Bayer pattern', (s) => s.bayer],
   ['subframe', (s) => s.subframe],
 ];

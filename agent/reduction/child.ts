@@ -2,8 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../base/clock.ts';
 import { describeError } from '../../base/errors.ts';
 import { siblingModule } from '../../base/sibling.ts';
-import { type ReductionJob, runJob } from './job.ts';
-import type { ChildMessage } from './process.ts';
+import { buildMaster } from '../masters/build.ts';
+import { runJob } from './job.ts';
+import type { ChildMessage, ChildTask } from './process.ts';
 import { threadedCrew } from './threads.ts';
 
 // The reduction process: the entry point of the child that `process.ts` starts. Jobs come as messages, one at a time.
@@ -14,15 +15,16 @@ const watchdog = new Worker(siblingModule(import.meta.url, './watchdog-thread'),
 watchdog.unref();
 const crew = threadedCrew(settings.threads ?? 1);
 
-process.on('message', (message: { id: number; job: ReductionJob }) => {
-  void answer(message.id, message.job);
+process.on('message', (message: { id: number; task: ChildTask }) => {
+  void answer(message.id, message.task);
 });
 process.on('disconnect', () => process.exit(0));
 
-async function answer(id: number, job: ReductionJob): Promise<void> {
+async function answer(id: number, task: ChildTask): Promise<void> {
   let message: ChildMessage;
   try {
-    message = { id, reply: await runJob(job, crew, systemClock) };
+    const reply = 'reduce' in task ? await runJob(task.reduce, crew, systemClock) : await buildMaster(task.build);
+    message = { id, reply };
   } catch (error) {
     message = { id, error: { message: describeError(error), stack: error instanceof Error ? error.stack : undefined } };
   }

@@ -4,40 +4,47 @@ import { ProgrammingFault } from '../../base/errors.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
 import { pathBelow } from '../intake/folders.ts';
+import { usedKinds } from '../masters/choose.ts';
+import type { FrameMasters } from '../masters/keeper.ts';
+import { reconcileDetector } from '../masters/measure-detector.ts';
 import type { Frame } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
 import type { ReductionJob } from './job.ts';
+import type { MasterFiles } from './load-masters.ts';
 
 /** How far before its hard deadline a reduction is to come to an end by itself. */
 const softShare = 0.8;
 
-/** Makes the job that one frame asks for. */
+/** Makes the job that one frame asks for, with what the calibration library has for it. */
 export function jobMaker(
   config: Config,
   software: string,
   store: Pick<Store, 'visits'>,
-): (frame: Frame) => ReductionJob {
+): (frame: Frame, masters: FrameMasters) => ReductionJob {
   const { site, reduction, dataDir } = config;
   const configHash = hashOfResults(config);
-  return (frame) => {
+  return (frame, masters) => {
     const instrument = config.instruments.find(({ id }) => id === frame.instrument);
-    const { fileHash, exposureId } = frame;
-    if (!instrument || fileHash === null || exposureId === null) {
+    const { facts, fileHash, exposureId, factsKey } = frame;
+    if (!instrument || !facts || fileHash === null || exposureId === null || factsKey === null) {
       throw new ProgrammingFault('FRAME_NOT_READY', `Frame ${frame.id} (${frame.path}) is not ready to be reduced.`);
     }
+    const detector = reconcileDetector(detectorOf(instrument), facts, masters.detector);
     return {
       path: frame.path,
       below: pathBelow(instrument, frame.path),
       version: { sizeBytes: frame.sizeBytes, mtimeMs: frame.mtimeMs },
       fileHash,
       exposureId,
+      factsKey,
       site: site.name,
       place: { latDeg: site.latitudeDeg, lonDeg: site.longitudeDeg, heightM: site.heightM },
       instrument: instrument.id,
       oname: instrument.oname ?? null,
       overrides: {},
-      configured: detectorOf(instrument),
-      masters: { bias: [], dark: [], flat: [] },
+      configured: detector.configured,
+      measured: detector.measured,
+      masters: masterFiles(masters, detector.warnings),
       cataloguePath: config.catalogue.file,
       hint: undefined,
       scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
@@ -52,6 +59,14 @@ export function jobMaker(
       softDeadlineS: reduction.deadlineS * softShare,
     };
   };
+}
+
+function masterFiles({ choice }: FrameMasters, warnings: readonly string[]): MasterFiles {
+  const files = usedKinds.flatMap((kind) => {
+    const master = choice.chosen[kind]?.master;
+    return master ? [{ id: master.id, kind, path: master.path }] : [];
+  });
+  return { how: 'chosen', files, warnings: [...choice.warnings, ...warnings] };
 }
 
 /** The site's own targets, and that of the request for which one of our visits took the frame. */

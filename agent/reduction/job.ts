@@ -32,6 +32,8 @@ export interface ReductionJob {
   readonly version: FileVersion;
   readonly fileHash: string;
   readonly exposureId: string;
+  /** Hash of what the header says that a measurement depends on. */
+  readonly factsKey: string;
   /** The site's name at its centres. */
   readonly site: string;
   /** Where it stands; the header's own words count where the configuration is silent. */
@@ -40,6 +42,8 @@ export interface ReductionJob {
   readonly oname: string | null;
   readonly overrides: HeaderOverrides;
   readonly configured: NonNullable<DetectorSources['configured']>;
+  /** What this site's own frames told of the detector. */
+  readonly measured: NonNullable<DetectorSources['measured']>;
   readonly masters: MasterFiles;
   /** A CSV of reference stars to solve against: see `catalogue/star-csv.ts`. */
   readonly cataloguePath: string | undefined;
@@ -92,7 +96,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
       return { state: 'rejected', code, reason: read.facts.refusals.map(({ reason }) => reason).join(' ') };
     }
     const timings = new Map([['read', nowMs() - startedMs]]);
-    const masters = await loadMasters(job.masters, read.facts);
+    const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
     const stars = job.cataloguePath === undefined ? undefined : await cachedStarCsv(job.cataloguePath);
     const product = await reduceFrame(
@@ -101,7 +105,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
         facts: read.facts,
         image: read.image,
         masters: masters.set,
-        detector: { configured: job.configured },
+        detector: { configured: job.configured, measured: job.measured },
         thresholdSigma: job.thresholdSigma,
         targets: job.targets,
         solving: { catalogue: stars?.stars, hint: job.hint, scaleArcsecPerPx: job.scaleArcsecPerPx },
@@ -143,10 +147,10 @@ function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | un
     : undefined;
 }
 
-/** The same exposure, masters, catalogue, targets, configuration and code version give the same id. */
+/** The same exposure, header facts, masters, catalogue, targets, configuration and code version give the same id. */
 function reductionIdOf(job: ReductionJob, masterIds: readonly string[], catalogueId: string | undefined): string {
-  const { exposureId, targets, configHash, software } = job;
+  const { exposureId, factsKey, targets, configHash, software } = job;
   return createHash('sha256')
-    .update(JSON.stringify([exposureId, masterIds, catalogueId ?? null, targets, configHash, software]))
+    .update(JSON.stringify([exposureId, factsKey, masterIds, catalogueId ?? null, targets, configHash, software]))
     .digest('hex');
 }

@@ -1,16 +1,20 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../base/clock.ts';
-import { Parked, ProgrammingFault, RetryLater } from '../../base/errors.ts';
+import { Parked, RetryLater } from '../../base/errors.ts';
 import { siblingModule } from '../../base/sibling.ts';
 import type { Logger } from '../health/log.ts';
+import type { MasterOrder, MasterReply } from '../masters/build.ts';
 import type { ReductionJob, ReductionReply } from './job.ts';
 import { memoryMarker } from './watchdog.ts';
 
-/** What travels from the child: an answer to the job it was given. */
+/** What the child can be asked: to reduce a light frame, or to build a master of calibration frames. */
+export type ChildTask = { readonly reduce: ReductionJob } | { readonly build: MasterOrder };
+
+/** What travels from the child: an answer to the task it was given. */
 export type ChildMessage =
   | { ready: true }
-  | { id: number; reply: ReductionReply }
+  | { id: number; reply: ReductionReply | MasterReply }
   | { id: number; error: { message: string; stack: string | undefined } };
 
 export interface ProcessLimits {
@@ -22,10 +26,13 @@ export interface ProcessLimits {
   readonly threads: number;
 }
 
+/** A master of a hundred large frames takes longer than any one of them. */
+const buildPatience = 5;
+
 /**
  * The reduction process seen from the daemon: a child that owns its worker threads and its pixels, so that a frame
  * that eats memory, hangs or crashes costs that attempt and never the daemon. It is started when first needed, and
- * again after it was killed. It takes one job at a time.
+ * again after it was killed. It does one task at a time, in the order they were given.
  */
 export class ReductionProcess {
   readonly #limits: ProcessLimits;
@@ -34,7 +41,7 @@ export class ReductionProcess {
   #child: ChildProcess | undefined;
   #stderrTail = '';
   #nextId = 1;
-  #busy = false;
+  #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(limits: ProcessLimits, clock: Clock, log: Logger) {
@@ -44,18 +51,16 @@ export class ReductionProcess {
   }
 
   /**
-   * Runs one job. Rejects with RetryLater when the process was lost (over its deadline or its memory, crashed, or
-   * stopped by `signal`), with Parked when the job itself is impossible.
+   * Reduces one light frame. Rejects with RetryLater when the process was lost (over its deadline or its memory,
+   * crashed, or stopped by `signal`), with Parked when the task itself is impossible.
    */
-  async run(job: ReductionJob, signal?: AbortSignal): Promise<ReductionReply> {
-    if (this.#busy) throw new ProgrammingFault('REDUCTION_BUSY', 'The reduction process takes one job at a time.');
-    if (this.#closed || signal?.aborted) throw new RetryLater('REDUCTION_STOPPED', 'The reduction process is stopped.');
-    this.#busy = true;
-    try {
-      return await this.#exchange(this.#child ?? this.#start(), job, signal);
-    } finally {
-      this.#busy = false;
-    }
+  run(job: ReductionJob, signal?: AbortSignal): Promise<ReductionReply> {
+    return this.#inTurn({ reduce: job }, this.#limits.deadlineS, signal);
+  }
+
+  /** Builds one master. Rejects as `run` does; it may take several times as long as a reduction. */
+  build(order: MasterOrder, signal?: AbortSignal): Promise<MasterReply> {
+    return this.#inTurn({ build: order }, buildPatience * this.#limits.deadlineS, signal);
   }
 
   /** The process's identity, for measurements; undefined while it is not running. */
@@ -67,6 +72,21 @@ export class ReductionProcess {
     this.#closed = true;
     this.#child?.kill('SIGKILL');
     this.#child = undefined;
+  }
+
+  #inTurn<Reply extends ReductionReply | MasterReply>(
+    task: ChildTask,
+    deadlineS: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Reply> {
+    const next = this.#turn.then(() => {
+      if (this.#closed || signal?.aborted) {
+        throw new RetryLater('REDUCTION_STOPPED', 'The reduction process is stopped.');
+      }
+      return this.#exchange<Reply>(this.#child ?? this.#start(), task, deadlineS, signal);
+    });
+    this.#turn = next.catch(() => undefined); // the caller hears of it
+    return next;
   }
 
   #start(): ChildProcess {
@@ -91,10 +111,15 @@ export class ReductionProcess {
     return child;
   }
 
-  #exchange(child: ChildProcess, job: ReductionJob, signal: AbortSignal | undefined): Promise<ReductionReply> {
+  #exchange<Reply extends ReductionReply | MasterReply>(
+    child: ChildProcess,
+    task: ChildTask,
+    deadlineS: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Reply> {
     const id = this.#nextId++;
     const finished = new AbortController();
-    return new Promise<ReductionReply>((resolve, reject) => {
+    return new Promise<Reply>((resolve, reject) => {
       const settle = (act: () => void) => {
         finished.abort();
         child.off('message', onMessage);
@@ -109,7 +134,7 @@ export class ReductionProcess {
       };
       const onMessage = (message: ChildMessage) => {
         if (!('id' in message) || message.id !== id) return;
-        if ('reply' in message) settle(() => resolve(message.reply));
+        if ('reply' in message) settle(() => resolve(message.reply as Reply));
         else settle(() => reject(new Parked('REDUCTION_FAULT', message.error.message, { cause: message.error.stack })));
       };
       const onExit = (code: number | null, killedBy: NodeJS.Signals | null) =>
@@ -118,17 +143,17 @@ export class ReductionProcess {
       child.on('message', onMessage);
       child.once('exit', onExit);
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#clock.sleep(this.#limits.deadlineS * 1000, finished.signal).then(
+      this.#clock.sleep(deadlineS * 1000, finished.signal).then(
         () =>
           kill(
             new RetryLater(
               'REDUCTION_DEADLINE',
-              `The reduction took longer than ${this.#limits.deadlineS} s and was given up; raise reduction.deadlineS if this computer is slow.`,
+              `The reduction took longer than ${deadlineS} s and was given up; raise reduction.deadlineS if this computer is slow.`,
             ),
           ),
         () => undefined, // the job ended first
       );
-      child.send({ id, job }, (error) => {
+      child.send({ id, task }, (error) => {
         if (error)
           kill(new RetryLater('REDUCTION_LOST', 'The reduction process took no more messages.', { cause: error }));
       });

@@ -14,8 +14,8 @@ export interface ReducerParts {
   readonly intake: Pick<Intake, 'nextLight' | 'release'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The job that one frame asks for. */
-  readonly jobOf: (frame: Frame) => ReductionJob;
+  /** The job that one frame asks for; masters that it needs may be built first. */
+  readonly jobOf: (frame: Frame) => Promise<ReductionJob>;
   readonly run: (job: ReductionJob, signal: AbortSignal) => Promise<ReductionReply>;
 }
 
@@ -82,7 +82,7 @@ export class Reducer extends EventEmitter<ReducerEvents> {
     const startedMs = clock.monotonicMs();
     const about = { frame: frame.path, instrument: frame.instrument };
     try {
-      const reply = await this.#parts.run(this.#parts.jobOf(frame), this.#stopping.signal);
+      const reply = await this.#parts.run(await this.#parts.jobOf(frame), this.#stopping.signal);
       this.#store(frame, reply);
       log.info({ ...about, ...inShort(reply), ms: Math.round(clock.monotonicMs() - startedMs) }, reply.state);
       this.emit('ended', { frame, reply });
