@@ -33,6 +33,7 @@ const sets: Record<string, ListRecipe> = {
   '1.5deg': { ...normal, fieldDeg: 1.5, hintOffDeg: 2 },
   '4deg': { ...normal, fieldDeg: 4, hintOffDeg: 4 },
   crowded: { ...normal, fieldDeg: 20 / 60, hintOffDeg: 1, stars: [1000, 1001] },
+  '10arcmin-hard': { ...hard, fieldDeg: 10 / 60, hintOffDeg: 1 },
   '20arcmin-hard': { ...hard, fieldDeg: 20 / 60, hintOffDeg: 1.5 },
   '40arcmin-hard': { ...hard, fieldDeg: 40 / 60 },
   '1.5deg-hard': { ...hard, fieldDeg: 1.5 },
