@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ProgrammingFault } from '../../base/errors.ts';
+import { siblingModule } from '../../base/sibling.ts';
 import type { Crew } from '../../pipeline/crew.ts';
 import type { Kernels } from '../../pipeline/kernels.ts';
 import { kernels } from '../../pipeline/kernels.ts';
@@ -20,7 +21,7 @@ export interface ThreadedCrew extends Crew<Kernels> {
 export function threadedCrew(threads: number): ThreadedCrew {
   const workers = Array.from(
     { length: Math.max(0, threads - 1) },
-    () => new Worker(new URL('./thread-main.ts', import.meta.url), { name: 'reduction' }),
+    () => new Worker(siblingModule(import.meta.url, './thread-main'), { name: 'reduction' }),
   );
   for (const worker of workers) worker.unref();
   let last: Promise<unknown> = Promise.resolve();
