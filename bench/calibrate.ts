@@ -1,0 +1,125 @@
+/*
+ * Reading and calibrating one frame, against astropy and numpy doing the same: node bench/calibrate.ts [24|61]...
+ * Times are processor seconds of the whole process less its start, the least of three runs; memory is the peak.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openFile } from '../base/file-bytes.ts';
+import { Random } from '../base/random.ts';
+import { dialectTable } from '../config/dialects.ts';
+import { calibrate } from '../pipeline/calibration/calibrate.ts';
+import type { Master } from '../pipeline/calibration/master.ts';
+import { encodeFits } from '../pipeline/fits/write.ts';
+import { readFrame } from '../pipeline/header/read-frame.ts';
+
+const folder = fileURLToPath(new URL('out/calibrate/', import.meta.url));
+const sizes: Record<string, readonly [number, number]> = { 24: [6000, 4000], 61: [9576, 6388] };
+const python = `
+import sys
+import numpy as np
+from astropy.io import fits
+def read(name):
+    return fits.getdata(name).astype('f4')
+raw = read(sys.argv[1])
+if len(sys.argv) > 2:
+    dark, flat = read(sys.argv[2]), read(sys.argv[3])
+    saturated = raw >= 65000
+    electrons = (raw - dark) * np.float32(1.4) / flat
+    bad = ~np.isfinite(electrons) | (flat < 0.2)
+    electrons[bad] = 0
+    mask = saturated.astype('u1') * 2 + bad.astype('u1') * 8
+`;
+
+if (process.argv[2] === 'once') await once(process.argv.slice(3));
+else for (const size of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(sizes)) compare(size);
+
+function compare(size: string): void {
+  const [width, height] = sizes[size] ?? [0, 0];
+  if (width === 0) throw new RangeError(`sizes known here: ${Object.keys(sizes).join(', ')} megapixels`);
+  const files = makeFrames(width, height);
+  const script = fileURLToPath(import.meta.url);
+  const rows = [
+    ['read only', [script, 'once', files[0]!], ['-c', python, files[0]!]],
+    ['read, masters and calibrate', [script, 'once', ...files], ['-c', python, ...files]],
+  ] as const;
+  for (const [name, ours, theirs] of rows) {
+    const a = least(process.execPath, ours, [script, 'once']);
+    const b = least('/usr/bin/python3', theirs, ['-c', 'import numpy; from astropy.io import fits']);
+    const ratio = (b.seconds / a.seconds).toFixed(1);
+    console.log(
+      `${size} Mpx ${name}: ${a.seconds.toFixed(2)} s, ${a.megabytes} MB; astropy + numpy ${b.seconds.toFixed(2)} s, ${b.megabytes} MB; ${ratio} times`,
+    );
+  }
+  rmSync(folder, { recursive: true });
+}
+
+function makeFrames(width: number, height: number): string[] {
+  mkdirSync(folder, { recursive: true });
+  const random = new Random(1);
+  const light = new Uint16Array(width * height).map(() => 1000 + (random.uint32() & 255));
+  const dark = new Float32Array(width * height).map(() => 500 + (random.uint32() & 7));
+  const flat = new Float32Array(width * height).map(() => 0.9 + (random.uint32() & 255) / 1280);
+  return Object.entries({ light, dark, flat }).map(([name, pixels]) => {
+    const file = join(folder, `${name}.fits`);
+    const cards = [{ keyword: 'EXPTIME', value: 60 }];
+    writeFileSync(file, Buffer.concat(encodeFits([{ kind: 'image', width, height, pixels, cards }])));
+    return file;
+  });
+}
+
+/** Least processor time of three runs beyond that of `idle`, and the peak of memory, by GNU time. */
+function least(program: string, args: readonly string[], idle: readonly string[]) {
+  if (!existsSync('/usr/bin/time')) throw new Error('this bench needs GNU time (/usr/bin/time)');
+  const run = (what: readonly string[]) => {
+    const { stderr, status } = spawnSync('/usr/bin/time', ['-f', '%U %S %M', program, ...what], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+    const [user, system, kilobytes] = stderr.trim().split('\n').at(-1)!.split(' ').map(Number) as [
+      number,
+      number,
+      number,
+    ];
+    return { seconds: user + system, megabytes: Math.round(kilobytes / 1024) };
+  };
+  const best = (what: readonly string[]) => [run(what), run(what), run(what)].sort((x, y) => x.seconds - y.seconds)[0]!;
+  const measured = best(args);
+  return { seconds: measured.seconds - best(idle).seconds, megabytes: measured.megabytes };
+}
+
+/** What one run does: read a frame; with masters given, read those too and calibrate. */
+async function once(files: readonly string[]): Promise<void> {
+  const frames = [];
+  for (const file of files) {
+    const source = await openFile(file);
+    const outcome = await readFrame(source, { table: dialectTable });
+    await source.close();
+    if (outcome.kind === 'rejected') throw new Error(outcome.reason);
+    frames.push(outcome);
+  }
+  const [light, dark, flat] = frames;
+  if (!light || !dark || !flat) return;
+  const master = (kind: Master['kind'], frame: typeof light): Master => ({
+    kind,
+    width: frame.image.width,
+    height: frame.image.height,
+    pixels: frame.image.pixels,
+    nCombined: 20,
+    noise: 0,
+    exposureS: 60,
+    sensorTemperatureC: undefined,
+    filter: undefined,
+    id: kind,
+  });
+  const { width, height, pixels } = light.image;
+  const fact = (value: number) => ({ value, card: 'bench', confidence: 'high' }) as const;
+  const startedMs = performance.now();
+  calibrate(
+    { width, height, pixels, exposureS: 60, bayer: undefined },
+    {
+      detector: { gainEPerAdu: fact(1.4), readNoiseE: fact(3), saturationAdu: fact(65000) },
+      masters: { dark: master('dark', dark), flat: master('flat', flat) },
+    },
+  );
+  console.log(`calibration alone: ${(performance.now() - startedMs).toFixed(0)} ms`);
+}
