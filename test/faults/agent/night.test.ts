@@ -3,12 +3,12 @@ import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cardsOf, writeFrameFile } from '../../../agent/observing/frame-file.ts';
+import { Random } from '../../../base/random.ts';
 import { cameraSpec } from '../../../drivers/simulator/sky/camera.ts';
 import { lightExposure } from '../../../drivers/simulator/sky/render.ts';
 import { Renderer } from '../../../drivers/simulator/sky/renderer.ts';
 import { makeSky } from '../../../drivers/simulator/sky/stars.ts';
-import { cardsOf, writeFrameFile } from '../../../agent/observing/frame-file.ts';
-import { Random } from '../../../base/random.ts';
 import { AgentProcess, eventually, siteOnDisk } from '../../support/agent-process.ts';
 import { heldParcels, hubFor, tokenOf } from '../../support/hub.ts';
 import { realFile, withRealData } from '../../support/outside.ts';
@@ -58,7 +58,9 @@ async function nightUnderKills(t: TestContext, frames: readonly string[], nKills
   const agent = new AgentProcess(t, site.config);
   await agent.start();
   const random = new Random(frames.length);
-  const killAfter = new Set(Array.from({ length: nKills }, (_, i) => Math.floor(((i + 1) * frames.length) / (nKills + 1))));
+  const killAfter = new Set(
+    Array.from({ length: nKills }, (_, i) => Math.floor(((i + 1) * frames.length) / (nKills + 1))),
+  );
   for (const [i, path] of frames.entries()) {
     await copyFile(path, join(site.frames, path.split('/').at(-1)!));
     if (!killAfter.has(i)) continue;

@@ -40,11 +40,11 @@ function importsOf(path: string): Import[] {
   const text = readFileSync(path, 'utf8');
   const statement = /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm;
   const dynamic = /import\(\s*'([^']+)'\s*\)/g;
-  const spawned = /new URL\(\s*'(\.[^']+\.ts)'\s*,\s*import\.meta\.url\s*\)/g;
+  const spawned = /siblingModule\(\s*import\.meta\.url\s*,\s*'(\.[^']+)'\s*\)/g;
   return [
     ...[...text.matchAll(statement)].map((m) => ({ from: path, specifier: m[2]!, typeOnly: m[1] !== undefined })),
     ...[...text.matchAll(dynamic)].map((m) => ({ from: path, specifier: m[1]!, typeOnly: false })),
-    ...[...text.matchAll(spawned)].map((m) => ({ from: path, specifier: m[1]!, typeOnly: false })),
+    ...[...text.matchAll(spawned)].map((m) => ({ from: path, specifier: `${m[1]!}.ts`, typeOnly: false })),
   ];
 }
 
