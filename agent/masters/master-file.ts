@@ -66,7 +66,7 @@ function cardsOf(master: Master, { facts, members, pedestalId, software }: Prove
     ...known('YBINNING', binY || undefined, 'binning'),
     ...known('READOUTM', setup.readoutMode, 'readout mode'),
     ...known('BAYERPAT', setup.bayer, 'colours, first row of the file first'),
-    ...(setup.bayer === null ? [] : [{ keyword: 'ROWORDER', value: 'BOTTOM-UP', comment: 'BAYERPAT as stored' }]),
+    ...(setup.bayer === null ? [] : [{ keyword: 'ROWORDER', value: 'TOP-DOWN', comment: 'BAYERPAT as stored' }]),
     { keyword: 'SWCREATE', value: software, comment: 'software' },
     ...members.map(({ name, exposureId }, i) => ({
       keyword: `INP${String(i + 1).padStart(4, '0')}`,
