@@ -114,8 +114,8 @@ async function writeCurves(curves: readonly LightCurve[], nFrames: number, targe
   const meta: Meta = {
     target: { name: target.name, raDeg: target.raDeg, decDeg: target.decDeg },
     nFrames,
-    filters: timed.map(({ filter, band, zeroPointErr, nComparison, scatterMag, leftOut }) => ({
-      ...{ filter, band, zeroPointErr: zeroPointErr ?? null, nComparison, scatterMmag: mmag(scatterMag) },
+    filters: timed.map(({ filter, band, photometry, zeroPointErr, nComparison, scatterMag, leftOut }) => ({
+      ...{ filter, band, photometry, zeroPointErr: zeroPointErr ?? null, nComparison, scatterMmag: mmag(scatterMag) },
       leftOut: leftOut.map(({ file, reason }) => ({ file, reason })),
     })),
   };
@@ -130,6 +130,7 @@ async function writeCurves(curves: readonly LightCurve[], nFrames: number, targe
     svg: `${stem}.svg`,
     nPoints: timed.reduce((sum, { points }) => sum + points.length, 0),
     nComparison: most?.nComparison ?? 0,
+    photometry: most?.photometry ?? null,
     scatterMmag: most ? mmag(most.scatterMag) : null,
   };
 }

@@ -11,9 +11,11 @@ export interface EnsembleFrame {
   readonly y: Float64Array;
   readonly raDeg: Float64Array;
   readonly decDeg: Float64Array;
-  /** Instrumental. */
+  /** Instrumental, by the fit of the PSF. */
   readonly mag: Float64Array;
   readonly magErr: Float64Array;
+  /** The same stars by aperture, corrected to total, where the frame has such. */
+  readonly aperture: { readonly mag: Float64Array; readonly magErr: Float64Array } | undefined;
   readonly flags: Int32Array;
   /** Brings instrumental magnitudes to `system`, where the frame has been standardised. */
   readonly zeroPoint: { readonly value: number; readonly error: number; readonly band: string } | undefined;

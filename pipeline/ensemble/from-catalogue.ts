@@ -39,6 +39,7 @@ export function frameFromCatalogue(table: EcsvTable, file: string): EnsembleFram
     decDeg: table.numbers.get('dec') ?? blank(),
     mag: column('mag'),
     magErr: column('mag_err'),
+    aperture: apertureOf(table, exposureS),
     flags: Int32Array.from(table.numbers.get('flags') ?? blank()),
     zeroPoint: zeroPointOf(ofPlane) ?? zeroPointOf(record),
     limitMag: limitFluxE === undefined ? undefined : finite(instrumentalMag(limitFluxE, exposureS)),
@@ -46,6 +47,18 @@ export function frameFromCatalogue(table: EcsvTable, file: string): EnsembleFram
       .filter((one) => (textOf(one.plane) ?? plane) === plane)
       .map((one) => forcedTarget(one, exposureS)),
   };
+}
+
+function apertureOf({ numbers }: EcsvTable, exposureS: number | undefined): EnsembleFrame['aperture'] {
+  const flux = numbers.get('aper_flux');
+  const fluxErr = numbers.get('aper_flux_err');
+  return (
+    flux &&
+    fluxErr && {
+      mag: flux.map((value) => instrumentalMag(value, exposureS)),
+      magErr: flux.map((value, row) => magError(value, fluxErr[row]!)),
+    }
+  );
 }
 
 type Plain = { readonly [key: string]: unknown };

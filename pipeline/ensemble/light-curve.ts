@@ -3,7 +3,7 @@ import { SourceFlag } from '../flags.ts';
 import { medianOf } from '../standardisation/statistics.ts';
 import { chooseComparison } from './comparison.ts';
 import type { EnsembleFrame, ForcedTarget } from './frame.ts';
-import { identifyStars } from './identify-stars.ts';
+import { type IdentifiedStars, identifyStars } from './identify-stars.ts';
 import { type EnsembleSolution, type Observations, solveEnsemble } from './solve-ensemble.ts';
 
 export interface LightCurvePoint {
@@ -22,6 +22,8 @@ export interface LightCurvePoint {
 export interface LightCurve {
   readonly filter: string;
   readonly band: string;
+  /** Whether the fit of the PSF or an aperture gave the magnitudes: whichever repeats better on comparison stars. */
+  readonly photometry: 'psf' | 'aperture';
   /** Common to all points and not part of their errors: how well the system is known. Undefined when differential. */
   readonly zeroPointErr: number | undefined;
   readonly points: readonly LightCurvePoint[];
@@ -59,15 +61,15 @@ export function lightCurves(frames: readonly EnsembleFrame[], options: LightCurv
 }
 
 function curveOf(filter: string, frames: readonly EnsembleFrame[], options: LightCurveOptions): LightCurve {
-  const { target } = options;
-  const stars = identifyStars(frames, target);
+  const stars = identifyStars(frames, options.target);
   const leftOut = stars.reasons.flatMap((reason, at) => (reason ? [{ file: frames[at]!.file, reason }] : []));
-  const observations = chooseComparison(frames, stars, options.scintillation);
-  if (!observations) {
+  const ensemble = steadiest(ensemblesOf(frames, stars, options));
+  if (!ensemble) {
     const reason = 'fewer than two stars are good enough in enough frames to compare with';
     return {
       filter,
       band: `differential ${filter}`,
+      photometry: 'psf',
       zeroPointErr: undefined,
       points: [],
       nComparison: 0,
@@ -75,42 +77,78 @@ function curveOf(filter: string, frames: readonly EnsembleFrame[], options: Ligh
       leftOut: [...leftOut, ...frames.map(({ file }) => ({ file, reason }))],
     };
   }
-  const solution = solveEnsemble(observations);
+  const { photometry, solution, floorMag } = ensemble;
   const tie = tieToSystem(frames, solution);
   const band = tie?.band ?? `differential ${filter}`;
   const points: LightCurvePoint[] = [];
-  frames.forEach((frame, at) => {
-    const rows = stars.starOfRow[at];
-    if (!rows) return;
+  ensemble.frames.forEach((frame, at) => {
+    const { file, mjdMid } = frame;
+    const measured = ensemble.measured[at];
+    if (!measured) return;
     if (!Number.isFinite(solution.zeroPoint[at]!)) {
-      leftOut.push({ file: frame.file, reason: 'no comparison star was measured in it' });
+      leftOut.push({ file, reason: 'no comparison star was measured in it' });
       return;
     }
-    const measured = measurementOf(frame, rows, target.name);
+    const { bjdTdb, flags } = measured;
     const zero = solution.zeroPoint[at]! - (tie?.shift ?? 0);
-    const common = {
-      file: frame.file,
-      mjdMid: frame.mjdMid,
-      bjdTdb: measured.bjdTdb,
-      band,
-      flags: measured.flags,
-    };
     if (measured.mag !== undefined) {
-      const mag = measured.mag - zero;
-      const floor = commonScatter(observations, solution, measured.mag - solution.zeroPoint[at]!);
       const scintillation = MAG_PER_RELATIVE_FLUX * options.scintillation(frame);
       const own = solution.errorScale * Math.hypot(measured.magErr, scintillation);
-      const magErr = Math.hypot(own, solution.zeroPointErr[at]!, floor);
-      points.push({ ...common, mag, magErr, limit: Number.NaN });
+      const magErr = Math.hypot(own, solution.zeroPointErr[at]!, floorMag);
+      points.push({ file, mjdMid, bjdTdb, mag: measured.mag - zero, magErr, limit: Number.NaN, band, flags });
     } else {
       const limit = (frame.limitMag ?? faintest(frame)) - zero;
-      points.push({ ...common, mag: Number.NaN, magErr: Number.NaN, limit });
+      points.push({ file, mjdMid, bjdTdb, mag: Number.NaN, magErr: Number.NaN, limit, band, flags });
     }
   });
   points.sort((a, b) => a.mjdMid - b.mjdMid);
   const { nComparison } = solution;
   const scatterMag = pointToPointScatter(points);
-  return { filter, band, zeroPointErr: tie?.error, points, nComparison, scatterMag, leftOut };
+  return { filter, band, photometry, zeroPointErr: tie?.error, points, nComparison, scatterMag, leftOut };
+}
+
+/** The frames by one kind of photometry, solved. */
+interface Ensemble {
+  readonly photometry: 'psf' | 'aperture';
+  readonly frames: readonly EnsembleFrame[];
+  readonly solution: EnsembleSolution;
+  /** The target in each frame; undefined for frames that could not be laid on the others. */
+  readonly measured: readonly (TargetMeasurement | undefined)[];
+  /** Median own scatter, and median repeatability, of comparison stars about as bright as the target. */
+  readonly floorMag: number;
+  readonly repeatabilityMag: number;
+}
+
+/** By PSF fit and, where all frames have it, by aperture. */
+function ensemblesOf(
+  frames: readonly EnsembleFrame[],
+  stars: IdentifiedStars,
+  { target, scintillation }: LightCurveOptions,
+): Ensemble[] {
+  const kinds: [Ensemble['photometry'], readonly EnsembleFrame[]][] = [['psf', frames]];
+  if (frames.every(({ aperture }) => aperture))
+    kinds.push(['aperture', frames.map((frame) => ({ ...frame, ...frame.aperture! }))]);
+  return kinds.flatMap(([photometry, measuredFrames]) => {
+    const observations = chooseComparison(measuredFrames, stars, scintillation);
+    if (!observations) return [];
+    const solution = solveEnsemble(observations);
+    const measured = measuredFrames.map((frame, at) => {
+      const rows = stars.starOfRow[at];
+      return rows && measurementOf(frame, rows, target.name);
+    });
+    const mags = measured.flatMap((one, at) => (one?.mag === undefined ? [] : [one.mag - solution.zeroPoint[at]!]));
+    const alike = comparisonLike(observations, solution, medianOf(Float64Array.from(mags).filter(Number.isFinite)));
+    const median = (values: Float64Array): number => medianOf(Float64Array.from(alike, (j) => values[j]!));
+    const floorMag = median(solution.starScatter);
+    const repeatabilityMag = median(solution.starRms);
+    return [{ photometry, frames: measuredFrames, solution, measured, floorMag, repeatabilityMag }];
+  });
+}
+
+/** The PSF fit unless apertures repeat better by a tenth on the comparison stars: the target has no say. */
+function steadiest(ensembles: readonly Ensemble[]): Ensemble | undefined {
+  const [psf, aperture] = ensembles;
+  return psf && aperture && aperture.repeatabilityMag < 0.9 * psf.repeatabilityMag ? aperture : psf;
 }
 
 interface TargetMeasurement {
@@ -163,12 +201,11 @@ function tieToSystem(
   return shifts.length > 0 ? { band, shift: medianOf(Float64Array.from(shifts)), error } : undefined;
 }
 
-/** Median own scatter of the comparison stars within 1.5 magnitudes of the target, or of all. */
-function commonScatter({ star, count }: Observations, { starMag, starScatter }: EnsembleSolution, mag: number): number {
+/** Comparison stars within 1.5 magnitudes of `mag`, or all where hardly any is. */
+function comparisonLike({ star, count }: Observations, { starMag }: EnsembleSolution, mag: number): number[] {
   const compared = [...new Set(star.subarray(0, count))];
   const alike = compared.filter((j) => Math.abs(starMag[j]! - mag) < 1.5);
-  const pool = alike.length >= 3 ? alike : compared;
-  return medianOf(Float64Array.from(pool, (j) => starScatter[j]!));
+  return alike.length >= 3 ? alike : compared;
 }
 
 /** The magnitude that nine tenths of the frame's stars are brighter than; NaN without stars. */

@@ -24,6 +24,8 @@ export interface EnsembleSolution {
   readonly starMag: Float64Array;
   /** Scatter of a star from frame to frame beyond its known errors. */
   readonly starScatter: Float64Array;
+  /** Root mean square of a star's residuals, large ones cut at three sigma: how well it repeats. */
+  readonly starRms: Float64Array;
   /** By how much known errors are too large: below 1 where stars repeat better than their errors say. */
   readonly errorScale: number;
   /** Typical gradient of a frame's zero point over half the field, magnitudes. */
@@ -96,9 +98,10 @@ export function solveEnsemble(observations: Observations): EnsembleSolution {
   const used = new Uint8Array(nStars);
   for (let k = 0; k < count; k++) if (state.weight[k]! > 0.002 * state.frameWeight[frame[k]!]!) used[star[k]!] = 1;
   const { zeroPoint, zeroPointErr, starMag, starScatter, errorScale, gradientSigma } = state;
+  const starRms = repeatability(observations, state);
   setGauge(zeroPoint, starMag, used);
   const nComparison = used.reduce((sum, one) => sum + one, 0);
-  return { zeroPoint, zeroPointErr, starMag, starScatter, errorScale, gradientSigma, nComparison };
+  return { zeroPoint, zeroPointErr, starMag, starScatter, starRms, errorScale, gradientSigma, nComparison };
 }
 
 function totalVariance({ variance, star }: Observations, { errorScale, starScatter }: State, k: number): number {
@@ -239,6 +242,18 @@ function updateNoise(observations: Observations, state: State): void {
   }
   const typical = medianOf(chi2, nChi2) / MEDIAN_CHI2;
   if (typical > 0) state.errorScale = 0.5 * (state.errorScale + Math.min(1, Math.max(0.1, Math.sqrt(typical))));
+}
+
+function repeatability(observations: Observations, state: State): Float64Array {
+  const { star, count, nStars } = observations;
+  const sum = new Float64Array(nStars);
+  const times = new Int32Array(nStars);
+  for (let k = 0; k < count; k++) {
+    const most = 9 * totalVariance(observations, state, k);
+    sum[star[k]!]! += Math.min(most, residualOf(observations, state, k) ** 2);
+    times[star[k]!]!++;
+  }
+  return sum.map((squares, j) => (times[j]! > 1 ? Math.sqrt(squares / (times[j]! - 1)) : Number.NaN));
 }
 
 /** Shifts magnitudes so that the used stars' light together has magnitude 0. */

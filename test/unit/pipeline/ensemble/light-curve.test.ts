@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Random } from '../../../../base/random.ts';
 import { type LightCurve, lightCurves } from '../../../../pipeline/ensemble/light-curve.ts';
 import { scintillationSigma } from '../../../../pipeline/ensemble/scintillation.ts';
 import { SourceFlag } from '../../../../pipeline/flags.ts';
@@ -101,6 +102,25 @@ describe('ensemble light curves', () => {
     assert.ok(Math.abs(points[0]!.mag - points[1]!.mag) < 0.01);
     assert.ok(Math.abs(points[0]!.mag - points[2]!.mag - 3) < 0.05, 'a clear source is preferred');
     assert.ok(Number.isNaN(points[4]!.mag) && Number.isFinite(points[4]!.limit));
+  });
+
+  it('use apertures only where comparison stars repeat better by them', () => {
+    const random = new Random(1);
+    const { frames, sigma } = simulateSeries(13, { nFrames: 40 });
+    const noisier = (extra: number) => (mag: Float64Array) => mag.map((value) => value + extra * random.normal());
+    const rough = frames.map((frame) => ({
+      ...frame,
+      mag: noisier(0.015)(frame.mag),
+      aperture: { mag: frame.mag, magErr: frame.magErr },
+    }));
+    const byAperture = onlyCurve(lightCurves(rough, options));
+    assert.equal(byAperture.photometry, 'aperture');
+    assert.ok(rms(byAperture.points.map(({ mag }) => mag)) < 1.3 * sigma(13));
+    const fine = frames.map((frame) => ({
+      ...frame,
+      aperture: { mag: noisier(0.015)(frame.mag), magErr: frame.magErr },
+    }));
+    assert.equal(onlyCurve(lightCurves(fine, options)).photometry, 'psf');
   });
 
   it('make a curve of each filter', () => {

@@ -4,7 +4,15 @@ import { axis } from '../../../../pipeline/products/axis.ts';
 import { lightCurveSvg } from '../../../../pipeline/products/light-curve-svg.ts';
 
 const point = { file: 'f', mjdMid: 60000, band: 'GaiaSP/V', flags: 0, magErr: 0.01, limit: Number.NaN };
-const curve = { filter: 'V', band: 'GaiaSP/V', zeroPointErr: 0.01, nComparison: 9, scatterMag: 0.005, leftOut: [] };
+const curve = {
+  filter: 'V',
+  band: 'GaiaSP/V',
+  photometry: 'psf' as const,
+  zeroPointErr: 0.01,
+  nComparison: 9,
+  scatterMag: 0.005,
+  leftOut: [],
+};
 
 describe('the plot of a light curve', () => {
   it('puts bright points above faint ones, limits as arrows, and escapes names', () => {
