@@ -193,6 +193,8 @@ function camera(
     const u = parity * (xi * Math.cos(turn) + eta * Math.sin(turn));
     const v = -xi * Math.sin(turn) + eta * Math.cos(turn);
     const r2 = ((u - axis[0]) ** 2 + (v - axis[1]) ** 2) / half ** 2;
+    // The cubic holds about the image; far outside it would fold the sky back into it.
+    if (r2 > 6) return { x: -1e9, y: -1e9 };
     return {
       x: u + (radial * r2 * (u - axis[0])) / half + (tilt[0] * u * v) / half ** 2 + (width - 1) / 2,
       y: v + (radial * r2 * (v - axis[1])) / half + (tilt[1] * v * v) / half ** 2 + (height - 1) / 2,
