@@ -140,7 +140,9 @@ const TERMS = 6;
 
 /** Quadratic polynomials from the base's pixels to its tangent plane, by least squares. */
 function skyOfPixels({ x, y }: EnsembleFrame, laid: LaidFrame): (x: number, y: number) => [number, number] {
-  const scale = 1 / Math.max(1, ...x, ...y);
+  let extent = 1;
+  for (let k = 0; k < x.length; k++) extent = Math.max(extent, Math.abs(x[k]!), Math.abs(y[k]!));
+  const scale = 1 / extent;
   const normal = new Float64Array(TERMS * TERMS);
   const east = new Float64Array(TERMS);
   const north = new Float64Array(TERMS);

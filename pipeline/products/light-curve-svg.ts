@@ -16,8 +16,7 @@ const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9
  */
 export function lightCurveSvg(name: string, curves: readonly TimedCurve[]): string {
   const points = curves.flatMap((curve) => curve.points);
-  const day = Math.floor(Math.min(...points.map((point) => point.bjdTdb)));
-  const start = Number.isFinite(day) ? day : 0;
+  const start = Math.floor(rangeOf(points.map((point) => point.bjdTdb))?.[0] ?? 0);
   const time = timeAxis(points, start);
   const mag = magnitudeAxis(points);
   const bands = [...new Set(curves.map((curve) => curve.band))];
@@ -39,9 +38,16 @@ export function lightCurveSvg(name: string, curves: readonly TimedCurve[]): stri
   return `${parts.filter((part) => part !== '').join('\n')}\n`;
 }
 
+/** Least and greatest of the finite values; undefined when there is none. */
+function rangeOf(values: readonly number[]): [number, number] | undefined {
+  let range: [number, number] | undefined;
+  for (const value of values)
+    if (Number.isFinite(value)) range = range ? [Math.min(range[0], value), Math.max(range[1], value)] : [value, value];
+  return range;
+}
+
 function timeAxis(points: readonly TimedPoint[], start: number): Axis {
-  const times = points.map((point) => point.bjdTdb - start).filter(Number.isFinite);
-  const [low, high] = times.length > 0 ? [Math.min(...times), Math.max(...times)] : [0, 1];
+  const [low, high] = rangeOf(points.map((point) => point.bjdTdb - start)) ?? [0, 1];
   const margin = high > low ? 0.03 * (high - low) : 0.01;
   return axis(low - margin, high + margin, plot.left, plot.right, 8);
 }
@@ -49,9 +55,9 @@ function timeAxis(points: readonly TimedPoint[], start: number): Axis {
 function magnitudeAxis(points: readonly TimedPoint[]): Axis {
   const values = points.flatMap(({ mag, magErr, limit }) => {
     const err = Number.isFinite(magErr) ? Math.min(magErr, 1) : 0;
-    return [mag - err, mag + err, limit].filter(Number.isFinite);
+    return [mag - err, mag + err, limit];
   });
-  const [low, high] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1];
+  const [low, high] = rangeOf(values) ?? [0, 1];
   const margin = high > low ? 0.06 * (high - low) : 0.05;
   return axis(low - margin, high + margin, plot.top, plot.bottom, 7);
 }
@@ -91,14 +97,15 @@ function marks(points: readonly TimedPoint[], colour: string, time: Axis, mag: A
   return shapes.join('\n');
 }
 
-/** Right of the name, from the right edge: a dot, the filter, how many points and their scatter. */
+/** Right of the name, from the right edge: a dot, the filter, how many points and their scatter; shorter for several. */
 function legend(curves: readonly TimedCurve[]): string {
   const rows: string[] = [];
   let right = plot.right;
   for (let at = curves.length - 1; at >= 0; at--) {
     const { filter, points, nComparison, scatterMag } = curves[at]!;
     const scatter = Number.isFinite(scatterMag) ? `, ${(1000 * scatterMag).toFixed(1)} mmag` : '';
-    const words = `${filter}: ${points.length} points, ${nComparison} comparison stars${scatter}`;
+    const compared = curves.length === 1 ? `, ${nComparison} comparison stars` : '';
+    const words = `${filter}: ${points.length} points${compared}${scatter}`;
     rows.push(`<text x="${right}" y="34" text-anchor="end">${escaped(words)}</text>`);
     right -= 7.6 * words.length + 14;
     rows.push(`<circle cx="${round(right + 4)}" cy="29" r="4" fill="${palette[at % palette.length]}"/>`);
