@@ -1,3 +1,5 @@
+import { findCosmicRays } from './calibration/cosmic-rays.ts';
+import { findTrails } from './calibration/trails.ts';
 import type { Crew } from './crew.ts';
 import { addKnown, findStars, splitStars } from './detection/find.ts';
 import { thresholdFor } from './detection/threshold.ts';
@@ -82,6 +84,24 @@ const seed: Stage<
         ? 'every star that stands out is saturated: there is nothing to build a PSF from'
         : 'no image of a star stands out of the noise';
     return { outcome: { kind, reason }, looked, record: undefined };
+  },
+};
+
+/** Masks what is no star: trails of satellites and hits of cosmic rays, now that the width of a star is known. */
+const reject: Stage<Start & { record: PsfRecord | undefined }, { nCosmicRayPixels: number; nTrails: number }, Tools> = {
+  name: 'cosmic rays',
+  run({ work, record }, { warnings }) {
+    if (record === undefined || work.psf === undefined) return { nCosmicRayPixels: 0, nTrails: 0 };
+    const facts = {
+      skyE: medianOf(work.sky.level),
+      skyRmsE: Math.sqrt(medianOf(work.sky.variance)),
+      fwhmPx: work.psf.fwhmPx,
+    };
+    // A trail is long and faint: it is looked for where the gradient of the sky is gone.
+    const flat = { ...work.plane, electrons: work.residual };
+    const nTrails = findTrails(flat, { ...facts, skyE: 0 }).length;
+    if (nTrails > 0) warnings.push(`${nTrails} trail(s) of satellites or aircraft cross the image: masked`);
+    return { nCosmicRayPixels: findCosmicRays(work.plane, facts), nTrails };
   },
 };
 
@@ -207,7 +227,13 @@ const forced: Stage<
   },
 };
 
-const stages = pipeline<Start, Tools>().stage(firstSky).stage(seed).stage(solve).stage(conclude).stage(forced);
+const stages = pipeline<Start, Tools>()
+  .stage(firstSky)
+  .stage(seed)
+  .stage(reject)
+  .stage(solve)
+  .stage(conclude)
+  .stage(forced);
 
 /** The stages of `measurePlane`, in order. */
 export const measureStages: readonly string[] = stages.stages;

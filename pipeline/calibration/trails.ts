@@ -206,13 +206,18 @@ function maskTrail(plane: Plane, angleRad: number, distanceCorner: number, optio
   ) {
     halfWidthPx++;
   }
-  walkLine(plane, angleRad, distancePx, (x, y, nx, ny) => {
-    for (let offset = -halfWidthPx; offset <= halfWidthPx; offset += 0.5) {
-      const ix = Math.round(x + offset * nx);
-      const iy = Math.round(y + offset * ny);
-      if (ix < 0 || iy < 0 || ix >= plane.width || iy >= plane.height) continue;
-      plane.mask[iy * plane.width + ix] = plane.mask[iy * plane.width + ix]! | MaskBit.trail;
+  const cos = Math.cos(angleRad);
+  const sin = Math.sin(angleRad);
+  for (let y = 0; y < plane.height; y++) {
+    // The columns of this row that lie within the band, one more on each side for rounding.
+    const a = (distancePx - halfWidthPx - y * sin) / cos;
+    const b = (distancePx + halfWidthPx - y * sin) / cos;
+    const from = Math.max(0, Math.floor(Math.min(a, b)) - 1);
+    const to = Math.min(plane.width - 1, Math.ceil(Math.max(a, b)) + 1);
+    for (let x = from; x <= to; x++) {
+      if (Math.abs(x * cos + y * sin - distancePx) > halfWidthPx) continue;
+      plane.mask[y * plane.width + x] = plane.mask[y * plane.width + x]! | MaskBit.trail;
     }
-  });
+  }
   return { angleRad, distancePx, halfWidthPx };
 }

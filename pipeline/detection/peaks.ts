@@ -179,6 +179,9 @@ function addColumn(at: number, width: number, tall: number, kernel: Float64Array
   }
 }
 
+/** Share of the squared profile that must lie on pixels with weight. */
+const LEAST_SEEN = 0.5;
+
 function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: number[]): void {
   const { half } = task.filter;
   const side = 2 * half + 1;
@@ -191,6 +194,8 @@ function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: n
   const v0 = skyAt(task.sky, task.sky.variance, x, y);
   let signal = 0;
   let norm = 0;
+  let seen = 0;
+  let whole = 0;
   for (let j = 0, p = 0; j < side; j++) {
     const row = y0 + j;
     if (row < 0 || row >= task.height) {
@@ -198,6 +203,8 @@ function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: n
       continue;
     }
     for (let i = 0; i < side; i++, p++) {
+      const q = profile[p]!;
+      whole += q * q;
       const column = x0 + i;
       if (column < 0 || column >= task.width) continue;
       const at = row * task.width + column;
@@ -208,12 +215,13 @@ function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: n
         const light = task.electrons[at]! - sky - r;
         if (light > 0) v += light * (task.noise.photonSlope + task.noise.relativeVariance * light);
       }
-      const q = profile[p]!;
+      seen += q * q;
       signal += (q * r) / v;
       norm += (q * q) / v;
     }
   }
-  if (norm <= 0) return;
+  // Half of a star's weight behind a mask is too much to call what is left a star.
+  if (norm <= 0 || seen < LEAST_SEEN * whole) return;
   const significance = signal / Math.sqrt(norm);
   if (significance >= task.threshold) found.push(x, y, significance, signal / norm);
 }
