@@ -9,7 +9,9 @@ import type { ObservingRequest } from '../protocol/request.ts';
 import { hubCentral } from './central/hub.ts';
 import { tokenSource } from './central/token.ts';
 import { Delivery } from './delivery/delivery.ts';
+import { keepHouseDaily } from './health/housekeeping.ts';
 import type { Logger } from './health/log.ts';
+import { watchLoop } from './health/loop-lag.ts';
 import { Intake } from './intake/intake.ts';
 import { MasterKeeper } from './masters/keeper.ts';
 import { Observatory } from './observing/observatory.ts';
@@ -149,6 +151,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   masters.start(onFault);
   reducer.start(onFault);
   for (const observatory of observatories) observatory.start(onFault);
+  const stopHousekeeping = keepHouseDaily({ store, site: config.site, clock, log });
+  const loop = watchLoop(log);
   log.info({ site: config.site.name, ms: Math.round(clock.monotonicMs() - startedMs) }, 'ready');
 
   return {
@@ -159,6 +163,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       return error;
     }),
     async stop() {
+      stopHousekeeping();
+      loop.stop();
       await Promise.all(links.map((link) => link.stop()));
       await Promise.all(observatories.map((observatory) => observatory.stop()));
       await Promise.all([intake.close(), masters.stop(), reducer.stop()]);

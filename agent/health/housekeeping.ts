@@ -1,0 +1,32 @@
+import cron from 'node-cron';
+import type { Clock } from '../../base/clock.ts';
+import type { SiteConfig } from '../../config/schema.ts';
+import { nightAfter } from '../observing/night.ts';
+import type { Store } from '../store/open.ts';
+import type { Logger } from './log.ts';
+
+export interface HousekeepingParts {
+  readonly store: Pick<Store, 'frames' | 'outbox' | 'compact'>;
+  readonly site: SiteConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What is done once a day, when no telescope observes: the books in the log, room on the disk, the night ahead. */
+export function keepHouse({ store, site, clock, log }: HousekeepingParts): void {
+  store.compact();
+  const parcels = store.outbox.counts().map(({ destination, state, count }) => `${destination} ${state}: ${count}`);
+  log.info({ frames: store.frames.counts(), parcels }, 'the books of the day');
+  const { sunsetMs, darkFromMs, darkUntilMs, sunriseMs } = nightAfter(site, clock.nowMs());
+  const [sunset, darkFrom, darkUntil, sunrise] = [sunsetMs, darkFromMs, darkUntilMs, sunriseMs].map(
+    (ms) => ms && new Date(ms).toISOString(),
+  );
+  log.info({ sunset, darkFrom, darkUntil, sunrise }, 'the night ahead');
+}
+
+/** Keeps house at noon, local solar time to the hour, until the returned function is called. */
+export function keepHouseDaily(parts: HousekeepingParts): () => void {
+  const hourUtc = (((Math.round(12 - parts.site.longitudeDeg / 15) % 24) + 24) % 24).toString();
+  const task = cron.schedule(`0 ${hourUtc} * * *`, () => keepHouse(parts), { timezone: 'UTC', name: 'housekeeping' });
+  return () => void task.stop();
+}
