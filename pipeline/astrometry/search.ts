@@ -34,6 +34,8 @@ const JUDGE_DEPTH = 2;
 const MAX_HYPOTHESES = 200_000;
 /** What a lens does to the shape of a small figure at the edge of its field. */
 const SHEAR = 0.008;
+/** Detections and catalogue stars closer together than this count as one. */
+const TWIN_PX = 3;
 /** Shorter sides than this are all noise. */
 const MIN_SIDE_PX = 8;
 
@@ -60,11 +62,11 @@ export function search(
   const starsInField = (sky.stars.count / sky.area) * fieldArea;
   const wanted = Math.min(attempt.detections, frame.count, Math.max(15, 2.5 * starsInField));
   const radius = Math.sqrt((LOCAL_RANK * fieldArea) / (Math.PI * wanted));
-  const bright = placesBelow(localRanks(frame.x, frame.y, frame.count, radius, LOCAL_RANK), LOCAL_RANK);
+  const bright = singles(frame, placesBelow(localRanks(frame.x, frame.y, frame.count, radius, LOCAL_RANK), LOCAL_RANK));
   const asked = pick(frame, bright);
   const deepest = Math.round(LOCAL_RANK * Math.max(attempt.depth, JUDGE_DEPTH));
   const ranks = localRanks(sky.stars.x, sky.stars.y, sky.stars.count, radius, deepest);
-  const stars = pick(sky.stars, placesBelow(ranks, Math.round(LOCAL_RANK * attempt.depth)));
+  const stars = pick(sky.stars, singles(sky.stars, placesBelow(ranks, Math.round(LOCAL_RANK * attempt.depth))));
   const detected = neighbourTriangles(asked.x, asked.y, bright.length, attempt.detectedNeighbours, MIN_SIDE_PX);
   const known = neighbourTriangles(stars.x, stars.y, stars.x.length, attempt.knownNeighbours, MIN_SIDE_PX);
   const limits = {
@@ -76,7 +78,7 @@ export function search(
   };
   const found = matchTriangles(asked, detected, stars, shapeIndex(known), limits, isOver);
   const tried = triedBefore + found.count;
-  const judgePlaces = placesBelow(ranks, LOCAL_RANK * JUDGE_DEPTH);
+  const judgePlaces = singles(sky.stars, placesBelow(ranks, LOCAL_RANK * JUDGE_DEPTH));
   const judges = pick(sky.stars, judgePlaces);
   const court: Court = {
     detections: asked,
@@ -141,6 +143,12 @@ function judge(
 
 function verticesOf(triangles: Triangles, n: number): number[] {
   return [triangles.vertices[3 * n]!, triangles.vertices[3 * n + 1]!, triangles.vertices[3 * n + 2]!];
+}
+
+/** Those without a brighter one next to them: a star listed twice would be two witnesses for one fact. */
+function singles(points: Points, places: Int32Array): Int32Array {
+  const { x, y } = pick(points, places);
+  return placesBelow(localRanks(x, y, places.length, TWIN_PX, 1), 1).map((k) => places[k]!);
 }
 
 function pick(points: Points, places: Int32Array): Points {
