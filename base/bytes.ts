@@ -1,8 +1,11 @@
 /** Bytes that can be read at any place: a file, memory, or what a decompressor made. Reads never go beyond `size`. */
 export interface ByteSource {
   readonly size: number;
-  /** The `length` bytes from `offset`; shorter only where the source ends. The result may be a view: do not write to it. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * The `length` bytes from `offset`; shorter only where the source ends. The result may be a view: do not write to it. With
+   * `scratch` of that length the bytes may be put there, which spares new memory for each of many reads.
+   */
+  read(offset: number, length: number, scratch?: Uint8Array): Promise<Uint8Array>;
 }
 
 /** A source over bytes already in memory. */

@@ -11,9 +11,10 @@ export async function openFile(path: string): Promise<ByteSource & { close(): Pr
     const { size } = await file.stat();
     return {
       size,
-      async read(offset, length) {
+      async read(offset, length, scratch) {
         const wanted = Math.max(0, Math.min(length, size - offset));
-        const bytes = Buffer.allocUnsafeSlow(wanted);
+        const fits = scratch !== undefined && scratch.length >= wanted;
+        const bytes = fits ? scratch : Buffer.allocUnsafeSlow(wanted);
         let filled = 0;
         while (filled < wanted) {
           const { bytesRead } = await file.read(bytes, filled, wanted - filled, offset + filled);

@@ -22,7 +22,6 @@ export function decodeNumbers(
 ): number {
   const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
   const { scale, zero } = scaling;
-  let nans = 0;
   switch (bitpix) {
     case 8:
       for (let i = 0; i < count; i++) destination[to + i] = zero + scale * source[i]!;
@@ -41,22 +40,24 @@ export function decodeNumbers(
       }
       break;
     case -32:
-      for (let i = 0; i < count; i++) {
-        const value = zero + scale * view.getFloat32(4 * i);
-        destination[to + i] = value;
-        if (Number.isNaN(value)) nans++;
-      }
+      if (scale === 1 && zero === 0) for (let i = 0; i < count; i++) destination[to + i] = view.getFloat32(4 * i);
+      else for (let i = 0; i < count; i++) destination[to + i] = zero + scale * view.getFloat32(4 * i);
       break;
     case -64:
-      for (let i = 0; i < count; i++) {
-        const value = zero + scale * view.getFloat64(8 * i);
-        destination[to + i] = value;
-        if (Number.isNaN(value)) nans++;
-      }
+      for (let i = 0; i < count; i++) destination[to + i] = zero + scale * view.getFloat64(8 * i);
       break;
   }
-  if (bitpix > 0 && scaling.blank !== undefined)
-    nans += markBlanks(view, bitpix, scaling.blank, destination, to, count);
+  if (bitpix < 0) return countNaN(destination, to, count);
+  return scaling.blank === undefined ? 0 : markBlanks(view, bitpix, scaling.blank, destination, to, count);
+}
+
+function countNaN(values: Float32Array, from: number, count: number): number {
+  // A plain sum of x - x is NaN as soon as one value is not finite, and compiles far better than a test of each value.
+  let finite = 0;
+  for (let i = from; i < from + count; i++) finite += values[i]! - values[i]!;
+  if (finite === 0) return 0;
+  let nans = 0;
+  for (let i = from; i < from + count; i++) if (Number.isNaN(values[i]!)) nans++;
   return nans;
 }
 

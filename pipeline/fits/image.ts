@@ -126,10 +126,11 @@ async function decodeBands(
 ): Promise<number> {
   const size = Math.abs(facts.bitpix) / 8;
   const perBand = bandBytes / size;
+  const scratch = Buffer.allocUnsafeSlow(Math.min(bandBytes, count * size));
   let nBlank = 0;
   for (let done = 0; done < count; done += perBand) {
     const wanted = Math.min(perBand, count - done);
-    const bytes = await source.read(start + done * size, wanted * size);
+    const bytes = await source.read(start + done * size, wanted * size, scratch);
     if (bytes.length < wanted * size) throw new BadFits('truncated', 'truncated: the file ends within its pixels');
     nBlank += decodeNumbers(bytes, facts.bitpix, facts.scaling, pixels, done, wanted);
   }
