@@ -4,7 +4,8 @@ export interface Band {
   readonly name: string;
   /** Its name at BHTOM, survey and band. */
   readonly catalogue: string;
-  readonly system: 'AB' | 'Vega';
+  /** `unstated`: of a catalogue that does not tell. */
+  readonly system: 'AB' | 'Vega' | 'unstated';
   readonly wavelengthNm: number;
   /** Names that headers give to a filter of this band, in any case of letters, without spaces and punctuation. */
   readonly filterNames: readonly string[];
@@ -17,6 +18,24 @@ export interface Band {
   readonly colourTermSigma: number;
   /** False for bands that no filter on sale has: they get zero points but are never taken for the filter. */
   readonly isFilter: boolean;
+}
+
+/** Name of the band of catalogues that only say "magnitude". */
+export const plainBand = 'mag';
+
+/** The filters, and one more for catalogues that do not tell the band of their magnitudes. */
+export function withPlainBand(filters: FilterTable): FilterTable {
+  const plain: Band = {
+    name: plainBand,
+    catalogue: 'mag (band not stated)',
+    system: 'unstated',
+    wavelengthNm: Number.NaN,
+    filterNames: [],
+    columns: [],
+    colourTermSigma: 0.12,
+    isFilter: true,
+  };
+  return { ...filters, bands: [...filters.bands, plain] };
 }
 
 /** A colour that a fit may use: the difference of two bands, and its usual spread as a share of that of BP-RP. */

@@ -34,21 +34,24 @@ const ITERATIONS = 200;
  * or from a broad population of outliers; coefficients, scatter and outlier fraction are found by maximum likelihood
  * with the EM algorithm (Dempster, Laird & Rubin 1977, J. R. Stat. Soc. B 39, 1; for data with outliers Hogg, Bovy &
  * Lang 2010, arXiv:1008.4686, sect. 3). `priorVariance` holds the variance of a Gaussian prior about zero for each
- * coefficient (Infinity: none). The scatter is corrected for the number of coefficients. Undefined with no more points
- * than coefficients or when the design is degenerate.
+ * coefficient (Infinity: none). The scatter is corrected for the number of coefficients. `near` is a fit to much the same
+ * points to start from. Undefined with no more points than coefficients or when the design is degenerate.
  */
-export function fitMixture(problem: LinearProblem, priorVariance: ArrayLike<number>): MixtureFit | undefined {
+export function fitMixture(
+  problem: LinearProblem,
+  priorVariance: ArrayLike<number>,
+  near?: MixtureFit,
+): MixtureFit | undefined {
   const { design, y, variance, count, terms } = problem;
   if (count <= terms) return undefined;
-  const start = halfSampleMode(y.slice(0, count));
-  const coefficients = new Float64Array(terms);
-  coefficients[0] = start;
+  const coefficients = near ? near.coefficients.slice() : new Float64Array(terms);
+  if (!near) coefficients[0] = halfSampleMode(y.slice(0, count));
   let covariance = new Float64Array(terms * terms);
   const residual = new Float64Array(count);
   const member = new Float64Array(count);
-  for (let k = 0; k < count; k++) residual[k] = y[k]! - start;
-  let scatter2 = startScatter(residual) ** 2;
-  let outliers = 0.1;
+  residuals(problem, coefficients, residual);
+  let scatter2 = near ? near.intrinsicScatter ** 2 : startScatter(residual) ** 2;
+  let outliers = near ? near.outlierFraction : 0.1;
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     let members = 0;
     for (let k = 0; k < count; k++) {
@@ -81,7 +84,7 @@ export function fitMixture(problem: LinearProblem, priorVariance: ArrayLike<numb
     const before = scatter2;
     const freedom = Math.max(0.2, (members - terms) / Math.max(members, 1e-9));
     scatter2 = bestScatter2(residual, variance, member, count, freedom, scatter2);
-    if (moved < 1e-6 && Math.abs(scatter2 - before) < 1e-4 * before + 1e-10) break;
+    if (moved < 1e-5 && Math.abs(scatter2 - before) < 5e-4 * before) break;
   }
   let sumWeights = 0;
   let sumSquares = 0;

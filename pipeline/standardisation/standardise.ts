@@ -40,7 +40,7 @@ export interface ColourTerm {
 export interface BandFit {
   readonly band: string;
   readonly catalogue: string;
-  readonly system: 'AB' | 'Vega';
+  readonly system: Band['system'];
   readonly model: ZeroPointModel;
   readonly zeroPoint: number;
   readonly zeroPointErr: number;
@@ -78,6 +78,8 @@ export interface Standardised {
   readonly outcome: 'standardised';
   readonly match: Pick<CrossMatch, 'count' | 'offset' | 'radiusArcsec'>;
   readonly place: Place;
+  /** By row of the list: the reference's colour of the matched star, as `ColourTerm` has it; NaN where unknown. */
+  readonly colours: Float64Array;
   readonly verdict: BandVerdict;
   /** In the order of the filter table, every band with enough stars. */
   readonly bands: readonly BandResult[];
@@ -93,7 +95,7 @@ const MIN_STARS = 5;
 /** A known error below this is not believed. */
 const MIN_ERROR = 0.002;
 /** Filters are told apart by this many of the best measured stars at most: more only cost time. */
-const MAX_STARS_TO_IDENTIFY = 600;
+const MAX_STARS_TO_IDENTIFY = 300;
 /** Stars needed by the models beyond a constant, and the gain in -2 ln held-out likelihood that each must bring. */
 const richer: readonly { model: ZeroPointModel; minStars: number }[] = [
   { model: 'colour', minStars: 15 },
@@ -149,7 +151,12 @@ export function standardise(
   const chosen = filters.bands.find(({ name }) => name === verdict.band)!;
   const best = bestFit(chosen, pairsOfBand.get(verdict.band)!, constant, colour);
   const { count, offset, radiusArcsec } = match;
-  return { outcome: 'standardised', match: { count, offset, radiusArcsec }, place, verdict, bands, constant, best };
+  const colours = coloursOf(list, match, colour);
+  return {
+    outcome: 'standardised',
+    match: { count, offset, radiusArcsec },
+    ...{ place, colours, verdict, bands, constant, best },
+  };
 }
 
 /** The colour that most matched stars have, less its median among them; undefined where hardly any has one. */
@@ -179,6 +186,16 @@ function commonColour(
     return { name: `${blue}-${red}`, pivot, bpRpPerColour, values: values.map((value) => value - pivot) };
   }
   return undefined;
+}
+
+function coloursOf(
+  list: SkyList,
+  { listRow, referenceRow }: CrossMatch,
+  colour: StarColours | undefined,
+): Float64Array {
+  const colours = new Float64Array(list.raDeg.length).fill(Number.NaN);
+  if (colour) for (const [k, row] of listRow.entries()) colours[row] = colour.values[referenceRow[k]!]! + colour.pivot;
+  return colours;
 }
 
 function placeOf({ centre, eastArcsec, northArcsec }: CrossMatch): Place {

@@ -72,8 +72,9 @@ export function heldOutDensity(
   const logDensities = new Float64Array(rows.length);
   const residual = new Float64Array(rows.length);
   const folds = Math.min(FOLDS, rows.length);
+  const whole = fitMixture(problem, prior);
   for (let fold = 0; fold < folds; fold++) {
-    const fit = fitMixture(withoutFold(problem, fold, folds), prior);
+    const fit = fitMixture(withoutFold(problem, fold, folds), prior, whole);
     if (!fit) return undefined;
     residuals(problem, fit.coefficients, residual);
     for (let k = fold; k < rows.length; k += folds)
