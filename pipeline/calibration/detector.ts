@@ -13,7 +13,9 @@ export interface DetectorSources {
   readonly configured?: Partial<Record<keyof DetectorFacts, number>>;
   /** From photon transfer on this site's own frames. */
   readonly measured?: Partial<Record<keyof DetectorFacts, number>>;
-  readonly header: Pick<FrameFacts, keyof DetectorFacts>;
+  readonly header: Pick<FrameFacts, keyof DetectorFacts> & { readonly gainBeforeShift?: boolean };
+  /** Step between neighbouring codes in the pixels (see `findCodeStep`). */
+  readonly codeStep?: number | undefined;
   /** From the registry of known cameras. */
   readonly registry?: Partial<Record<keyof DetectorFacts, number>>;
 }
@@ -26,7 +28,7 @@ export function resolveDetector(sources: DetectorSources): DetectorFacts {
   const choose = (quantity: keyof DetectorFacts): Fact<number> | undefined => {
     const from = (value: number | undefined, card: string, confidence: Fact<number>['confidence']) =>
       value === undefined ? undefined : { value, card, confidence };
-    const header = sources.header[quantity];
+    const header = quantity === 'gainEPerAdu' ? headerGain(sources) : sources.header[quantity];
     return (
       from(sources.configured?.[quantity], 'configuration', 'high') ??
       from(sources.measured?.[quantity], 'photon transfer', 'high') ??
@@ -40,4 +42,11 @@ export function resolveDetector(sources: DetectorSources): DetectorFacts {
     readNoiseE: choose('readNoiseE'),
     saturationAdu: choose('saturationAdu'),
   };
+}
+
+/** The header's gain in ADU of the file: some programs state it for the converter's own steps. */
+function headerGain({ header, codeStep }: DetectorSources): Fact<number> | undefined {
+  const gain = header.gainEPerAdu;
+  if (!gain || !header.gainBeforeShift || codeStep === undefined || codeStep <= 1) return gain;
+  return { ...gain, value: gain.value / codeStep, card: `${gain.card} / ${codeStep}` };
 }

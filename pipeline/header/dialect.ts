@@ -89,6 +89,8 @@ export interface Dialect {
   readonly gainIsEPerAdu?: boolean;
   /** How far the electrons per ADU of this program can be trusted: several write the value of the unshifted ADC. */
   readonly eGainConfidence?: Confidence;
+  /** EGAIN counts steps of the converter, before its values were shifted up to 16 bits. */
+  readonly eGainBeforeShift?: boolean;
   /** RA and Dec refer to the equinox of date. */
   readonly coordinatesOfDate?: boolean;
   /** RA and Dec are where the telescope was told to point, not where it points. */

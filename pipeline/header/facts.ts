@@ -62,6 +62,8 @@ export interface FrameFacts {
   readonly gainSetting: Fact<number> | undefined;
   readonly offsetSetting: Fact<number> | undefined;
   readonly gainEPerAdu: Fact<number> | undefined;
+  /** gainEPerAdu counts the converter's own steps: where the file's values are shifted up, it must be divided by their step. */
+  readonly gainBeforeShift: boolean;
   readonly readNoiseE: Fact<number> | undefined;
   readonly saturationAdu: Fact<number> | undefined;
   readonly binning: Fact<{ readonly x: number; readonly y: number }> | undefined;

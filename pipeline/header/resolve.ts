@@ -118,7 +118,9 @@ function resolveFilter(lookup: Lookup): Fact<string> | undefined {
   return named ?? lookup.find('filter', asText);
 }
 
-function resolveGain(lookup: Lookup): Pick<FrameFacts, 'gainSetting' | 'offsetSetting' | 'gainEPerAdu'> {
+function resolveGain(
+  lookup: Lookup,
+): Pick<FrameFacts, 'gainSetting' | 'offsetSetting' | 'gainEPerAdu' | 'gainBeforeShift'> {
   const { dialect, header } = lookup;
   const offsetSetting = lookup.find('offsetSetting', asNumber);
   const isElectrons = (card: string) =>
@@ -130,13 +132,14 @@ function resolveGain(lookup: Lookup): Pick<FrameFacts, 'gainSetting' | 'offsetSe
   const stated = lookup.find('gainEPerAdu', asPositive);
   if (stated) {
     const confidence = stated.card === 'configuration' ? 'high' : capped(stated.confidence);
-    return { gainSetting, offsetSetting, gainEPerAdu: { ...stated, confidence } };
+    const gainBeforeShift = dialect.eGainBeforeShift === true && stated.card === 'EGAIN';
+    return { gainSetting, offsetSetting, gainEPerAdu: { ...stated, confidence }, gainBeforeShift };
   }
   const gain = header.value('GAIN');
   const electrons = gain !== undefined && isElectrons('GAIN') ? asPositive(gain) : undefined;
   const gainEPerAdu =
     electrons === undefined ? undefined : ({ value: electrons, card: 'GAIN', confidence: 'high' } as const);
-  return { gainSetting, offsetSetting, gainEPerAdu };
+  return { gainSetting, offsetSetting, gainEPerAdu, gainBeforeShift: false };
 }
 
 function resolveBinning(lookup: Lookup): FrameFacts['binning'] {
