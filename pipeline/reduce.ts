@@ -3,12 +3,14 @@ import { pipeline } from './stage.ts';
 import { calibrateStage } from './stages/calibrate.ts';
 import { locateStage } from './stages/locate.ts';
 import { measureStage } from './stages/measure.ts';
+import { standardiseStage } from './stages/standardise.ts';
 import type {
   CalibratedState,
   LocatedState,
   MeasuredState,
   RawState,
   ReduceTools,
+  StandardisedState,
   TargetState,
 } from './stages/state.ts';
 import { targetsStage } from './stages/targets.ts';
@@ -18,10 +20,14 @@ export const frameStages = pipeline<RawState, ReduceTools>()
   .stage(calibrateStage)
   .stage(measureStage)
   .stage(locateStage)
+  .stage(standardiseStage)
   .stage(targetsStage);
 
 /** What one light frame yields. */
-export type FrameProduct = Omit<RawState & CalibratedState & MeasuredState & LocatedState & TargetState, 'image'> & {
+export type FrameProduct = Omit<
+  RawState & CalibratedState & MeasuredState & LocatedState & StandardisedState & TargetState,
+  'image'
+> & {
   readonly width: number;
   readonly height: number;
   /** `measured`, or why no plane gave a source: `no stars`, ... */

@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { writeFileDurably } from '../../base/durable.ts';
 import { openFile } from '../../base/file-bytes.ts';
 import { dialectTable } from '../../config/dialects.ts';
+import { filters } from '../../config/filters.ts';
 import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import type { DetectorSources } from '../../pipeline/calibration/detector.ts';
 import type { Crew } from '../../pipeline/crew.ts';
@@ -109,13 +110,14 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
         thresholdSigma: job.thresholdSigma,
         targets: job.targets,
         solving: { catalogue: stars?.stars, hint: job.hint, scaleArcsecPerPx: job.scaleArcsecPerPx },
+        knowledge: { reference: stars?.reference, filters, history: {} },
         site: job.place ?? placeOf(read.facts),
       },
       { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 },
       timings,
       nowMs,
     );
-    const tables = product.measured.map((measured) => planeTable(product, measured));
+    const tables = product.measured.map((measured, i) => planeTable(product, measured, product.standards[i]!));
     const catalogues = tables.map(({ plane }) =>
       join(job.outDir, plane === 'mono' ? `${job.stem}.cat.ecsv` : `${job.stem}.${plane}.cat.ecsv`),
     );

@@ -1,6 +1,8 @@
 import { pixelToSky, type Wcs } from '../astrometry/wcs.ts';
 import type { Plane } from '../plane.ts';
 import type { SourceTable } from '../sources.ts';
+import { standardMagnitude } from '../standardisation/apply.ts';
+import type { Standardised } from '../standardisation/standardise.ts';
 import type { Column } from './ecsv.ts';
 
 /** What turns electrons on pixels into a catalogue that stands on its own. */
@@ -9,8 +11,8 @@ export interface CatalogueContext {
   readonly exposureS: number | undefined;
   /** The solution of the full mosaic, where there is one. */
   readonly wcs: Wcs | undefined;
-  /** Added to the instrumental magnitude to give `mag_std`, where known. */
-  readonly zeroPoint: { readonly value: number; readonly error: number; readonly system: string } | undefined;
+  /** The zero points that give `mag_std` and `mag_best`, where known; its rows are those of the source table. */
+  readonly standard: Pick<Standardised, 'constant' | 'best' | 'place' | 'colours'> | undefined;
 }
 
 /** The FITS pixel (1-based, full mosaic) of a 0-based plane pixel. */
@@ -35,9 +37,11 @@ export function magError(flux: number, fluxErr: number): number {
  */
 export function catalogueColumns(sources: SourceTable, context: CatalogueContext): Column[] {
   const n = sources.count;
-  const { plane, exposureS, wcs, zeroPoint } = context;
+  const { plane, exposureS, wcs, standard } = context;
   const column = (): Float64Array => new Float64Array(n).fill(Number.NaN);
-  const [x, y, ra, dec, mag, magErr, magStd, magStdErr] = [
+  const [x, y, ra, dec, mag, magErr, magStd, magStdErr, magBest, magBestErr] = [
+    column(),
+    column(),
     column(),
     column(),
     column(),
@@ -60,10 +64,14 @@ export function catalogueColumns(sources: SourceTable, context: CatalogueContext
     }
     mag[i] = instrumentalMag(sources.flux[i]!, exposureS);
     magErr[i] = magError(sources.flux[i]!, sources.fluxErr[i]!);
-    if (zeroPoint) {
-      magStd[i] = mag[i]! + zeroPoint.value;
-      magStdErr[i] = Math.hypot(magErr[i]!, zeroPoint.error);
-    }
+    if (!standard) continue;
+    const { constant, best, place, colours } = standard;
+    magStd[i] = mag[i]! + constant.zeroPoint;
+    magStdErr[i] = Math.hypot(magErr[i]!, constant.zeroPointErr);
+    const star = { raDeg: ra[i]!, decDeg: dec[i]!, mag: mag[i]!, colour: colours[i] };
+    const corrected = standardMagnitude(best, place, star);
+    magBest[i] = corrected.mag;
+    magBestErr[i] = Math.hypot(magErr[i]!, best.zeroPointErr, corrected.extraErr);
   }
   const pixel = { datatype: 'float64', unit: 'pix', digits: 4 } as const;
   const degree = { datatype: 'float64', unit: 'deg', digits: 7 } as const;
@@ -89,10 +97,20 @@ export function catalogueColumns(sources: SourceTable, context: CatalogueContext
     { name: 'fracflux', ...ratio, values: sources.fracFlux, description: 'share of the light under its profile' },
     { name: 'aper_flux', ...electron, values: sources.aperFlux, description: 'aperture, corrected to total' },
     { name: 'aper_flux_err', ...electron, values: sources.aperFluxErr },
-    { name: 'mag_std', ...magnitude, values: magStd, description: zeroPoint?.system ?? 'no zero point' },
+    { name: 'mag_std', ...magnitude, values: magStd, description: systemOf(standard?.constant) },
     { name: 'mag_std_err', ...magnitude, values: magStdErr },
+    { name: 'mag_best', ...magnitude, values: magBest, description: modelOf(standard?.best) },
+    { name: 'mag_best_err', ...magnitude, values: magBestErr },
     { name: 'plane', datatype: 'string', values: new Array<string>(n).fill(plane.name) },
   ];
+}
+
+function systemOf(fit: Standardised['constant'] | undefined): string {
+  return fit ? `${fit.catalogue}, ${fit.system}: mag + zeroPoint` : 'no zero point';
+}
+
+function modelOf(fit: Standardised['best'] | undefined): string {
+  return fit ? `${fit.catalogue}, ${fit.system}, model ${fit.model}` : 'no zero point';
 }
 
 /** The columns of the plain table. */

@@ -1,6 +1,6 @@
 import type { PlaneName } from '../plane.ts';
 import type { FrameProduct } from '../reduce.ts';
-import type { MeasuredPlane } from '../stages/state.ts';
+import type { MeasuredPlane, PlaneStandard } from '../stages/state.ts';
 import { catalogueColumns, plainColumns } from './catalogue.ts';
 import { type Column, type Meta, toEcsv, toPlainCsv } from './ecsv.ts';
 
@@ -14,12 +14,17 @@ export interface PlaneTable {
   plainCsv(): string;
 }
 
-export function planeTable(product: FrameProduct, { plane, measurement }: MeasuredPlane): PlaneTable {
+/** `standard` is the outcome of the same plane in `product.standards`. */
+export function planeTable(
+  product: FrameProduct,
+  { plane, measurement }: MeasuredPlane,
+  standard: PlaneStandard,
+): PlaneTable {
   const columns = catalogueColumns(measurement.sources, {
     plane,
     exposureS: product.facts.exposureS?.value,
     wcs: product.location.kind === 'located' ? product.location.wcs : undefined,
-    zeroPoint: undefined,
+    standard: standard.outcome === 'standardised' ? standard : undefined,
   });
   return {
     plane: plane.name,

@@ -1,7 +1,7 @@
 import { orientation } from '../astrometry/wcs.ts';
 import { type WcsKeywords, wcsToKeywords } from '../astrometry/wcs-keywords.ts';
 import type { FrameProduct } from '../reduce.ts';
-import type { Location, TargetResult } from '../stages/state.ts';
+import type { Location, PlaneStandard, TargetResult } from '../stages/state.ts';
 import { mjdNumber } from '../time/mjd.ts';
 
 /** What the pipeline cannot know of its own run. */
@@ -22,8 +22,8 @@ export interface RunFacts {
  * catalogue carries as metadata. Blank values are null.
  */
 export function frameSummary(product: FrameProduct, run: RunFacts) {
-  const { facts, calibration, measured, location } = product;
-  const planes = measured.map(({ plane, measurement }) => ({
+  const { facts, calibration, measured, location, standards } = product;
+  const planes = measured.map(({ plane, measurement }, i) => ({
     plane: plane.name,
     outcome: measurement.outcome.kind,
     reason: measurement.outcome.kind === 'measured' ? null : measurement.outcome.reason,
@@ -33,7 +33,9 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     skyRmsE: blank(measurement.skyRmsE),
     limitFluxE: blank(measurement.limitFluxE),
     psf: measurement.psf ?? null,
-    warnings: measurement.warnings,
+    ...magnitudesOf(standards[i]!),
+    standard: standardRecord(standards[i]!),
+    warnings: [...measurement.warnings, ...warningsOf(standards[i]!)],
   }));
   const main = planes.find(({ outcome }) => outcome === 'measured') ?? planes[0]!;
   return {
@@ -63,6 +65,10 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     readNoiseE: calibration.readNoiseE ?? null,
     saturationAdu: calibration.saturationAdu ?? null,
     limitFluxE: main.limitFluxE,
+    zeroPoint: main.zeroPoint,
+    zeroPointErr: main.zeroPointErr,
+    band: main.band,
+    limitingMag: main.limitingMag,
     ...located(location),
     targets: product.targetResults.map(targetRecord),
     planes,
@@ -99,6 +105,40 @@ function located(location: Location): {
   };
 }
 
+/** The plane's zero point in the band its filter is nearest to; null without one. */
+function magnitudesOf(standard: PlaneStandard) {
+  if (standard.outcome !== 'standardised')
+    return { zeroPoint: null, zeroPointErr: null, band: null, limitingMag: null };
+  const { zeroPoint, zeroPointErr, band } = standard.constant;
+  return { zeroPoint, zeroPointErr, band, limitingMag: blank(standard.limitingMag) };
+}
+
+/** All that was learnt of the plane's zero points, or why there are none. */
+function standardRecord(standard: PlaneStandard) {
+  if (standard.outcome !== 'standardised') return { outcome: standard.outcome, reason: standard.reason };
+  const { outcome, verdict, match, bands, best, place } = standard;
+  const { eastArcsec, northArcsec } = match.offset;
+  return {
+    outcome,
+    verdict: {
+      band: verdict.band,
+      ambiguousWith: verdict.ambiguousWith,
+      fromStars: { band: verdict.fromStars.band, ambiguousWith: verdict.fromStars.ambiguousWith },
+      // With one candidate there is nothing to lead before.
+      margin: blank(verdict.margin),
+    },
+    nMatched: match.count,
+    offsetArcsec: [eastArcsec, northArcsec] as const,
+    bands: bands.map((fit) => ({ ...fit })),
+    best: { ...best },
+    place: { ...place },
+  };
+}
+
+function warningsOf(standard: PlaneStandard): readonly string[] {
+  return standard.outcome === 'standardised' ? standard.warnings : [];
+}
+
 function targetRecord(target: TargetResult) {
   return {
     name: target.name,
@@ -110,6 +150,8 @@ function targetRecord(target: TargetResult) {
     bjdTdb: blank(target.bjdTdb),
     flux: blank(target.flux),
     fluxErr: blank(target.fluxErr),
+    ...(target.mag === undefined ? {} : { mag: target.mag, magErr: blank(target.magErr) }),
+    ...(target.limit === undefined ? {} : { limit: target.limit }),
     flags: target.flags,
     verdict: target.verdict,
     ...(target.reason === undefined ? {} : { reason: target.reason }),

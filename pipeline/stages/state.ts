@@ -11,6 +11,9 @@ import type { FrameFacts } from '../header/facts.ts';
 import type { Kernels } from '../kernels.ts';
 import type { PlaneMeasurement } from '../measure.ts';
 import type { Plane } from '../plane.ts';
+import type { FilterTable } from '../standardisation/bands.ts';
+import type { ReferenceStars } from '../standardisation/reference.ts';
+import type { Standardisation, Standardised } from '../standardisation/standardise.ts';
 import type { Site } from '../time/barycentre.ts';
 
 /** A named position that the network cares for; ICRS degrees. */
@@ -35,6 +38,15 @@ export interface SolveOptions {
   readonly scaleArcsecPerPx: number | undefined;
 }
 
+/** What zero points may go by. */
+export interface StandardKnowledge {
+  /** Reference stars with magnitudes; there is no zero point without them. */
+  readonly reference: ReferenceStars | undefined;
+  readonly filters: FilterTable;
+  /** How often frames of this setup and filter name were found to be in each band before. */
+  readonly history: Readonly<Record<string, number>>;
+}
+
 /** What the first stage starts from: a frame as read, and what is known of its instrument. */
 export interface RawState {
   readonly header: Header;
@@ -45,6 +57,7 @@ export interface RawState {
   readonly thresholdSigma: number;
   readonly targets: readonly Target[];
   readonly solving: SolveOptions;
+  readonly knowledge: StandardKnowledge;
   /** Where the telescope stands, for the light's way to the barycentre. */
   readonly site: Site | undefined;
 }
@@ -80,6 +93,23 @@ export interface LocatedState {
   readonly location: Location;
 }
 
+/** One plane's zero points, or why it has none. */
+export type PlaneStandard =
+  | (Standardised & {
+      /** Standard magnitude of forced S/N 5; NaN when unknown. */
+      readonly limitingMag: number;
+      readonly warnings: readonly string[];
+    })
+  | {
+      readonly outcome: Exclude<Standardisation['outcome'], 'standardised'> | 'not located' | 'not measured';
+      readonly reason: string;
+    };
+
+export interface StandardisedState {
+  /** In the order of `measured`. */
+  readonly standards: readonly PlaneStandard[];
+}
+
 /** What was found at a target's position on one plane. */
 export interface TargetResult extends Target {
   readonly plane: Plane['name'];
@@ -89,6 +119,11 @@ export interface TargetResult extends Target {
   /** Electrons, signed; undefined where nothing could be measured. */
   readonly flux: number | undefined;
   readonly fluxErr: number | undefined;
+  /** Standard magnitude by the plane's constant zero point, its error included; undefined without one or unless detected. */
+  readonly mag: number | undefined;
+  readonly magErr: number | undefined;
+  /** Standard magnitude of S/N 5 at this very place, where it is not detected. */
+  readonly limit: number | undefined;
   readonly flags: number;
   /** detected: flux above 3 sigma · limit: below · else why there is no number. */
   readonly verdict: 'detected' | 'limit' | 'outside the frame' | 'on unusable pixels' | 'not located' | 'not measured';

@@ -1,5 +1,6 @@
 import { skyToPixel } from '../astrometry/wcs.ts';
 import { SourceFlag } from '../flags.ts';
+import { instrumentalMag, magError } from '../products/catalogue.ts';
 import type { ForcedMeasurement } from '../sources.ts';
 import type { Stage } from '../stage.ts';
 import { bjdTdb } from '../time/barycentre.ts';
@@ -8,8 +9,10 @@ import type {
   LocatedState,
   MeasuredPlane,
   MeasuredState,
+  PlaneStandard,
   RawState,
   ReduceTools,
+  StandardisedState,
   Target,
   TargetResult,
   TargetState,
@@ -17,14 +20,22 @@ import type {
 
 /** Below this many sigma the flux is given all the same, and called a limit. */
 const detectionSigma = 3;
+/** The limit of a place is the magnitude of this many sigma. */
+const limitSigma = 5;
 
 /** Forced photometry at every target, on every plane, whatever the frame was taken for. */
-export const targetsStage: Stage<RawState & MeasuredState & LocatedState, TargetState, ReduceTools> = {
+export const targetsStage: Stage<
+  RawState & MeasuredState & LocatedState & StandardisedState,
+  TargetState,
+  ReduceTools
+> = {
   name: 'targets',
   run(state) {
     return {
       targetResults: state.targets.flatMap((target) =>
-        state.measured.map((measured) => measureTarget(target, measured, state)),
+        state.measured.map((measured, i) =>
+          standardised(measureTarget(target, measured, state), state.standards[i]!, state.facts.exposureS?.value),
+        ),
       ),
     };
   },
@@ -43,6 +54,9 @@ function measureTarget(
     bjdTdb: mid && mjdNumber(bjdTdb(mid, target.raDeg, target.decDeg, site)) + jdMinusMjd,
     flux: undefined,
     fluxErr: undefined,
+    mag: undefined,
+    magErr: undefined,
+    limit: undefined,
     flags: SourceFlag.forced,
     verdict: 'not located',
     reason: undefined,
@@ -67,6 +81,16 @@ function measureTarget(
   }
   const verdict = forced.flux > detectionSigma * forced.fluxErr ? 'detected' : 'limit';
   return { ...nothing, pixel, flux: forced.flux, fluxErr: forced.fluxErr, flags: forced.flags, verdict };
+}
+
+/** Adds magnitude or limit where the plane has a zero point. */
+function standardised(result: TargetResult, standard: PlaneStandard, exposureS: number | undefined): TargetResult {
+  const { flux, fluxErr, verdict } = result;
+  if (standard.outcome !== 'standardised' || flux === undefined || fluxErr === undefined) return result;
+  const { zeroPoint, zeroPointErr } = standard.constant;
+  if (verdict === 'limit') return { ...result, limit: instrumentalMag(limitSigma * fluxErr, exposureS) + zeroPoint };
+  const magErr = Math.hypot(magError(flux, fluxErr), zeroPointErr);
+  return { ...result, mag: instrumentalMag(flux, exposureS) + zeroPoint, magErr };
 }
 
 function whyUnusable({ flags }: ForcedMeasurement): string {
