@@ -54,8 +54,7 @@ const firstSky: Stage<Start, { outcome: MeasureOutcome; cores: SaturatedCore[] }
   async run({ work }) {
     await refreshResidual(work, true);
     const cores = saturatedCores(work.plane);
-    const stride = work.plane.width * work.plane.height > 3e6 ? 2 : 1;
-    if (!(await measureSky(work, FIRST_CELL_PX, true, true, stride))) {
+    if (!(await measureSky(work, FIRST_CELL_PX, true, true))) {
       return {
         outcome: { kind: 'no pixels', reason: 'no part of the image has pixels to measure the sky from' },
         cores,
@@ -137,12 +136,13 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
       await findStars(work, { threshold: thresholds[pass]!, nearestFwhm: 0.4, shareNear: 0 });
       if (work.stars.count === 0) break;
       await refineStars(work, { ...refinement, rounds: 2 });
+      if (pass === 0) {
       record = await improvePsf(work, record, { limit: 200, maxDegree: 5, fitSky: pass === 0 });
       await refreshResidual(work);
       // What is left of bright stars under the old PSF must be gone before anything is looked for in the residual.
       await refineStars(work, { ...refinement, rounds: 1 });
-      await measureSky(work, cell, false, false, 1);
-      await refreshResidual(work);
+      }
+      await measureSky(work, cell, false, false);
       if (!work.plane.noise.gainKnown) {
         work.noise = learnNoise(work) ?? work.noise;
       }

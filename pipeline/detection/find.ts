@@ -36,6 +36,7 @@ export async function findStars(work: Workspace, options: FindOptions): Promise<
       modelled: stars.count > 0,
       filter: psfFilter(psf),
       psf,
+      every: 1,
       threshold: options.threshold,
     },
     bandsOf(plane.height),

@@ -20,6 +20,8 @@ export interface PeakTask {
   readonly filter: SeparableFilter;
   /** For the exact significance at a peak; undefined: the filtered value is the answer. */
   readonly psf: PsfField | undefined;
+  /** Only one in `every` bands of rows is looked at: 1 for all. */
+  readonly every: number;
   /** Peaks below this significance are not reported. */
   readonly threshold: number;
 }
@@ -43,7 +45,7 @@ let stamp = new Float64Array(1024);
 export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => {
   const { width, height, residual, electrons, sky, noise, modelled, filter } = task;
   const { half } = filter;
-  const rows = rowsOfPart(height, part, parts);
+  const rows = rowsOfPart(height, part * task.every, parts * task.every);
   const margin = half + 1;
   const from = Math.max(0, rows.from - margin);
   const to = Math.min(height, rows.to + margin);
@@ -64,16 +66,17 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   for (let y = from; y < to; y++) {
     if (modelled) skyRow(sky, sky.level, y, skyLevel);
     skyRow(sky, sky.variance, y, skyVariance);
-    let at = y * width;
-    let w = (y - from) * width;
-    for (let x = 0; x < width; x++, at++, w++) {
-      const r = residual[at]!;
+    const at = y * width;
+    const w = (y - from) * width;
+    for (let x = 0; x < width; x++) {
+      const r = residual[at + x]!;
       let v = skyVariance[x]!;
       if (modelled) {
-        const light = electrons[at]! - skyLevel[x]! - r;
-        if (light > 0) v += light * (noise.photonSlope + noise.relativeVariance * light);
+        const light = electrons[at + x]! - skyLevel[x]! - r;
+        if (light > 1) v += light * (noise.photonSlope + noise.relativeVariance * light);
       }
-      quotient[w] = !Number.isNaN(r) ? r / v : 0;
+      const q = r / v;
+      quotient[w + x] = Number.isNaN(q) ? 0 : q;
     }
   }
   const first = Math.max(rows.from - 1, half);
@@ -83,11 +86,15 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   const limit = 0.85 * task.threshold;
   for (let y = Math.max(rows.from, first + 1); y < Math.min(rows.to, last - 1); y++) {
     skyRow(sky, sky.variance, y, skyVariance);
+    let noisiest = 0;
+    for (let x = 0; x < width; x += 8) noisiest = Math.max(noisiest, skyVariance[x]!);
+    // A bound for the row first: nearly every pixel fails it.
+    const bound = 0.95 * limit * Math.sqrt(filter.sumSquares / noisiest);
     const row = (y - from) * width;
     for (let x = half + 1; x < width - half - 1; x++) {
       const at = row + x;
       const s = smooth[at]!;
-      if (s <= 0 || s * s * skyVariance[x]! < limit * limit * filter.sumSquares) continue;
+      if (s < bound || s * s * skyVariance[x]! < limit * limit * filter.sumSquares) continue;
       if (
         s < smooth[at + 1]! ||
         s < smooth[at + width]! ||

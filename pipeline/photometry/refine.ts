@@ -51,7 +51,11 @@ export async function refineStars(work: Workspace, options: RefineOptions): Prom
   if (gone === undefined) return;
   setReach(work, changed);
   await changeResidual(work, difference(before, stars, changed, gone));
-  work.stars = takeStars(stars, tileOrder(stars, (i) => gone[i] === 0), 0);
+  work.stars = takeStars(
+    stars,
+    tileOrder(stars, (i) => gone[i] === 0),
+    0,
+  );
 }
 
 /** Prior precision of the steps: none on flux, `1 / sigmaStepPx^2` on positions. */
@@ -89,7 +93,7 @@ function step(work: Workspace, equations: Equations, pairs: Pairs, options: Refi
 }
 
 /** A step that changes chi square by less than this is not taken: its star has converged. */
-const NEGLIGIBLE = 0.02 ** 2;
+const NEGLIGIBLE = 0.04 ** 2;
 
 function negligible(diagonal: Float64Array, s: number, f: number, x: number, y: number): boolean {
   const k = 6 * s;

@@ -14,7 +14,7 @@ export interface RenderTask {
   readonly mask: Uint8Array;
   readonly saturationE: number;
   readonly residual: Float32Array;
-  /** False: stars are subtracted from the residual as it stands, with no fresh start. */
+  /** False: sky and stars are subtracted from the residual as it stands, with no fresh start. */
   readonly fresh: boolean;
   /** Undefined: the sky is not subtracted. */
   readonly sky: SkyMap | undefined;
@@ -25,23 +25,25 @@ export interface RenderTask {
 /** Rows of a band: wide enough that few stars cross two, narrow enough to share well among threads. */
 export const bandsOf = (height: number) => Math.max(1, Math.ceil(height / 96));
 
-let sky = new Float64Array(4096);
+let sky = new Float32Array(4096);
 let stamp = new Float64Array(4096);
 
 /** residual = electrons - sky - stars, for the rows of one band; `parts` must be the number of bands. */
 export const renderResidual: Kernel<RenderTask, void> = (task, part, parts) => {
   const { width, height, electrons, mask, residual, saturationE, model } = task;
   const rows = rowsOfPart(height, part, parts);
-  if (sky.length < width) sky = new Float64Array(width);
+  if (sky.length < width) sky = new Float32Array(width);
   if (task.sky === undefined) sky.fill(0, 0, width);
   const level = sky;
-  for (let y = rows.from; y < rows.to && task.fresh; y++) {
+  for (let y = rows.from; y < rows.to && (task.fresh || task.sky !== undefined); y++) {
     if (task.sky !== undefined) skyRow(task.sky, task.sky.level, y, level);
     const at = y * width;
-    for (let x = 0; x < width; x++) {
-      const e = electrons[at + x]!;
-      residual[at + x] = mask[at + x] !== 0 || e >= saturationE ? Number.NaN : e - level[x]!;
-    }
+    if (task.fresh) {
+      for (let x = 0; x < width; x++) {
+        const e = electrons[at + x]!;
+        residual[at + x] = mask[at + x] !== 0 || e >= saturationE ? Number.NaN : e - level[x]!;
+      }
+    } else for (let x = 0; x < width; x++) residual[at + x]! -= level[x]!;
   }
   if (model === undefined) return;
   const { stars, psf, bands } = model;

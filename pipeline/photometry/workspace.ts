@@ -69,27 +69,34 @@ async function render(work: Workspace, stars: Stars, fresh: boolean, sky: SkyMap
 }
 
 /**
- * Measures the sky on the residual image and adds what is found to the map (`bare`: the residual still holds the sky).
- * The residual is stale afterwards. @returns false when no part of the plane can be measured.
+ * Measures the sky on the residual image. `bare`: the residual still holds the sky, and is stale afterwards; otherwise
+ * what is found is added to the map and the residual follows. @returns false when no part of the plane can be measured.
  */
-export async function measureSky(
-  work: Workspace,
-  cellPx: number,
-  stars: boolean,
-  bare: boolean,
-  stride = 1,
-): Promise<boolean> {
+export async function measureSky(work: Workspace, cellPx: number, stars: boolean, bare: boolean): Promise<boolean> {
   const { plane } = work;
   const map = emptySky(plane.width, plane.height, cellPx);
   const shared = () => new Float32Array(new SharedArrayBuffer(4 * map.nx * map.ny));
   const level = shared();
   const variance = shared();
+  const stride = plane.width * plane.height > LARGE_PX ? 2 : 1;
   await work.crew.run('skyMesh', { image: work.residual, map, stride, stars, level, variance }, map.ny);
   if (!settleSky(map, level, variance)) return false;
-  if (!bare) addMap(work.sky, map);
+  const old = work.sky;
   work.sky = map;
+  if (bare) return true;
+  if (old.nx === map.nx && old.ny === map.ny) {
+    // Same cells: interpolation is linear in their values, so the residual moves by the interpolated step.
+    await render(work, newStars(0), false, { ...map, level: Float32Array.from(map.level) });
+    addMap(old, map);
+  } else {
+    addMap(old, map);
+    await refreshResidual(work);
+  }
   return true;
 }
+
+/** Planes larger than this are looked at every second pixel when the sky is measured: the cells have enough left. */
+const LARGE_PX = 3e6;
 
 /** Adds the level of `old` to `map` at the centres of its cells. */
 function addMap(old: SkyMap, map: SkyMap): void {
@@ -109,7 +116,7 @@ export const fitHalf = (fwhmPx: number) => Math.max(2, Math.round(1.4 * fwhmPx))
 export function setReach(work: Workspace, which?: Uint8Array): void {
   const { stars, psf, sky } = work;
   if (psf === undefined) return;
-  const level = 0.04 * Math.sqrt(medianOf(sky.variance));
+  const level = 0.06 * Math.sqrt(medianOf(sky.variance));
   const half = fitHalf(psf.fwhmPx);
   for (let i = 0; i < stars.count; i++) {
     if (which !== undefined && which[i] === 0) continue;

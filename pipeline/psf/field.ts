@@ -33,7 +33,7 @@ const wx = new Float64Array(4);
 const wy = new Float64Array(4);
 const dx = new Float64Array(4);
 const dy = new Float64Array(4);
-let blended = new Float64Array(4096);
+let blended = new Float32Array(4096);
 let line = new Float64Array(256);
 let lineSlope = new Float64Array(256);
 
@@ -189,7 +189,7 @@ function wings(
 }
 
 /** Result of `tableAt`, reused so that no star allocates. */
-const located: { table: Float32Array | Float64Array; start: number; pitch: number } = {
+const located: { table: Float32Array; start: number; pitch: number } = {
   table: blended,
   start: 0,
   pitch: 0,
@@ -213,7 +213,7 @@ function tableAt(psf: PsfField, x: number, y: number, column: number, row: numbe
   const w10 = bx.fraction - w11;
   const w01 = by.fraction - w11;
   const w00 = 1 - bx.fraction - by.fraction + w11;
-  if (blended.length < columns * rows) blended = new Float64Array(columns * rows);
+  if (blended.length < columns * rows) blended = new Float32Array(columns * rows);
   const mix = blended;
   let base = (by.node * nodesX + bx.node) * area + row * size + column;
   for (let j = 0, at = 0; j < rows; j++, base += size) {

@@ -17,10 +17,13 @@ export interface FirstStar {
 const LOOK_FWHM = 2.5;
 const SIGNIFICANT = 8;
 const WIDEST = 40;
+const LARGE_PX = 8e6;
 
 /** Finds bright peaks without a PSF and measures their widths, brightest first, at most `limit`. */
 export async function firstLook(work: Workspace, limit: number): Promise<FirstStar[]> {
   const { plane, residual, sky, noise, crew } = work;
+  // A large image has stars enough in a third of its bands.
+  const every = plane.width * plane.height > LARGE_PX ? 3 : 1;
   const found = await crew.run(
     'findPeaks',
     {
@@ -33,9 +36,10 @@ export async function firstLook(work: Workspace, limit: number): Promise<FirstSt
       modelled: false,
       filter: gaussianFilter(LOOK_FWHM),
       psf: undefined,
+      every,
       threshold: SIGNIFICANT,
     },
-    bandsOf(plane.height),
+    Math.floor(bandsOf(plane.height) / every),
   );
   const peaks: { x: number; y: number; s: number }[] = [];
   for (const part of found) {
