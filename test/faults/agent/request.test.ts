@@ -89,7 +89,11 @@ describe('a request to a robotic unit', () => {
     assert.equal(more.length, 0, 'one result');
     const pull = (measurement!.flux! - trueElectrons(site.sky.target)) / measurement!.fluxErr!;
     assert.ok(Math.abs(pull) < 3, `the flux is ${pull.toFixed(1)} sigma from the truth`);
-    const exposures = new Set((await heldParcels(hub)).map(({ exposureId }) => exposureId));
+    const parcels = await eventually('the frame to arrive', async () => {
+      const held = await heldParcels(hub);
+      return held.length > 0 ? held : undefined;
+    });
+    const exposures = new Set(parcels.map(({ exposureId }) => exposureId));
     assert.deepEqual([...exposures], request.result!.exposureIds, 'nothing else was exposed');
   });
 
