@@ -301,7 +301,41 @@ function stepField(
   const n = termsOfDegree(degree);
   const lnBeta = Math.log(field.beta - 1) + (fitBeta ? Math.min(0.4, Math.max(-0.4, solution[3 * n]!)) : 0);
   const beta = Math.min(8, Math.max(1.4, 1 + Math.exp(lnBeta)));
-  return { width: field.width, height: field.height, degree, coefficients: solution.slice(0, 3 * n), beta };
+  const next = { width: field.width, height: field.height, degree, coefficients: solution.slice(0, 3 * n), beta };
+  return damped(stars, field, next, weight);
+}
+
+/** No star's image changes its width by more than half, or its ellipticity by more than this, in one step. */
+const LONGEST_STEP = 0.4;
+
+/**
+ * The equations are linear only near their solution: from far away a full step overshoots to images of no width. So a
+ * step that is too long at any used star is shortened for all.
+ */
+function damped(stars: ShapeStars, from: ShapeField, to: ShapeField, weight: Float64Array): ShapeField {
+  let longest = 0;
+  for (let s = 0; s < stars.count; s++) {
+    if (weight[s] === 0) continue;
+    const before = shapeOf(from, stars.px[s]!, stars.py[s]!);
+    const after = shapeOf(to, stars.px[s]!, stars.py[s]!);
+    const turn = Math.hypot(after.e1 - before.e1, after.e2 - before.e2);
+    longest = Math.max(longest, Math.abs(after.lnAlpha - before.lnAlpha), turn);
+  }
+  if (!(longest > LONGEST_STEP)) return to;
+  const share = LONGEST_STEP / longest;
+  const degree = Math.max(from.degree, to.degree);
+  const n = termsOfDegree(degree);
+  const coefficients = new Float64Array(3 * n);
+  for (const [field, part] of [
+    [from, 1 - share],
+    [to, share],
+  ] as const) {
+    const own = termsOfDegree(field.degree);
+    for (let k = 0; k < 3; k++)
+      for (let t = 0; t < own; t++) coefficients[k * n + t]! += part * field.coefficients[k * own + t]!;
+  }
+  const lnBeta = (1 - share) * Math.log(from.beta - 1) + share * Math.log(to.beta - 1);
+  return { ...to, degree, coefficients, beta: 1 + Math.exp(lnBeta) };
 }
 
 /** Moves a star's own unknowns by what its equations ask for, given the step that the shape took there. */
