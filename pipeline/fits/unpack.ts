@@ -3,19 +3,21 @@ import { gunzip } from 'node:zlib';
 import bunzip from 'seek-bzip';
 import { type ByteSource, memoryBytes } from '../../base/bytes.ts';
 import { BadFits, defaultLimits, type FitsLimits } from './limits.ts';
+import { fitsOfXisf, xisfSignature } from './xisf.ts';
 
 const gunzipAsync = promisify(gunzip);
 
 /**
- * The FITS bytes inside a source: the source itself, or its content when the whole file is compressed with gzip or bzip2.
+ * The FITS bytes inside a source: the source itself, or its content when the whole file is compressed with gzip or bzip2, or an XISF file.
  * Rejects with `BadFits`: truncated or corrupt (the compressed stream ends early or is broken), too-large.
  */
 export async function unpack(source: ByteSource, limits: FitsLimits = defaultLimits): Promise<ByteSource> {
-  const magic = await source.read(0, 4);
+  const magic = await source.read(0, 8);
   if (magic[0] === 0x1f && magic[1] === 0x8b) return memoryBytes(await unpackGzip(source, limits));
   if (magic[0] === 0x42 && magic[1] === 0x5a && magic[2] === 0x68) {
     return memoryBytes(unpackBzip2(await source.read(0, source.size), limits));
   }
+  if (Buffer.from(magic).toString('latin1') === xisfSignature) return fitsOfXisf(source, limits);
   return source;
 }
 

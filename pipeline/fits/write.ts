@@ -7,6 +7,8 @@ export interface ImageToWrite {
   readonly kind: 'image';
   readonly width: number;
   readonly height: number;
+  /** For a cube, the number of its planes, which follow each other in `pixels`. */
+  readonly nPlanes?: number;
   readonly pixels: Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
   /** Further cards; structural ones (NAXIS, BZERO, ...) are made here and must not be given. */
   readonly cards?: readonly CardToWrite[];
@@ -89,12 +91,13 @@ interface EncodedData {
 const noData: EncodedData = { bitpix: 8, shape: [], cards: [], bytes: new Uint8Array(0) };
 
 function encodeImage(image: ImageToWrite): EncodedData {
-  const { width, height, pixels } = image;
-  if (pixels.length !== width * height) throw new RangeError(`${pixels.length} pixels for ${width} x ${height}`);
+  const { width, height, pixels, nPlanes = 1 } = image;
+  const shape = nPlanes === 1 ? [width, height] : [width, height, nPlanes];
+  if (pixels.length !== width * height * nPlanes)
+    throw new RangeError(`${pixels.length} pixels for ${shape.join(' x ')}`);
   const size = pixels.BYTES_PER_ELEMENT;
   const bytes = new Uint8Array(pixels.length * size);
   const view = new DataView(bytes.buffer);
-  const shape = [width, height];
   const offset = (zero: number) => [
     { keyword: 'BZERO', value: zero, comment: 'offset of unsigned integers' },
     { keyword: 'BSCALE', value: 1 },

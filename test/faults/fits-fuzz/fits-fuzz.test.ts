@@ -34,7 +34,7 @@ const mostMemoryBytes = 600e6;
 const folder = new URL('../../fixtures/fits/', import.meta.url);
 const corpus = [
   ...readdirSync(folder)
-    .filter((name) => /\.fits(\.gz|\.bz2)?$/.test(name))
+    .filter((name) => /(\.fits(\.gz|\.bz2)?|\.xisf)$/.test(name))
     .sort()
     .map(fixtureBytes),
   smallFrame({ seed: 1 }),
