@@ -133,7 +133,7 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
     for (let pass = 0; pass < thresholds.length; pass++) {
       const last = pass === thresholds.length - 1;
       work.noise = { ...work.noise, relativeVariance: record.modelError ** 2 + work.plane.noise.flatError ** 2 };
-      await findStars(work, { threshold: thresholds[pass]!, nearestFwhm: 0.4, shareNear: 0 });
+      await findStars(work, { threshold: thresholds[pass]!, nearestFwhm: 0.4, shareNear: record.modelError });
       if (work.stars.count === 0) break;
       await refineStars(work, { ...refinement, rounds: 2 });
       if (pass === 0) {

@@ -13,7 +13,7 @@ export interface FindOptions {
   readonly threshold: number;
   /** No new star nearer to a modelled one than this, in FWHM. */
   readonly nearestFwhm: number;
-  /** Near a modelled star (within its FWHM) a new one needs this share of its flux. */
+  /** Within two FWHM of a modelled star a new one needs this share of its flux: what the PSF model may be wrong by. */
   readonly shareNear: number;
 }
 
@@ -140,9 +140,9 @@ function admissible(
   share: number,
 ): boolean {
   let fine = true;
-  grid.near(peak.x, peak.y, fwhm, (j) => {
+  grid.near(peak.x, peak.y, 2 * fwhm, (j) => {
     const d = Math.hypot(stars.x[j]! - peak.x, stars.y[j]! - peak.y);
-    if (d < near || (d < fwhm && peak.flux < share * stars.flux[j]!)) fine = false;
+    if (d < near || (d < 2 * fwhm && peak.flux < share * stars.flux[j]!)) fine = false;
   });
   return fine;
 }

@@ -8,6 +8,7 @@ import { shapeAt } from './field.ts';
 import type { FirstStar } from './first-look.ts';
 import { commonWidth } from './first-look.ts';
 import { lnAlphaOfFwhm, moffatFwhm } from './moffat.ts';
+import type { Leftover } from './residual-table.ts';
 import { fitResidualTable, leftover, modelError } from './residual-table.ts';
 import type { ShapeField } from './shape-fit.ts';
 import { constantShape, fitShapeField, shapeOf } from './shape-fit.ts';
@@ -24,6 +25,8 @@ export interface PsfRecord {
 }
 
 const BETA0 = 3;
+/** Half width of what is cut out of the image for a PSF star, in FWHM. */
+const CUT_FWHM = 3;
 
 /**
  * The first PSF, from the peaks of the first look: those of the common width, not saturated and with no brighter
@@ -87,7 +90,7 @@ export async function improvePsf(
   const fwhm = moffatFwhm(shape);
   const narrow = fwhm * Math.sqrt(Math.sqrt((1 - hyp(shape)) / (1 + hyp(shape))));
   const geometry = tableGeometry(fwhm, narrow);
-  const cut = cutOut(work, chosen, geometry.half);
+  const cut = cutOut(work, chosen, Math.min(geometry.half, Math.max(6, Math.ceil(CUT_FWHM * fwhm))));
   const fit = await fitShapeField(
     cut,
     record.field,
@@ -97,12 +100,15 @@ export async function improvePsf(
   const left = leftover(cut, fit.field, fit.chi2);
   let error = modelError(left, undefined);
   let residual: ResidualTable | undefined;
-  if (error > 0.004 && fit.used >= 5) {
-    const table = fitResidualTable(left, fit.field, geometry, error, fit.used >= 60 && error > 0.02 ? 3 : 1);
-    const after = modelError(left, table);
-    if (after < error) {
-      residual = table;
-      error = after;
+  if (error > 0.008 && fit.used >= 5) {
+    // Judged on stars that the table has not seen, or it would call itself perfect.
+    const half = (parity: number): Leftover => ({ ...left, keep: left.keep.map((k, s) => (s % 2 === parity ? k : 0)) });
+    const terms = fit.used >= 60 && error > 0.02 ? 3 : 1;
+    const make = (from: Leftover) => fitResidualTable(from, fit.field, geometry, error, terms);
+    const heldOut = Math.hypot(modelError(half(1), make(half(0))), modelError(half(0), make(half(1)))) / Math.SQRT2;
+    if (heldOut < error) {
+      residual = make(left);
+      error = heldOut;
     }
   }
   work.psf = await buildPsf(fit.field, residual, geometry, work.crew);

@@ -77,6 +77,7 @@ export function modelError(left: Leftover, table: ResidualTable | undefined): nu
   return norm > 0 ? Math.sqrt(Math.max(0, excess / norm)) : 0;
 }
 
+const WIDER = 0.6;
 const wx = new Float64Array(4);
 const wy = new Float64Array(4);
 
@@ -164,7 +165,9 @@ export function fitResidualTable(
     const u = ((s % size) - centre) / oversample;
     const v = (Math.floor(s / size) - centre) / oversample;
     const edge = Math.max(0, 1 - Math.max(0, Math.hypot(u, v) / half - 0.75) * 4);
-    const sigma = epsilon * (moffatPixel(k, u, v) + 0.003 * peak) * Math.max(edge, 1e-4);
+    // An error of shape moves light outwards too: the profile that bounds it is wider than the star.
+    const bound = moffatPixel(k, WIDER * u, WIDER * v) + 0.003 * peak;
+    const sigma = epsilon * bound * Math.max(edge, 1e-4);
     for (let t = 0; t < terms; t++) prior[t * area + s] = 1 / (sigma * sigma * (t === 0 ? 1 : 0.25));
   }
   const phi = new Float64Array(3);
@@ -179,7 +182,7 @@ export function fitResidualTable(
   };
   // A pixel far off even a generous model error belongs to a neighbour or a cosmic ray.
   const usable = (p: number) =>
-    Math.abs(value[p]!) < 5 / Math.sqrt(weight[p]!) + 4 * epsilon * (left.profile[p]! + 0.003 * peak);
+    Math.abs(value[p]!) < 5 / Math.sqrt(weight[p]!) + 4 * epsilon * (left.profile[p]! + 0.03 * peak);
   visitAll((p, at) => {
     if (!usable(p)) return;
     scatter(b, at, size, area, terms, phi, weight[p]! * value[p]!);

@@ -67,11 +67,11 @@ export const psfTables: Kernel<TableTask, void> = ({ psf, residual }, part, part
   }
 };
 
-/** Half width of the tables and samples a pixel that suit a PSF: three FWHM, 3.6 samples over the narrow FWHM at
+/** Half width of the tables and samples a pixel that suit a PSF: 4.5 FWHM, 3.6 samples over the narrow FWHM at
  * least (cubic splines through them err by less than 1e-3 of the peak). */
 export function tableGeometry(fwhmPx: number, narrowFwhmPx: number): { half: number; oversample: number } {
   return {
-    half: Math.max(6, Math.ceil(3 * fwhmPx)),
+    half: Math.max(6, Math.ceil(4.5 * fwhmPx)),
     oversample: Math.min(4, Math.max(1, Math.ceil(3.6 / Math.max(1, narrowFwhmPx)))),
   };
 }
