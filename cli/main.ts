@@ -7,6 +7,7 @@ const commands: Record<string, () => Promise<{ command(): Command }>> = {
   status: () => import('./status.ts'),
   reduce: () => import('./reduce.ts'),
   solve: () => import('./solve.ts'),
+  catalogue: () => import('./catalogue.ts'),
   masters: () => import('./masters.ts'),
   standardise: () => import('./standardise.ts'),
   lightcurve: () => import('./lightcurve.ts'),

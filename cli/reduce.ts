@@ -58,13 +58,13 @@ export function withReduceOptions(command: Command): Command {
     .option('--bias <file...>', 'bias frames, raw or combined')
     .option('--dark <file...>', 'dark frames, raw or combined')
     .option('--flat <file...>', 'flat frames, raw or combined')
-    .option('--catalogue <csv>', 'reference stars: ra,dec,mag[,pmra,pmdec], epoch 2016.0')
+    .option('--catalogue <csv>', 'reference stars: ra,dec and mag or a column a band, [pmra,pmdec], epoch 2016.0')
     .option('--gain <e/ADU>', 'electrons per ADU', positive)
     .option('--read-noise <e>', 'read noise in electrons', notNegative)
     .option('--saturation <ADU>', 'level from which a pixel does not tell the truth', positive)
     .option('--scale <arcsec/px>', 'plate scale', positive)
     .option('--hint <ra,dec,radius>', 'where the frame looks, degrees', hint)
-    .option('--no-solve', 'do not solve, even with a catalogue')
+    .option('--no-solve', 'do not solve, even with a catalogue: take the header as it is')
     .option('--threads <n>', 'threads; all cores when absent', count)
     .option('--out <dir>', 'folder of the products', '.');
 }
@@ -173,7 +173,9 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     },
     measured: {},
     masters: { how: 'given', files: { bias: bias!, dark: dark!, flat: flat! }, saturationAdu },
-    cataloguePath: options.solve ? (options.catalogue ?? config?.catalogue.file) : undefined,
+    cataloguePath: options.catalogue ?? config?.catalogue.file,
+    starsDir: config?.dataDir,
+    solve: options.solve,
     hint: options.hint,
     scaleArcsecPerPx,
     targets: [...(config?.targets ?? []), ...(options.target ?? [])],

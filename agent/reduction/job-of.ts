@@ -46,6 +46,8 @@ export function jobMaker(
       measured: detector.measured,
       masters: masterFiles(masters, detector.warnings),
       cataloguePath: config.catalogue.file,
+      starsDir: dataDir,
+      solve: true,
       hint: undefined,
       scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
       targets: targetsFor(frame, config, store),

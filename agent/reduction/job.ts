@@ -18,7 +18,7 @@ import { type FrameSummary, frameSummary } from '../../pipeline/products/summary
 import { reduceFrame } from '../../pipeline/reduce.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
 import type { Site } from '../../pipeline/time/barycentre.ts';
-import { cachedStarCsv } from '../catalogue/star-csv.ts';
+import { starsFor } from '../catalogue/stars-for.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
@@ -46,8 +46,12 @@ export interface ReductionJob {
   /** What this site's own frames told of the detector. */
   readonly measured: NonNullable<DetectorSources['measured']>;
   readonly masters: MasterFiles;
-  /** A CSV of reference stars to solve against: see `catalogue/star-csv.ts`. */
+  /** A CSV of reference stars (see `catalogue/star-csv.ts`), in the place of the site's own. */
   readonly cataloguePath: string | undefined;
+  /** The data folder whose reference stars serve when no CSV is given. */
+  readonly starsDir: string | undefined;
+  /** False: the header's own solution is taken as it is. */
+  readonly solve: boolean;
   readonly hint: FieldHint | undefined;
   readonly scaleArcsecPerPx: number | undefined;
   readonly targets: readonly Target[];
@@ -99,7 +103,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
     const timings = new Map([['read', nowMs() - startedMs]]);
     const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
-    const stars = job.cataloguePath === undefined ? undefined : await cachedStarCsv(job.cataloguePath);
+    const stars = await starsFor(job, read, clock);
     const product = await reduceFrame(
       {
         header: read.header,
@@ -109,7 +113,11 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
         detector: { configured: job.configured, measured: job.measured },
         thresholdSigma: job.thresholdSigma,
         targets: job.targets,
-        solving: { catalogue: stars?.stars, hint: job.hint, scaleArcsecPerPx: job.scaleArcsecPerPx },
+        solving: {
+          catalogue: job.solve ? stars?.stars : undefined,
+          hint: job.hint,
+          scaleArcsecPerPx: job.scaleArcsecPerPx,
+        },
         knowledge: { reference: stars?.reference, filters, history: {} },
         site: job.place ?? placeOf(read.facts),
       },
@@ -129,7 +137,8 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
       software: job.software,
       configHash: job.configHash,
       catalogues,
-      warnings: masters.warnings,
+      warnings: [...masters.warnings, ...(stars?.warnings ?? [])],
+      reference: stars && { id: stars.id, origin: stars.origin },
       timings: Object.fromEntries(timings),
     });
     for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));

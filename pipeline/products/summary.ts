@@ -12,7 +12,9 @@ export interface RunFacts {
   readonly software: string;
   readonly configHash: string;
   readonly catalogues: readonly string[];
-  /** Of whoever chose the masters. */
+  /** The reference stars that were at hand. */
+  readonly reference: { readonly id: string; readonly origin: string } | undefined;
+  /** Of whoever chose masters and reference stars. */
   readonly warnings: readonly string[];
   readonly timings: Readonly<Record<string, number>>;
 }
@@ -73,6 +75,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     targets: product.targetResults.map(targetRecord),
     planes,
     masters: { bias: calibration.biasId ?? null, dark: calibration.darkId ?? null, flat: calibration.flatId ?? null },
+    reference: run.reference ?? null,
     requestId: facts.requestId?.value ?? null,
     visitId: facts.visitId?.value ?? null,
     software: run.software,

@@ -1,0 +1,59 @@
+import type { Clock } from '../../base/clock.ts';
+import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
+import { wcsFromKeywords } from '../../pipeline/astrometry/wcs-keywords.ts';
+import type { Header } from '../../pipeline/fits/header.ts';
+import type { FrameFacts } from '../../pipeline/header/facts.ts';
+import { hintOf, scaleOf } from '../../pipeline/stages/locate.ts';
+import { readStarTiles, type StarTiles } from '../store/star-tiles.ts';
+import type { FieldStars } from './field-stars.ts';
+import { cachedStarCsv } from './star-csv.ts';
+import { starsInField } from './stars-in-field.ts';
+
+/** What a reduction says of the stars it wants. */
+export interface StarsWanted {
+  readonly cataloguePath: string | undefined;
+  readonly starsDir: string | undefined;
+  readonly hint: FieldHint | undefined;
+  readonly scaleArcsecPerPx: number | undefined;
+}
+
+interface ReadFrame {
+  readonly header: Header;
+  readonly facts: FrameFacts;
+  readonly image: { readonly width: number; readonly height: number };
+}
+
+/** Half a usual field, where nothing tells the scale. */
+const usualFieldRadiusDeg = 0.5;
+/** No lens that frames are solved for sees farther. */
+const maxFieldRadiusDeg = 20;
+
+let opened: { dir: string; tiles: StarTiles } | undefined;
+
+/**
+ * The reference stars for a frame: the CSV where one is named, else the site's own around the place that header or
+ * command line point to. Undefined where there are none or nothing says where the frame looks.
+ */
+export async function starsFor(wanted: StarsWanted, frame: ReadFrame, clock: Clock): Promise<FieldStars | undefined> {
+  if (wanted.cataloguePath !== undefined) return cachedStarCsv(wanted.cataloguePath);
+  const tiles = wanted.starsDir === undefined ? undefined : tilesIn(wanted.starsDir, clock);
+  if (!tiles) return undefined;
+  const { header, facts, image } = frame;
+  const { wcs } = wcsFromKeywords((keyword) => header.value(keyword));
+  const hint = wanted.hint ?? hintOf(facts, wcs, image);
+  if (!hint) return undefined;
+  const scale = scaleOf(facts, wcs, wanted.scaleArcsecPerPx);
+  const diagonalDeg = (Math.hypot(image.width, image.height) * (scale ?? Number.NaN)) / 3600;
+  const fieldRadiusDeg = Math.min(maxFieldRadiusDeg, diagonalDeg / 2 || usualFieldRadiusDeg);
+  return starsInField(tiles, { centre: hint, fieldRadiusDeg, hintRadiusDeg: hint.radiusDeg });
+}
+
+/** Kept open for the life of the process: one site has one. */
+function tilesIn(dir: string, clock: Clock): StarTiles | undefined {
+  if (opened?.dir === dir) return opened.tiles;
+  const tiles = readStarTiles(dir, clock);
+  if (!tiles) return undefined;
+  opened?.tiles.close();
+  opened = { dir, tiles };
+  return tiles;
+}
