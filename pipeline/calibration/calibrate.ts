@@ -1,9 +1,11 @@
 import { sharedFloat32, sharedUint8 } from '../crew.ts';
-import type { BayerPattern } from '../header/facts.ts';
+import type { BayerPattern, Section } from '../header/facts.ts';
 import type { NoiseFacts, Plane, PlaneName } from '../plane.ts';
+import { checkMosaic, settlePattern } from './bayer-check.ts';
 import type { DetectorFacts } from './detector.ts';
 import { type CalibrateArguments, calibrateRows, type PlaneTarget } from './kernel.ts';
 import type { Master, MasterSet } from './master.ts';
+import { maskUnexposed, subtractOverscan } from './overscan.ts';
 import { findPileUp } from './saturation.ts';
 
 /** A raw frame in memory. */
@@ -13,7 +15,7 @@ export interface RawFrame {
   /** Raw ADU, row-major; NaN where blank. Overwritten with electrons when the frame is mono. */
   readonly pixels: Float32Array;
   readonly exposureS: number | undefined;
-  /** Colours of the 2 x 2 cell as stored, for a colour camera. */
+  /** Colours of the 2 x 2 cell as stored, for a colour camera, as the header has them; the pixels are asked too. */
   readonly bayer: BayerPattern | undefined;
 }
 
@@ -22,8 +24,12 @@ export interface CalibrationOptions {
   readonly masters: MasterSet;
   /** One where a pixel is bad, on the frame's grid; joined with the masters' own maps. */
   readonly bad?: Uint8Array;
-  /** ADU to subtract everywhere: the overscan's level, or a pedestal that the header states. */
+  /** ADU to subtract everywhere: a pedestal that is known to be in the frame. */
   readonly levelAdu?: number;
+  /** The overscan, used where there is neither bias nor dark. */
+  readonly overscan?: Section | undefined;
+  /** The exposed area; what lies outside is masked. */
+  readonly exposed?: Section | undefined;
   /** Corrections that the acquisition software made already, not to be made twice. */
   readonly alreadyCalibrated?: { readonly bias: boolean; readonly dark: boolean; readonly flat: boolean };
 }
@@ -39,6 +45,10 @@ export interface CalibrationRecord {
   readonly readNoiseE: number | undefined;
   readonly saturationAdu: number | undefined;
   readonly saturationFrom: string;
+  /** Level of the overscan that was subtracted, ADU. */
+  readonly overscanAdu: number | undefined;
+  /** The Bayer pattern that was used, after the pixels were asked. */
+  readonly bayer: BayerPattern | undefined;
   readonly nSaturated: number;
   readonly nBad: number;
   readonly nInvalid: number;
@@ -52,7 +62,8 @@ export interface CalibratedFrame {
 }
 
 /**
- * Calibrates a raw frame: (raw - bias - dark) gain / flat in electrons, saturation and bad pixels masked on the raw pixels.
+ * Calibrates a raw frame: (raw - bias - dark) gain / flat in electrons, saturation and bad pixels masked on the raw pixels. Without
+ * bias or dark the overscan gives the pedestal; a Bayer pattern that the pixels contradict is turned over.
  * A master that does not fit the frame, or is missing, is left out and named in the record's warnings; the frame is
  * calibrated all the same.
  */
@@ -68,18 +79,26 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
   const saturationAdu = detector.saturationAdu?.value ?? pileUp;
   const pedestal = dark ?? masters.bias;
   const done = options.alreadyCalibrated;
-  const pedestalAdu = (options.levelAdu ?? 0) + (pedestal ? centralMean(pedestal) : 0);
+  const { pattern, warning } = settlePattern(
+    frame.bayer,
+    checkMosaic(frame.width, frame.height, frame.pixels, frame.bayer),
+  );
+  if (warning !== undefined) warnings.push(warning);
+  const isRaw = !pedestal && !done?.bias && !done?.dark;
+  const overscanAdu = isRaw && options.overscan ? subtractOverscan(frame, options.overscan) : undefined;
+  if (isRaw && overscanAdu === undefined) warnings.push('no bias or dark frame: the pedestal is unknown');
+  const levelAdu = options.levelAdu ?? 0;
+  const pedestalAdu = levelAdu + (overscanAdu ?? 0) + (pedestal ? centralMean(pedestal) : 0);
   const readNoiseE = totalReadNoise(detector.readNoiseE?.value, gainEPerAdu, pedestal);
   const noise: NoiseFacts = {
     gainEPerAdu,
     gainKnown: detector.gainEPerAdu !== undefined,
     readNoiseE,
-    pedestalKnown:
-      pedestal !== undefined || options.levelAdu !== undefined || done?.bias === true || done?.dark === true,
+    pedestalKnown: !isRaw || overscanAdu !== undefined || options.levelAdu !== undefined,
     flatError: masters.flat?.noise ?? 0,
     saturationE: saturationAdu === undefined ? Number.POSITIVE_INFINITY : (saturationAdu - pedestalAdu) * gainEPerAdu,
   };
-  const planes = makePlanes(frame, noise);
+  const planes = makePlanes(frame, pattern, noise);
   const args: CalibrateArguments = {
     width: frame.width,
     height: frame.height,
@@ -87,16 +106,17 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
     bias: masters.bias?.pixels,
     dark: dark?.pixels,
     darkScale: darkScale ?? 1,
-    level: options.levelAdu ?? 0,
+    level: levelAdu,
     flat: masters.flat?.pixels,
     bad: joinMaps([options.bad, masters.bias?.bad, dark?.bad, masters.flat?.bad]),
-    saturationAdu: saturationAdu ?? Number.POSITIVE_INFINITY,
+    saturationAdu: (saturationAdu ?? Number.POSITIVE_INFINITY) - (overscanAdu ?? 0),
     gainEPerAdu,
     targets: planes.map(
       (plane): PlaneTarget => ({ ...plane.mosaic, width: plane.width, electrons: plane.electrons, mask: plane.mask }),
     ),
   };
   const tally = calibrateRows(args, 0, 1);
+  if (options.exposed) for (const plane of planes) maskUnexposed(plane, options.exposed);
   return {
     planes,
     record: {
@@ -109,6 +129,8 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
       readNoiseE,
       saturationAdu,
       saturationFrom: detector.saturationAdu?.card ?? (pileUp === undefined ? 'unknown' : 'data'),
+      overscanAdu,
+      bayer: pattern,
       nSaturated: tally.saturated,
       nBad: tally.bad,
       nInvalid: tally.invalid,
@@ -135,7 +157,6 @@ function usableMasters(frame: RawFrame, options: CalibrationOptions, warnings: s
   const bias = use('bias', done?.bias || done?.dark);
   const dark = use('dark', done?.dark);
   const flat = use('flat', done?.flat);
-  if (!bias && !dark && !done?.bias && !done?.dark) warnings.push('no bias or dark frame: the pedestal is unknown');
   if (!flat && !done?.flat) warnings.push('no flat field');
   return { ...(bias && { bias }), ...(dark && { dark }), ...(flat && { flat }) };
 }
@@ -195,15 +216,15 @@ function joinMaps(maps: readonly (Uint8Array | undefined)[]): Uint8Array | undef
   return joined;
 }
 
-function makePlanes(frame: RawFrame, noise: NoiseFacts): Plane[] {
+function makePlanes(frame: RawFrame, pattern: BayerPattern | undefined, noise: NoiseFacts): Plane[] {
   const { width, height } = frame;
-  if (frame.bayer === undefined) {
+  if (pattern === undefined) {
     const shared = frame.pixels.buffer instanceof SharedArrayBuffer;
     const electrons = shared ? frame.pixels : sharedFloat32(width * height);
     const mosaic = { step: 1, offsetX: 0, offsetY: 0 } as const;
     return [{ name: 'mono', width, height, electrons, mask: sharedUint8(width * height), noise, mosaic }];
   }
-  return bayerOffsets(frame.bayer).map(({ name, x, y }) => {
+  return bayerOffsets(pattern).map(({ name, x, y }) => {
     const planeWidth = (width - x + 1) >> 1;
     const planeHeight = (height - y + 1) >> 1;
     const size = planeWidth * planeHeight;

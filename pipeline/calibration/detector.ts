@@ -1,4 +1,5 @@
 import type { Fact, FrameFacts } from '../header/facts.ts';
+import { type KnownCamera, lookUpCamera } from './camera.ts';
 
 /** What is known of a detector at one setting, each value with where it came from. */
 export interface DetectorFacts {
@@ -13,11 +14,12 @@ export interface DetectorSources {
   readonly configured?: Partial<Record<keyof DetectorFacts, number>>;
   /** From photon transfer on this site's own frames. */
   readonly measured?: Partial<Record<keyof DetectorFacts, number>>;
-  readonly header: Pick<FrameFacts, keyof DetectorFacts> & { readonly gainBeforeShift?: boolean };
+  readonly header: Pick<FrameFacts, keyof DetectorFacts> &
+    Partial<Pick<FrameFacts, 'gainBeforeShift' | 'camera' | 'gainSetting' | 'binning'>>;
   /** Step between neighbouring codes in the pixels (see `findCodeStep`). */
   readonly codeStep?: number | undefined;
-  /** From the registry of known cameras. */
-  readonly registry?: Partial<Record<keyof DetectorFacts, number>>;
+  /** The registry of known cameras. */
+  readonly cameras?: readonly KnownCamera[];
 }
 
 /**
@@ -25,6 +27,8 @@ export interface DetectorSources {
  * the truth, then the registry of cameras, then any header. Undefined when nothing tells.
  */
 export function resolveDetector(sources: DetectorSources): DetectorFacts {
+  const { camera, gainSetting, binning } = sources.header;
+  const registry = lookUpCamera(sources.cameras ?? [], { camera, gainSetting, binning }, sources.codeStep);
   const choose = (quantity: keyof DetectorFacts): Fact<number> | undefined => {
     const from = (value: number | undefined, card: string, confidence: Fact<number>['confidence']) =>
       value === undefined ? undefined : { value, card, confidence };
@@ -33,7 +37,7 @@ export function resolveDetector(sources: DetectorSources): DetectorFacts {
       from(sources.configured?.[quantity], 'configuration', 'high') ??
       from(sources.measured?.[quantity], 'photon transfer', 'high') ??
       (header?.confidence === 'high' ? header : undefined) ??
-      from(sources.registry?.[quantity], 'camera registry', 'medium') ??
+      from(registry[quantity], 'camera registry', 'medium') ??
       header
     );
   };

@@ -1,46 +1,37 @@
-import { sharedFloat32 } from '../crew.ts';
 import type { Section } from '../header/facts.ts';
+import { MaskBit, type Plane } from '../plane.ts';
 import { clippedLocation } from './robust.ts';
+
+interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Float32Array;
+}
 
 const rowsInGroup = 32;
 
 /**
- * Subtracts the overscan's level (clipped mean of groups of 32 rows, so that a drift along the readout goes with it) and
- * cuts the frame to `trim`. `bias` and `trim` are clipped to the frame; without `bias` nothing is subtracted.
- * Returns undefined when nothing is left to do, or when the sections do not make sense.
+ * Subtracts the overscan's level from every pixel in place: the clipped mean of groups of 32 rows, so that a drift along the readout
+ * goes with it; of the whole strip where it lies above or below the image. Returns the mean level, or undefined, with the
+ * pixels as they were, when the section lies outside the frame or holds nothing.
  */
-export function trimOverscan(
-  frame: { readonly width: number; readonly height: number; readonly pixels: Float32Array },
-  bias: Section | undefined,
-  trim: Section | undefined,
-): { width: number; height: number; pixels: Float32Array; levelAdu: number | undefined } | undefined {
-  const area = within(trim ?? { x0: 0, x1: frame.width, y0: 0, y1: frame.height }, frame);
-  const strip = bias && within(bias, frame);
-  if (!area || (bias && !strip)) return undefined;
-  if (!strip && area.x1 - area.x0 === frame.width && area.y1 - area.y0 === frame.height) return undefined;
-  const width = area.x1 - area.x0;
-  const height = area.y1 - area.y0;
-  const pixels = sharedFloat32(width * height);
-  let sum = 0;
-  for (let from = 0; from < height; from += rowsInGroup) {
-    const to = Math.min(from + rowsInGroup, height);
-    const level = strip ? stripLevel(frame, strip, area.y0 + from, area.y0 + to) : 0;
-    sum += level * (to - from);
-    for (let y = from; y < to; y++) {
-      const start = (area.y0 + y) * frame.width + area.x0;
-      for (let x = 0; x < width; x++) pixels[y * width + x] = frame.pixels[start + x]! - level;
-    }
+export function subtractOverscan(frame: Pixels, section: Section): number | undefined {
+  const strip = within(section, frame);
+  if (!strip) return undefined;
+  const levels: number[] = [];
+  for (let from = 0; from < frame.height; from += rowsInGroup) {
+    levels.push(stripLevel(frame, strip, from, Math.min(from + rowsInGroup, frame.height)));
   }
-  return { width, height, pixels, levelAdu: strip ? sum / height : undefined };
+  if (levels.some((level) => Number.isNaN(level))) return undefined;
+  levels.forEach((level, group) => {
+    const from = group * rowsInGroup * frame.width;
+    const to = Math.min(from + rowsInGroup * frame.width, frame.pixels.length);
+    for (let i = from; i < to; i++) frame.pixels[i] = frame.pixels[i]! - level;
+  });
+  return levels.reduce((sum, level) => sum + level, 0) / levels.length;
 }
 
-/** The level of the overscan beside these rows; of all of it, when it lies above or below the image. */
-function stripLevel(
-  frame: { readonly width: number; readonly pixels: Float32Array },
-  strip: Section,
-  from: number,
-  to: number,
-): number {
+function stripLevel(frame: Pixels, strip: Section, from: number, to: number): number {
   const beside = strip.y0 < to && strip.y1 > from;
   const y0 = beside ? Math.max(from, strip.y0) : strip.y0;
   const y1 = beside ? Math.min(to, strip.y1) : strip.y1;
@@ -55,7 +46,31 @@ function stripLevel(
   return clippedLocation(values, n, 3, new Float64Array(n)).mean;
 }
 
-function within(section: Section, frame: { readonly width: number; readonly height: number }): Section | undefined {
+/**
+ * Masks what lies outside the exposed area of the mosaic, instead of cutting it off: pixel coordinates stay those of the file.
+ * Returns how many pixels were masked; none when the section lies outside the frame.
+ */
+export function maskUnexposed(plane: Plane, exposed: Section): number {
+  const { step, offsetX, offsetY } = plane.mosaic;
+  const x0 = Math.max(0, Math.ceil((exposed.x0 - offsetX) / step));
+  const x1 = Math.min(plane.width, Math.ceil((exposed.x1 - offsetX) / step));
+  const y0 = Math.max(0, Math.ceil((exposed.y0 - offsetY) / step));
+  const y1 = Math.min(plane.height, Math.ceil((exposed.y1 - offsetY) / step));
+  if (x0 >= x1 || y0 >= y1) return 0;
+  let masked = 0;
+  for (let y = 0; y < plane.height; y++) {
+    const isInside = y >= y0 && y < y1;
+    for (let x = 0; x < plane.width; x++) {
+      if (isInside && x >= x0 && x < x1) continue;
+      plane.mask[y * plane.width + x] = plane.mask[y * plane.width + x]! | MaskBit.invalid;
+      plane.electrons[y * plane.width + x] = 0;
+      masked++;
+    }
+  }
+  return masked;
+}
+
+function within(section: Section, frame: Pixels): Section | undefined {
   const x1 = Math.min(section.x1, frame.width);
   const y1 = Math.min(section.y1, frame.height);
   return section.x0 < x1 && section.y0 < y1 ? { ...section, x1, y1 } : undefined;

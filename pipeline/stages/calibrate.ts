@@ -1,4 +1,5 @@
 import { calibrate } from '../calibration/calibrate.ts';
+import { findCodeStep } from '../calibration/code-step.ts';
 import { resolveDetector } from '../calibration/detector.ts';
 import type { Stage } from '../stage.ts';
 import type { CalibratedState, RawState, ReduceTools } from './state.ts';
@@ -15,7 +16,13 @@ export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
         exposureS: facts.exposureS?.value,
         bayer: facts.bayer?.value.pattern,
       },
-      { detector: resolveDetector({ ...detector, header: facts }), masters, alreadyCalibrated: facts.calibrated },
+      {
+        detector: resolveDetector({ ...detector, header: facts, codeStep: findCodeStep(image.pixels) }),
+        masters,
+        alreadyCalibrated: facts.calibrated,
+        overscan: facts.biasSection?.value,
+        exposed: (facts.trimSection ?? facts.dataSection)?.value,
+      },
     );
     return { planes, calibration: record };
   },

@@ -87,11 +87,19 @@ test('what the acquisition software corrected is not corrected again', () => {
 
 test('detector values: configuration before measurement before a trusted header before the registry before any header', () => {
   const header = { ...unknown, gainEPerAdu: { value: 4, card: 'EGAIN', confidence: 'low' as const } };
+  const cameras = [
+    { pattern: '^known$', bits: 12, eAtZeroGain: 3, settingsPerDecade: 200, validBelow: 100, source: 'a test' },
+  ];
+  const known = (facts: object) => ({
+    ...facts,
+    camera: { ...fact(0), value: 'known' },
+    gainSetting: fact(0),
+  });
   const gainOf = (sources: Parameters<typeof resolveDetector>[0]) => resolveDetector(sources).gainEPerAdu?.value;
   assert.equal(gainOf({ header }), 4);
-  assert.equal(gainOf({ header, registry: { gainEPerAdu: 3 } }), 3);
+  assert.equal(gainOf({ header: { ...header, ...known({}) }, cameras }), 3);
   const trusted = { ...unknown, gainEPerAdu: fact(2.5) };
-  assert.equal(gainOf({ header: trusted, registry: { gainEPerAdu: 3 } }), 2.5);
+  assert.equal(gainOf({ header: { ...trusted, ...known({}) }, cameras }), 2.5);
   assert.equal(gainOf({ header: trusted, measured: { gainEPerAdu: 2 } }), 2);
   assert.equal(gainOf({ header: trusted, measured: { gainEPerAdu: 2 }, configured: { gainEPerAdu: 1 } }), 1);
   assert.equal(gainOf({ header: unknown }), undefined);

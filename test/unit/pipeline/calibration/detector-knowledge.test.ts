@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Random } from '../../../../base/random.ts';
 import { checkMosaic, settlePattern } from '../../../../pipeline/calibration/bayer-check.ts';
+import { calibrate } from '../../../../pipeline/calibration/calibrate.ts';
 import { findCodeStep } from '../../../../pipeline/calibration/code-step.ts';
-import { trimOverscan } from '../../../../pipeline/calibration/overscan.ts';
+import { subtractOverscan } from '../../../../pipeline/calibration/overscan.ts';
 import { gainFromSky, photonTransfer } from '../../../../pipeline/calibration/photon-transfer.ts';
 import { findPileUp } from '../../../../pipeline/calibration/saturation.ts';
+import { MaskBit } from '../../../../pipeline/plane.ts';
 import { exposeDetector, makeDetector } from '../../../support/detector-frames.ts';
 
 const width = 256;
@@ -91,22 +93,41 @@ test('saturation: the top of a converter, a pile-up below it, nothing where noth
   assert.equal(findPileUp(new Float32Array(1000).fill(32)), undefined);
 });
 
-test('the overscan takes a drift along the readout with it, and is cut off', () => {
+test('the overscan takes a drift along the readout with it, what is not exposed is masked', () => {
   const random = new Random(25);
   const pixels = Float32Array.from({ length: width * height }, (_, i) => {
     const y = Math.floor(i / width);
     const inImage = i % width >= 16;
     return 400 + 0.2 * y + 4 * random.normal() + (inImage ? 1000 : 0);
   });
-  const bias = { x0: 2, x1: 14, y0: 0, y1: height };
-  const trim = { x0: 16, x1: width, y0: 0, y1: height - 10 };
-  const trimmed = trimOverscan({ width, height, pixels }, bias, trim)!;
-  assert.deepEqual([trimmed.width, trimmed.height], [width - 16, height - 10]);
+  pixels[50 * width + 100] = 5000;
+  const unknown = { gainEPerAdu: undefined, readNoiseE: undefined };
+  const saturationAdu = { value: 4095, card: 'test', confidence: 'high' } as const;
+  const { planes, record } = calibrate(
+    { width, height, pixels, exposureS: 1, bayer: undefined },
+    {
+      detector: { ...unknown, saturationAdu },
+      masters: {},
+      overscan: { x0: 2, x1: 14, y0: 0, y1: height },
+      exposed: { x0: 16, x1: width, y0: 0, y1: height - 10 },
+    },
+  );
+  const { electrons, mask, noise } = planes[0]!;
   const rowMean = (y: number) =>
-    trimmed.pixels.subarray(y * trimmed.width, (y + 1) * trimmed.width).reduce((a, b) => a + b, 0) / trimmed.width;
+    electrons.subarray(y * width + 16, (y + 1) * width).reduce((a, b) => a + b, 0) / (width - 16);
   for (const y of [0, 60, 120, 181]) assert.ok(Math.abs(rowMean(y) - 1000) < 5, `row ${y}: ${rowMean(y)}`);
-  assert.equal(trimOverscan({ width, height, pixels }, undefined, undefined), undefined);
-  assert.equal(trimOverscan({ width, height, pixels }, { x0: 9999, x1: 10000, y0: 0, y1: 1 }, trim), undefined);
+  assert.ok(Math.abs(record.overscanAdu! - 419.1) < 0.5, `${record.overscanAdu}`);
+  assert.equal(noise.pedestalKnown, true);
+  assert.equal(mask[50 * width + 100], MaskBit.saturated);
+  assert.equal(mask[50 * width + 15], MaskBit.invalid);
+  assert.equal(mask[(height - 10) * width + 100], MaskBit.invalid);
+  assert.equal(mask[60 * width + 100], 0);
+});
+
+test('an overscan outside the frame is not believed', () => {
+  const frame = { width: 8, height: 8, pixels: new Float32Array(64).fill(7) };
+  assert.equal(subtractOverscan(frame, { x0: 20, x1: 30, y0: 0, y1: 8 }), undefined);
+  assert.ok(frame.pixels.every((value) => value === 7));
 });
 
 test('a mosaic betrays its greens, a mono frame nothing; a contradicted pattern is turned over', () => {
