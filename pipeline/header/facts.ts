@@ -77,7 +77,7 @@ export interface FrameFacts {
   readonly bayer: Fact<BayerFacts> | undefined;
   readonly raDeg: Fact<number> | undefined;
   readonly decDeg: Fact<number> | undefined;
-  /** True when raDeg and decDeg are of the date of observation, not J2000. */
+  /** True when the header gave them for the equinox of date; they are brought to J2000 where the time is known. */
   readonly coordinatesOfDate: boolean;
   readonly siteLatDeg: Fact<number> | undefined;
   /** East positive, in (-180, 180]. */

@@ -1,4 +1,6 @@
 import type { Header } from '../fits/header.ts';
+import type { Mjd } from '../time/mjd.ts';
+import { j2000OfDate } from '../time/precess.ts';
 import { resolveBayer } from './bayer.ts';
 import type { DialectTable, HeaderOverrides } from './dialect.ts';
 import type { Confidence, Fact, FrameFacts } from './facts.ts';
@@ -39,6 +41,7 @@ export function resolveHeader(
   const calibration = lookup.find('calibrationStatus', asText)?.value.toUpperCase() ?? '';
   const subframeX = lookup.find('subframeX', asNumber);
   const subframeY = lookup.find('subframeY', asNumber);
+  if (context.bitpix === 8) warnings.push('stored with 8 bits a pixel only: most of the light is rounded away');
   return {
     dialect: dialect.id,
     software: lookup.find('software', asText),
@@ -59,7 +62,7 @@ export function resolveHeader(
     telescope: lookup.find('telescope', asText),
     readoutMode: lookup.find('readoutMode', asText),
     bayer: resolveBayer(lookup, context.height),
-    ...resolvePosition(lookup, warnings),
+    ...resolvePosition(lookup, times.midUtc?.value, warnings),
     ...resolveSite(lookup),
     focalLengthMm: lookup.find('focalLengthMm', asPositive),
     apertureMm: lookup.find('apertureMm', asPositive),
@@ -169,6 +172,7 @@ function resolveTemperature(lookup: Lookup, quantity: 'sensorTemperatureC' | 'se
 
 function resolvePosition(
   lookup: Lookup,
+  midUtc: Mjd | undefined,
   warnings: string[],
 ): Pick<FrameFacts, 'raDeg' | 'decDeg' | 'coordinatesOfDate'> {
   const raDeg = lookup.find('raDeg', asRaDeg) ?? lookup.find('raHours', asHours);
@@ -184,9 +188,13 @@ function resolvePosition(
     fact.card !== 'configuration' && (lookup.dialect.coordinatesCommanded || coordinatesOfDate)
       ? 'low'
       : fact.confidence;
+  const j2000 =
+    coordinatesOfDate && midUtc
+      ? j2000OfDate(raDeg.value, decDeg.value, midUtc)
+      : { raDeg: raDeg.value, decDeg: decDeg.value };
   return {
-    raDeg: { ...raDeg, confidence: confidence(raDeg) },
-    decDeg: { ...decDeg, confidence: confidence(decDeg) },
+    raDeg: { ...raDeg, value: j2000.raDeg, confidence: confidence(raDeg) },
+    decDeg: { ...decDeg, value: j2000.decDeg, confidence: confidence(decDeg) },
     coordinatesOfDate,
   };
 }

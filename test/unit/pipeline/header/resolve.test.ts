@@ -143,9 +143,15 @@ test('positions: zero is none, decimal hours, sexagesimal strings, coordinates o
   const padded = resolve("RA      = ' 22:04:08.0'\nDEC     = '-00:55:31'");
   assert.equal(padded.raDeg?.value.toFixed(4), '331.0333');
   assert.equal(padded.decDeg?.value.toFixed(4), '-0.9253');
-  const ofDate = resolve("SWCREATE= 'SharpCap'\nRA      = 83.6\nDEC     = 22.0\nEQUINOX = 2025.2");
+  // The Crab nebula; mean equinox of date by astropy, without nutation (up to 20 arcsec).
+  const ofDate = resolve(
+    "SWCREATE= 'SharpCap'\nRA      = 84.012216\nDEC     = 22.029582\nEQUINOX = 2025.2\nDATE-OBS= '2025-03-10T20:00:00.0'\nEXPTIME = 1",
+  );
   assert.equal(ofDate.coordinatesOfDate, true);
   assert.equal(ofDate.raDeg?.confidence, 'low');
+  assert.ok(
+    Math.abs(ofDate.raDeg.value - 83.63308) < 20 / 3600 && Math.abs(ofDate.decDeg!.value - 22.0145) < 20 / 3600,
+  );
 });
 
 test('sites: sexagesimal with and without signs and letters; nowhere at 0, 0', () => {
