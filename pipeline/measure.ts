@@ -19,7 +19,15 @@ import { saturatedCores } from './photometry/saturated.ts';
 import { newStars, StarKind } from './photometry/stars.ts';
 import { tabulate } from './photometry/tabulate.ts';
 import type { Workspace } from './photometry/workspace.ts';
-import { formAll, measureSky, newEquations, newWorkspace, refreshResidual, setReach } from './photometry/workspace.ts';
+import {
+  chooseCell,
+  formAll,
+  measureSky,
+  newEquations,
+  newWorkspace,
+  refreshResidual,
+  setReach,
+} from './photometry/workspace.ts';
 import type { Plane } from './plane.ts';
 import type { FirstStar } from './psf/first-look.ts';
 import { firstLook } from './psf/first-look.ts';
@@ -114,7 +122,7 @@ interface Fitted {
 /** Passes of find, fit, PSF and sky, the threshold falling from one to the next. */
 const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefined }, Fitted, Tools> = {
   name: 'fit',
-  async run({ work, outcome, cores, record: first }, { options }) {
+  async run({ work, outcome, cores, record: first }, { options, warnings }) {
     const least = options.thresholdSigma ?? thresholdFor(options.falsePerMegapixel ?? 1, work.psf?.fwhmPx ?? 3);
     if (outcome.kind !== 'measured' || first === undefined)
       return { outcome, record: undefined, fit: undefined, thresholdSigma: least };
@@ -127,28 +135,40 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
     );
     setReach(work);
     await refreshResidual(work);
-    const cell = Math.min(256, Math.max(48, 20 * fwhm));
+    const coarse = Math.min(256, Math.max(48, 20 * fwhm));
+    let cell = coarse;
     const thresholds = [Math.max(6, least), least];
     const refinement = { sigmaStepPx: 0.35, dropBelow: 0.8 * least, mergeFwhm: 0.35 };
     for (let pass = 0; pass < thresholds.length; pass++) {
       const last = pass === thresholds.length - 1;
       work.noise = { ...work.noise, relativeVariance: record.modelError ** 2 + work.plane.noise.flatError ** 2 };
-      await findStars(work, { threshold: thresholds[pass]!, nearestFwhm: 0.4, shareNear: record.modelError });
+      await findStars(work, {
+        threshold: thresholds[pass]!,
+        nearestFwhm: 0.4,
+        shareNear: record.modelError,
+        localSky: pass === 0 || cell < coarse,
+      });
       if (work.stars.count === 0) break;
       await refineStars(work, { ...refinement, rounds: 2 });
       if (pass === 0) {
-      record = await improvePsf(work, record, { limit: 200, maxDegree: 5, fitSky: pass === 0 });
-      await refreshResidual(work);
-      // What is left of bright stars under the old PSF must be gone before anything is looked for in the residual.
-      await refineStars(work, { ...refinement, rounds: 1 });
+        record = await improvePsf(work, record, { limit: 200, maxDegree: 5, fitSky: pass === 0 });
+        await refreshResidual(work);
+        // What is left of bright stars under the old PSF must be gone before anything is looked for in the residual.
+        await refineStars(work, { ...refinement, rounds: 1 });
       }
+      if (pass === 0) cell = await chooseCell(work, cell, Math.max(20, 8 * fwhm));
       await measureSky(work, cell, false, false);
+      // The median over cells flattens what is curved: where there is structure, what it left is measured again.
+      for (let again = 0; again < 4 && cell < coarse; again++) await measureSky(work, cell, false, false);
       if (!work.plane.noise.gainKnown) {
         work.noise = learnNoise(work) ?? work.noise;
       }
       await splitStars(work, { threshold: 3.5, leastSignificance: 10 });
       await refineStars(work, { ...refinement, rounds: last ? 3 : 1 });
-      if (late()) break;
+      if (late()) {
+        warnings.push('the time for this image was used up before the last pass: faint stars may be missing');
+        break;
+      }
     }
     if (work.stars.count === 0) {
       return {

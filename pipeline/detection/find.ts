@@ -15,6 +15,8 @@ export interface FindOptions {
   readonly nearestFwhm: number;
   /** Within two FWHM of a modelled star a new one needs this share of its flux: what the PSF model may be wrong by. */
   readonly shareNear: number;
+  /** Whether a star must stand out from its own surroundings: while the sky map is not yet to be trusted. */
+  readonly localSky: boolean;
 }
 
 /**
@@ -36,6 +38,7 @@ export async function findStars(work: Workspace, options: FindOptions): Promise<
       modelled: stars.count > 0,
       filter: psfFilter(psf),
       psf,
+      localSky: options.localSky,
       every: 1,
       threshold: options.threshold,
     },

@@ -18,6 +18,8 @@ export interface PeakTask {
   readonly noise: NoiseModel;
   readonly modelled: boolean;
   readonly filter: SeparableFilter;
+  /** Whether a peak must stand out from its own surroundings, because the sky is not yet to be trusted. */
+  readonly localSky: boolean;
   /** For the exact significance at a peak; undefined: the filtered value is the answer. */
   readonly psf: PsfField | undefined;
   /** Only one in `every` bands of rows is looked at: 1 for all. */
@@ -46,13 +48,14 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   const { width, height, residual, electrons, sky, noise, modelled, filter } = task;
   const { half } = filter;
   const rows = rowsOfPart(height, part * task.every, parts * task.every);
-  const margin = half + 1;
-  const from = Math.max(0, rows.from - margin);
-  const to = Math.min(height, rows.to + margin);
-  const tall = to - from;
-  if (weighted.length < tall * width) {
-    weighted = new Float32Array(tall * width);
-    filtered = new Float32Array(tall * width);
+  // The band with a margin all round; what lies beyond the image has no signal.
+  const margin = half + 2;
+  const pitch = width + 2 * margin;
+  const tall = rows.to - rows.from + 2 * margin;
+  if (weighted.length < tall * pitch) {
+    weighted = new Float32Array(tall * pitch);
+    filtered = new Float32Array(tall * pitch);
+    horizontal = new Float32Array(tall * pitch);
   }
   if (level.length < width) {
     level = new Float32Array(width);
@@ -62,12 +65,13 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   const smooth = filtered;
   const skyLevel = level;
   const skyVariance = variance;
+  quotient.fill(0, 0, tall * pitch);
   // Signal over variance; the variance is that of the sky plus the light modelled there.
-  for (let y = from; y < to; y++) {
+  for (let y = Math.max(0, rows.from - margin); y < Math.min(height, rows.to + margin); y++) {
     if (modelled) skyRow(sky, sky.level, y, skyLevel);
     skyRow(sky, sky.variance, y, skyVariance);
     const at = y * width;
-    const w = (y - from) * width;
+    const w = (y - rows.from + margin) * pitch + margin;
     for (let x = 0; x < width; x++) {
       const r = residual[at + x]!;
       let v = skyVariance[x]!;
@@ -79,35 +83,33 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
       quotient[w + x] = Number.isNaN(q) ? 0 : q;
     }
   }
-  const first = Math.max(rows.from - 1, half);
-  const last = Math.min(rows.to + 1, height - half);
-  convolve(filter, width, from, to, first, last);
+  convolve(filter, pitch, tall, margin - 1);
   const found: number[] = [];
   const limit = 0.85 * task.threshold;
-  for (let y = Math.max(rows.from, first + 1); y < Math.min(rows.to, last - 1); y++) {
+  for (let y = rows.from; y < rows.to; y++) {
     skyRow(sky, sky.variance, y, skyVariance);
     let noisiest = 0;
     for (let x = 0; x < width; x += 8) noisiest = Math.max(noisiest, skyVariance[x]!);
     // A bound for the row first: nearly every pixel fails it.
     const bound = 0.95 * limit * Math.sqrt(filter.sumSquares / noisiest);
-    const row = (y - from) * width;
-    for (let x = half + 1; x < width - half - 1; x++) {
+    const row = (y - rows.from + margin) * pitch + margin;
+    for (let x = 0; x < width; x++) {
       const at = row + x;
       const s = smooth[at]!;
       if (s < bound || s * s * skyVariance[x]! < limit * limit * filter.sumSquares) continue;
       if (
         s < smooth[at + 1]! ||
-        s < smooth[at + width]! ||
-        s < smooth[at + width + 1]! ||
-        s < smooth[at + width - 1]! ||
+        s < smooth[at + pitch]! ||
+        s < smooth[at + pitch + 1]! ||
+        s < smooth[at + pitch - 1]! ||
         s <= smooth[at - 1]! ||
-        s <= smooth[at - width]! ||
-        s <= smooth[at - width - 1]! ||
-        s <= smooth[at - width + 1]!
+        s <= smooth[at - pitch]! ||
+        s <= smooth[at - pitch - 1]! ||
+        s <= smooth[at - pitch + 1]!
       )
         continue;
       const px = x + vertex(smooth[at - 1]!, s, smooth[at + 1]!);
-      const py = y + vertex(smooth[at - width]!, s, smooth[at + width]!);
+      const py = y + vertex(smooth[at - pitch]!, s, smooth[at + pitch]!);
       if (task.psf === undefined) {
         const v = skyVariance[x]!;
         found.push(px, py, s * Math.sqrt(v / filter.sumSquares), (s * v) / filter.sumSquares);
@@ -124,26 +126,25 @@ function vertex(a: number, b: number, c: number): number {
 }
 
 /**
- * Filters `weighted` (rows [from, to) of the image) into the rows [first, last) of `filtered`. Both passes take four
- * taps at a time, kernels padded with zeros: that is what the machine does fastest.
+ * Filters `weighted` (`tall` rows of `pitch` pixels) into `filtered`, but for the outermost `skip - half` rows and
+ * columns. Both passes take four taps at a time, kernels padded with zeros: that is what the machine does fastest.
  */
-function convolve(filter: SeparableFilter, width: number, from: number, to: number, first: number, last: number): void {
+function convolve(filter: SeparableFilter, pitch: number, tall: number, skip: number): void {
   const { half, rows, columns } = filter;
   const taps = 4 * Math.ceil((2 * half + 1) / 4);
   const kernel = new Float64Array(taps);
-  filtered.fill(0, (first - from) * width, (last - from) * width);
-  if (horizontal.length < (to - from) * width) horizontal = new Float32Array((to - from) * width);
+  filtered.fill(0, 0, tall * pitch);
   for (let k = 0; k < rows.length; k++) {
     kernel.fill(0).set(rows[k]!);
-    horizontal.fill(0, 0, (to - from) * width);
-    for (let y = 0; y < to - from; y++) {
-      for (let t = 0; t < taps; t += 4)
-        addRow(weighted, y * width + t, width - taps, kernel, t, horizontal, y * width + half);
+    horizontal.fill(0, 0, tall * pitch);
+    for (let y = 0; y < tall; y++) {
+      // The last padding taps of the last pixels read into the next row, with weight zero.
+      const count = y === tall - 1 ? pitch - taps : pitch - 2 * half;
+      for (let t = 0; t < taps; t += 4) addRow(weighted, y * pitch + t, count, kernel, t, horizontal, y * pitch + half);
     }
     kernel.fill(0).set(columns[k]!);
-    for (let y = first; y < last; y++) {
-      const out = (y - from) * width;
-      for (let t = 0; t < taps; t += 4) addColumn((y - from - half + t) * width, width, to - from, kernel, t, out);
+    for (let y = skip; y < tall - skip; y++) {
+      for (let t = 0; t < taps; t += 4) addColumn((y - half + t) * pitch, pitch, tall, kernel, t, y * pitch);
     }
   }
 }
@@ -190,7 +191,8 @@ function addColumn(at: number, width: number, tall: number, kernel: Float64Array
 const LEAST_SEEN = 0.5;
 
 function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: number[]): void {
-  const { half } = task.filter;
+  // A local sky needs a rim of pixels beyond the star.
+  const half = task.filter.half + (task.localSky ? 2 : 0);
   const side = 2 * half + 1;
   if (stamp.length < side * side) stamp = new Float64Array(side * side);
   const profile = stamp;
@@ -203,17 +205,16 @@ function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: n
   let norm = 0;
   let seen = 0;
   let whole = 0;
+  let light1 = 0;
+  let profile1 = 0;
+  let weight1 = 0;
   for (let j = 0, p = 0; j < side; j++) {
     const row = y0 + j;
-    if (row < 0 || row >= task.height) {
-      p += side;
-      continue;
-    }
     for (let i = 0; i < side; i++, p++) {
       const q = profile[p]!;
       whole += q * q;
       const column = x0 + i;
-      if (column < 0 || column >= task.width) continue;
+      if (row < 0 || row >= task.height || column < 0 || column >= task.width) continue;
       const at = row * task.width + column;
       const r = task.residual[at]!;
       if (Number.isNaN(r)) continue;
@@ -225,10 +226,20 @@ function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: n
       seen += q * q;
       signal += (q * r) / v;
       norm += (q * q) / v;
+      light1 += r / v;
+      profile1 += q / v;
+      weight1 += 1 / v;
     }
   }
   // Half of a star's weight behind a mask is too much to call what is left a star.
   if (norm <= 0 || seen < LEAST_SEEN * whole) return;
+  const flux = signal / norm;
+  if (task.localSky) {
+    // The same fit with a constant under the star.
+    signal -= (profile1 * light1) / weight1;
+    norm -= (profile1 * profile1) / weight1;
+    if (!(norm > 0)) return;
+  }
   const significance = signal / Math.sqrt(norm);
-  if (significance >= task.threshold) found.push(x, y, significance, signal / norm);
+  if (significance >= task.threshold) found.push(x, y, significance, task.localSky ? signal / norm : flux);
 }

@@ -69,6 +69,29 @@ async function render(work: Workspace, stars: Stars, fresh: boolean, sky: SkyMap
 }
 
 /**
+ * The cell size that the sky of this plane needs: `coarsePx`, unless the residual image, looked at in cells of
+ * `finePx`, shows more structure than its noise (a nebula, a galaxy, a steep gradient).
+ */
+export async function chooseCell(work: Workspace, coarsePx: number, finePx: number): Promise<number> {
+  const { plane, residual, crew } = work;
+  const map = emptySky(plane.width, plane.height, finePx);
+  const shared = () => new Float32Array(new SharedArrayBuffer(4 * map.nx * map.ny));
+  const level = shared();
+  const variance = shared();
+  await crew.run('skyMesh', { image: residual, map, stride: 2, stars: false, level, variance }, map.ny);
+  if (!settleSky(map, level, variance)) return coarsePx;
+  let rough = 0;
+  for (let c = 0; c < map.level.length; c++) {
+    if (Math.abs(map.level[c]!) > STRUCTURE * Math.sqrt(map.variance[c]!)) rough++;
+  }
+  return rough > STRUCTURE_SHARE * map.level.length ? finePx : coarsePx;
+}
+
+/** A smoothed cell this many pixel sigmas off zero is structure; so much of the plane must have it. */
+const STRUCTURE = 0.4;
+const STRUCTURE_SHARE = 0.02;
+
+/**
  * Measures the sky on the residual image. `bare`: the residual still holds the sky, and is stale afterwards; otherwise
  * what is found is added to the map and the residual follows. @returns false when no part of the plane can be measured.
  */

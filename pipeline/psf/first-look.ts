@@ -37,6 +37,7 @@ export async function firstLook(work: Workspace, limit: number): Promise<FirstSt
       modelled: false,
       filter: gaussianFilter(LOOK_FWHM),
       psf: undefined,
+      localSky: false,
       every,
       threshold: SIGNIFICANT,
     },

@@ -22,6 +22,8 @@ export interface PsfRecord {
   readonly nStars: number;
   /** Relative rms error of the model over the cores of its stars. */
   readonly modelError: number;
+  /** Width of the stars as the first look saw them. */
+  readonly lookedFwhmPx: number;
 }
 
 const BETA0 = 3;
@@ -66,10 +68,25 @@ export async function firstPsf(work: Workspace, looked: readonly FirstStar[]): P
     { maxDegree: 2, fitSky: true, fitBeta: chosen.length >= 5, rounds: 8 },
     work.crew,
   );
-  const shape = shapeOf(fit.field, plane.width / 2, plane.height / 2);
+  const field = [fit.field, early.field].find((found) => isSound(found, fwhm)) ?? start;
+  const shape = shapeOf(field, plane.width / 2, plane.height / 2);
   const narrow = moffatFwhm(shape) * Math.sqrt(Math.sqrt((1 - hyp(shape)) / (1 + hyp(shape))));
-  work.psf = await buildPsf(fit.field, undefined, tableGeometry(moffatFwhm(shape), narrow), work.crew);
-  return { field: fit.field, residual: undefined, nStars: fit.used, modelError: 0.05 };
+  work.psf = await buildPsf(field, undefined, tableGeometry(moffatFwhm(shape), narrow), work.crew);
+  return { field, residual: undefined, nStars: fit.used, modelError: 0.05, lookedFwhmPx: fwhm };
+}
+
+/** A fit gone astray (too few stars, stars that are none) is wider or narrower than what is seen by more than this. */
+const MOST_OFF = 2;
+
+/** Whether the shapes have a width, all over the plane, that agrees with that of the stars as the first look saw them. */
+function isSound(field: ShapeField, lookedFwhmPx: number): boolean {
+  for (let j = 0; j <= 2; j++) {
+    for (let i = 0; i <= 2; i++) {
+      const ratio = moffatFwhm(shapeOf(field, (i * field.width) / 2, (j * field.height) / 2)) / lookedFwhmPx;
+      if (!(ratio > 1 / MOST_OFF && ratio < MOST_OFF)) return false;
+    }
+  }
+  return true;
 }
 
 const hyp = (shape: { e1: number; e2: number }) => Math.hypot(shape.e1, shape.e2);
@@ -97,6 +114,7 @@ export async function improvePsf(
     { maxDegree: options.maxDegree, fitSky: options.fitSky, fitBeta: chosen.length >= 5, rounds: 8 },
     work.crew,
   );
+  if (!isSound(fit.field, record.lookedFwhmPx)) return record;
   const left = leftover(cut, fit.field, fit.chi2);
   let error = modelError(left, undefined);
   let residual: ResidualTable | undefined;
@@ -112,7 +130,7 @@ export async function improvePsf(
     }
   }
   work.psf = await buildPsf(fit.field, residual, geometry, work.crew);
-  return { field: fit.field, residual, nStars: fit.used, modelError: error };
+  return { ...record, field: fit.field, residual, nStars: fit.used, modelError: error };
 }
 
 /**
