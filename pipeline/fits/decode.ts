@@ -51,7 +51,8 @@ export function decodeNumbers(
   return scaling.blank === undefined ? 0 : markBlanks(view, bitpix, scaling.blank, destination, to, count);
 }
 
-function countNaN(values: Float32Array, from: number, count: number): number {
+/** How many of values[from..from + count) are NaN. */
+export function countNaN(values: Float32Array, from: number, count: number): number {
   // A plain sum of x - x is NaN as soon as one value is not finite, and compiles far better than a test of each value.
   let finite = 0;
   for (let i = from; i < from + count; i++) finite += values[i]! - values[i]!;

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../base/bytes.ts';
 import { sharedFloat32 } from '../crew.ts';
-import { decodeNumbers, type Scaling } from './decode.ts';
+import { countNaN, decodeNumbers, type Scaling } from './decode.ts';
 import { type Bitpix, type Hdu, imageShape } from './hdu.ts';
 import type { Header } from './header.ts';
 import { BadFits, defaultLimits, type FitsLimits } from './limits.ts';
@@ -160,11 +160,9 @@ async function decodeTiles(
         at += rowLength;
         continue;
       }
-      for (let x = 0; x < rowLength; x++) {
-        const value = values[at++]!;
-        if (Number.isNaN(value)) nBlank++;
-        pixels[start + x] = zero + scale * value;
-      }
+      for (let x = 0; x < rowLength; x++) pixels[start + x] = zero + scale * values[at + x]!;
+      at += rowLength;
+      nBlank += countNaN(pixels, start, rowLength);
     }
   }
   return nBlank;

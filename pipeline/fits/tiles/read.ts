@@ -107,7 +107,8 @@ function makeTileReader(source: ByteSource, hdu: Hdu, plan: TilePlan, bitpix: Bi
       if (plan.quantised) restore(row, tile, count);
       else if (plan.algorithm !== 'GZIP_1' && plan.algorithm !== 'GZIP_2' && plan.algorithm !== 'NOCOMPRESS') {
         const blank = blankOf(row);
-        for (let i = 0; i < count; i++) values[i] = integers[i] === blank ? Number.NaN : integers[i]!;
+        for (let i = 0; i < count; i++) values[i] = integers[i]!;
+        if (blank !== undefined) for (let i = 0; i < count; i++) if (integers[i] === blank) values[i] = Number.NaN;
       }
     } else if (gzip && readDescriptor(row, gzip).count > 0) {
       const { bytes, size } = decodeGzip(await cell(row, gzip), count, false);

@@ -23,61 +23,79 @@ export function decodeRice(
   count: number,
 ): void {
   const { selectBits, verbatim } = parameters[bytesPerPixel];
-  const wordBits = 8 * bytesPerPixel;
   const end = tile.length;
+  // `window` holds the next `held` bits of the stream in its highest bits, zeros below. All of the loop's state is in local
+  // variables, and reading is written out where it happens: calls would take three times as long.
   let at = 0;
-  // `window` holds the next `held` bits of the stream in its highest bits, zeros below.
   let window = 0;
   let held = 0;
-
-  function read(bits: number): number {
+  if (end < bytesPerPixel) throw tooShort();
+  let last = 0;
+  for (; at < bytesPerPixel; at++) last = (last << 8) | tile[at]!;
+  if (bytesPerPixel === 2) last = (last << 16) >> 16;
+  for (let start = 0; start < count; start += blockSize) {
+    const stop = Math.min(start + blockSize, count);
     while (held <= 24 && at < end) {
       window |= tile[at++]! << (24 - held);
       held += 8;
     }
-    if (held < bits) throw new BadFits('corrupt', 'a Rice tile ends before its last pixel');
-    if (bits === 0) return 0;
-    const value = window >>> (32 - bits);
-    window <<= bits;
-    held -= bits;
-    return value;
-  }
-
-  function readWord(): number {
-    return wordBits === 32 ? (read(16) << 16) | read(16) : read(wordBits);
-  }
-
-  function readUnary(): number {
-    let zeros = 0;
-    while (window === 0) {
-      zeros += held;
-      held = 0;
-      if (at >= end) throw new BadFits('corrupt', 'a Rice tile ends before its last pixel');
-      while (held <= 24 && at < end) {
-        window |= tile[at++]! << (24 - held);
-        held += 8;
-      }
-    }
-    const leading = Math.clz32(window);
-    window = leading === 31 ? 0 : window << (leading + 1);
-    held -= leading + 1;
-    return zeros + leading;
-  }
-
-  const narrow = bytesPerPixel === 1 ? 0xff : -1;
-  let last = readWord();
-  for (let start = 0; start < count; start += blockSize) {
-    const stop = Math.min(start + blockSize, count);
-    const low = read(selectBits) - 1;
+    if (held < selectBits) throw tooShort();
+    const low = (window >>> (32 - selectBits)) - 1;
+    window <<= selectBits;
+    held -= selectBits;
     if (low > verbatim) throw new BadFits('corrupt', `a Rice block claims ${low} low bits`);
+    if (low < 0) {
+      out.fill(last, start, stop);
+      continue;
+    }
     for (let i = start; i < stop; i++) {
-      if (low >= 0) {
-        const folded = low === verbatim ? readWord() : (readUnary() << low) | read(low);
-        const difference = folded & 1 ? ~(folded >>> 1) : folded >>> 1;
-        last = (last + difference) & narrow;
-        if (bytesPerPixel === 2) last = (last << 16) >> 16;
+      let folded = 0;
+      if (low === verbatim) {
+        for (let byte = 0; byte < bytesPerPixel; byte++) {
+          while (held <= 24 && at < end) {
+            window |= tile[at++]! << (24 - held);
+            held += 8;
+          }
+          if (held < 8) throw tooShort();
+          folded = (folded << 8) | (window >>> 24);
+          window <<= 8;
+          held -= 8;
+        }
+      } else {
+        let zeros = 0;
+        while (window === 0) {
+          zeros += held;
+          held = 0;
+          if (at >= end) throw tooShort();
+          while (held <= 24 && at < end) {
+            window |= tile[at++]! << (24 - held);
+            held += 8;
+          }
+        }
+        const leading = Math.clz32(window);
+        zeros += leading;
+        window = leading === 31 ? 0 : window << (leading + 1);
+        held -= leading + 1;
+        folded = zeros;
+        if (low > 0) {
+          while (held <= 24 && at < end) {
+            window |= tile[at++]! << (24 - held);
+            held += 8;
+          }
+          if (held < low) throw tooShort();
+          folded = (zeros << low) | (window >>> (32 - low));
+          window <<= low;
+          held -= low;
+        }
       }
+      last = (last + ((folded >>> 1) ^ -(folded & 1))) | 0;
+      if (bytesPerPixel === 1) last &= 0xff;
+      else if (bytesPerPixel === 2) last = (last << 16) >> 16;
       out[i] = last;
     }
   }
+}
+
+function tooShort(): BadFits {
+  return new BadFits('corrupt', 'a Rice tile ends before its last pixel');
 }
