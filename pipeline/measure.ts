@@ -8,6 +8,7 @@ import { APERTURE_STRIDE } from './photometry/aperture.ts';
 import { jointVariances } from './photometry/covariance.ts';
 import { measureForced } from './photometry/forced.ts';
 import { learnNoise } from './photometry/learn-noise.ts';
+import { growthCorrection } from './photometry/growth.ts';
 import { measureBlankSites } from './photometry/limit.ts';
 import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
 import { emptyTable } from './photometry/measurement.ts';
@@ -214,16 +215,17 @@ const conclude: Stage<Start & Fitted, { sources: SourceTable; normalisation: num
       starParts(stars.count),
     );
     const variances = jointVariances(stars.count, stars.flux, fit.equations, fit.pairs);
+    const normalisation = await growthCorrection(work, variances);
     const sources = tabulate(work, {
       equations: fit.equations,
       variances,
       apertureSums: sums,
-      normalisation: 1,
+      normalisation,
       relativeError: 0.001,
       fallback: record.nStars < 5,
       errorFactor: () => 1,
     });
-    return { sources, normalisation: 1 };
+    return { sources, normalisation };
   },
 };
 

@@ -46,7 +46,7 @@ export const psfTables: Kernel<TableTask, void> = ({ psf, residual }, part, part
       beta: psf.shapes[at + 3]!,
     };
     const k = moffatConstants(shape);
-    // The profile is symmetric about its centre: half of the local tells the other.
+    // The profile is symmetric about its centre: half of the table tells the other.
     for (let s = 0, mirror = area - 1; s <= mirror; s++, mirror--) {
       const u = ((s % size) - centre) / oversample;
       const v = (Math.floor(s / size) - centre) / oversample;
@@ -58,9 +58,17 @@ export const psfTables: Kernel<TableTask, void> = ({ psf, residual }, part, part
       const x = nodesX > 1 ? ((node % nodesX) * (psf.width - 1)) / (nodesX - 1) : psf.width / 2;
       const y = nodesY > 1 ? (Math.floor(node / nodesX) * (psf.height - 1)) / (nodesY - 1) : psf.height / 2;
       fieldTerms(residual.terms === 3 ? 1 : 0, x, y, psf.width, psf.height, terms);
+      let added = 0;
       for (let t = 0; t < residual.terms; t++) {
-        for (let s = 0; s < area; s++) local[s]! += terms[t]! * residual.samples[t * area + s]!;
+        for (let s = 0; s < area; s++) {
+          const r = terms[t]! * residual.samples[t * area + s]!;
+          local[s]! += r;
+          added += r;
+        }
       }
+      // The profile alone holds unit flux: what the table adds is divided out again.
+      const total = 1 + added / (oversample * oversample);
+      for (let s = 0; s < area; s++) local[s]! /= total;
     }
     splineCoefficients(local, size);
     psf.tables.set(local, node * area);
