@@ -29,14 +29,17 @@ interface Row {
 
 const highestPeakAdu = 3000;
 const nBrightest = 10;
-/** Stars that share the frame's zero point, and the share of frames in which a star must be seen. */
+/** Stars that share the frame's zero point, and the brightest ones that frames are laid upon each other by. */
 const nEnsemble = 60;
-const seenShare = 0.9;
+const nAligning = 200;
+/** Share of the frames in which sep must see a star for it to be chosen, and any list for a scatter to be given. */
+const chosenShare = 0.9;
+const seenShare = 0.8;
 const matchPx = 1.5;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { threads: { type: 'string', default: '2' }, verbose: { type: 'boolean', default: false } },
+  options: { threads: { type: 'string', default: '2' } },
 });
 const [input] = positionals;
 if (input === undefined) throw new Error('usage: node bench/repeatability.ts FOLDER [--threads 2]');
@@ -60,7 +63,7 @@ try {
   };
   const usable = stars
     .map((_, s) => s)
-    .filter((s) => peaks[s]! < highestPeakAdu && seenIn(sep.rows, s) >= seenShare * files.length);
+    .filter((s) => peaks[s]! < highestPeakAdu && seenIn(sep.rows, s) >= chosenShare * files.length);
   const chosen = usable.slice(0, nBrightest);
   console.log(`${files.length} frames; mmag of each star, brightest first; median`);
   for (const [name, { rows, nAligned }] of Object.entries(lists)) {
@@ -68,7 +71,11 @@ try {
     const text = widths.map((width) => (1000 * width).toFixed(1).padStart(5)).join(' ');
     console.log(`${name.padEnd(22)} ${nAligned} frames aligned: ${text} | ${(1000 * median(widths)).toFixed(2)}`);
   }
-  if (values.verbose) for (const s of chosen) console.log(stars[s]!.x.toFixed(1), stars[s]!.y.toFixed(1), peaks[s]);
+  for (const s of chosen) {
+    const seen = Object.values(lists).map(({ rows }) => seenIn(rows, s));
+    const { x, y } = stars[s]!;
+    console.log(`star at ${x.toFixed(1)}, ${y.toFixed(1)}, peak ${peaks[s]} ADU, seen in ${seen.join(', ')} frames`);
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -102,8 +109,8 @@ async function byUs(out: string): Promise<{ psf: Row[][]; aperture: Row[][] }> {
 function matrixOf(frames: readonly Row[][], baseAt: number, stars: readonly Row[]) {
   const ranked = frames.map((rows) => rows.toSorted((a, b) => b.flux - a.flux));
   const positions = ranked.map((rows) => ({
-    x: Float64Array.from(rows, ({ x }) => x),
-    y: Float64Array.from(rows, ({ y }) => y),
+    x: Float64Array.from(rows.slice(0, nAligning), ({ x }) => x),
+    y: Float64Array.from(rows.slice(0, nAligning), ({ y }) => y),
   }));
   const base = alignmentBase(positions[baseAt]!);
   if (!base) throw new Error('the middle frame has too few stars to lay the others upon');
