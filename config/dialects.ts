@@ -283,12 +283,22 @@ const kinds: readonly KindRule[] = [
 ];
 
 const kindsByName: readonly KindRule[] = [
-  { pattern: '(dark|bias)[ _-]?flats?|flats?[ _-]?(dark|bias)(s|es)?', kind: 'flat-dark' },
-  { pattern: 'bias(es)?|zeros?|offsets?', kind: 'bias' },
-  { pattern: 'darks?', kind: 'dark' },
-  { pattern: '(sky|dome|auto)?flats?', kind: 'flat' },
+  { pattern: '(master)?((dark|bias)[ _-]?flats?|flats?[ _-]?(dark|bias)(s|es)?)', kind: 'flat-dark' },
+  { pattern: '(master)?(bias(es)?|zeros?|offsets?)', kind: 'bias' },
+  { pattern: '(master)?darks?', kind: 'dark' },
+  { pattern: '(master|sky|dome|auto)?flats?', kind: 'flat' },
   { pattern: 'lights?|science|raw', kind: 'light' },
 ];
 
+/** What people write beside the kind of a frame: settings, filters, places of the calibration files. */
+const neutralWords: readonly string[] = [
+  'master', 'masters', 'frame', 'frames', 'field', 'fields', 'calib', 'cal', 'calibration', 'calibrations', 'library', 'lib', 'raw',
+  'sec', 'secs', 'second', 'seconds', 'min', 'exp', 'exposure', 'gain', 'offset', 'bin', 'binning', 'temp', 'deg', 'iso', 'mono',
+  'evening', 'morning', 'dusk', 'dawn', 'twilight', 'sky', 'dome', 'panel', 'auto', 'wizard', 'test', 'night', 'session', 'stack',
+  'stacked', 'combined', 'lum', 'luminance', 'red', 'green', 'blue', 'rgb', 'lrgb', 'clear', 'alpha', 'oiii', 'sii', 'nii', 'hbeta', 'halpha',
+  'ircut', 'dual', 'band', 'filter', 'nofilter', 'sloan', 'sdss', 'johnson', 'bessel', 'cousins', 'jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul',
+  'aug', 'sep', 'oct', 'nov', 'dec',
+]; // biome-ignore format: a list of words
+
 /** What we know of the world's headers; a site adds its own dialects and keywords in its configuration. */
-export const dialectTable: DialectTable = { dialects, generic, kinds, kindsByName };
+export const dialectTable: DialectTable = { dialects, generic, kinds, kindsByName, neutralWords };

@@ -118,6 +118,8 @@ export interface DialectTable {
   readonly kinds: readonly KindRule[];
   /** Patterns of one word or two in the names of files and folders. */
   readonly kindsByName: readonly KindRule[];
+  /** Words of three letters and more that may stand beside them; any other could belong to a target's name. */
+  readonly neutralWords: readonly string[];
 }
 
 /** What a site states in its configuration against the header. */

@@ -20,7 +20,7 @@ export function resolveKind(
     const text = asText(value);
     return text === undefined ? undefined : matchKind(text, table.kinds);
   });
-  const named = path === undefined ? undefined : kindOfPath(path, table.kindsByName);
+  const named = path === undefined ? undefined : kindOfPath(path, table);
   const typeText = said ? String(lookup.header.value(said.card) ?? said.value) : '';
   const isMaster = /master/i.test(typeText) || (path !== undefined && /(^|[\\/_\-. ])master/i.test(path));
   const warnings: string[] = [];
@@ -34,7 +34,7 @@ export function resolveKind(
     warnings.push(`a dark of ${exposureS} s is taken as a bias frame`);
     kind = { value: 'bias', card: kind.card, confidence: 'medium' };
   }
-  return { kind, isMaster, warnings };
+  return { kind, isMaster: isMaster && kind.value !== 'light', warnings };
 }
 
 function matchKind(text: string, rules: readonly KindRule[]): FrameKind | undefined {
@@ -51,19 +51,30 @@ function disagrees(said: Fact<FrameKind>, named: Fact<FrameKind>): boolean {
   return said.value === 'dark' && named.value === 'flat-dark';
 }
 
-/** The kind that the name of the file, or else of its two innermost folders, tells as a word of its own. */
-function kindOfPath(path: string, rules: readonly KindRule[]): Fact<FrameKind> | undefined {
+/** The kind that the name of the file, or else of one of its two innermost folders, tells. */
+function kindOfPath(path: string, table: DialectTable): Fact<FrameKind> | undefined {
   const parts = path.split(/[\\/]/).filter((part) => part !== '');
-  const file = parts.pop();
-  const byName = (name: string): FrameKind | undefined =>
-    rules.find((rule) => new RegExp(`(^|[^a-z])(master)?(${rule.pattern})([^a-z]|$)`, 'i').test(name))?.kind;
-  if (file !== undefined) {
-    const kind = byName(file);
-    if (kind) return { value: kind, card: 'file name', confidence: 'medium' };
-  }
+  const file = parts.pop()?.replace(/(\.[a-z]+\d?)+$/i, '') ?? '';
+  const byFile = kindOfName(file, table);
+  if (byFile) return { value: byFile, card: 'file name', confidence: 'medium' };
   for (const folder of parts.slice(-2).reverse()) {
-    const kind = byName(folder);
-    if (kind) return { value: kind, card: 'folder name', confidence: 'medium' };
+    const byFolder = kindOfName(folder, table);
+    if (byFolder) return { value: byFolder, card: 'folder name', confidence: 'medium' };
+  }
+  return undefined;
+}
+
+/**
+ * The kind a name tells, if it holds nothing else that could be the name of a target: `flats R`, `Dark_300s_gain100`, but not
+ * `Dark Horse Nebula` or `Flatiron`.
+ */
+function kindOfName(name: string, table: DialectTable): FrameKind | undefined {
+  for (const { pattern, kind } of table.kindsByName) {
+    const match = new RegExp(`(^|[^a-z])(${pattern})(?![a-z])`, 'i').exec(name);
+    if (!match) continue;
+    const rest = `${name.slice(0, match.index)} ${name.slice(match.index + match[0].length)}`;
+    const others = rest.toLowerCase().match(/[a-z]{3,}/g) ?? [];
+    if (others.every((word) => table.neutralWords.includes(word))) return kind;
   }
   return undefined;
 }
