@@ -113,10 +113,10 @@ function writePage(
 ): void {
   const docs = fileURLToPath(new URL('../docs/', import.meta.url));
   mkdirSync(join(docs, 'figures'), { recursive: true });
-  const figures = {
-    'crowded-scatter.svg': scatterFigure(results, 'crowded'),
-    'pull-width.svg': pullFigure(results, product.name),
-  };
-  for (const [name, svg] of Object.entries(figures)) if (svg) writeFileSync(join(docs, 'figures', name), svg);
-  writeFileSync(join(docs, 'photometry-bench.md'), page(about, tables));
+  const figures = [
+    { file: 'crowded-scatter.svg', alt: 'Scatter over the bound against flux', svg: scatterFigure(results, 'crowded') },
+    { file: 'pull-width.svg', alt: 'Width of the pulls against flux', svg: pullFigure(results, product.name) },
+  ].filter(({ svg }) => svg !== undefined);
+  for (const { file, svg } of figures) writeFileSync(join(docs, 'figures', file), svg!);
+  writeFileSync(join(docs, 'photometry-bench.md'), page(about, tables, figures));
 }

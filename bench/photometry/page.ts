@@ -9,8 +9,18 @@ export interface About {
   readonly quick: boolean;
 }
 
+/** A figure that was made beside the page. */
+export interface MadeFigure {
+  readonly file: string;
+  readonly alt: string;
+}
+
 /** The page of the bench: what was run, how it is scored, both tables and the figures. */
-export function page(about: About, tables: { readonly cost: string; readonly bins: string }): string {
+export function page(
+  about: About,
+  tables: { readonly cost: string; readonly bins: string },
+  figures: readonly MadeFigure[],
+): string {
   const scenes = about.scenes.map(
     ({ name, about: words, widthPx, heightPx, nStars }) =>
       `- **${name}**, ${widthPx} x ${heightPx} pixels, ${nStars} stars: ${words}.`,
@@ -54,10 +64,7 @@ table is for S/N over 10.
 
 ${tables.cost}
 
-![Scatter over the bound against flux](figures/crowded-scatter.svg)
-
-![Width of the pulls against flux](figures/pull-width.svg)
-
+${figures.map(({ file, alt }) => `![${alt}](figures/${file})\n`).join('\n')}
 ## By signal to noise
 
 ${tables.bins}
