@@ -6,6 +6,7 @@ import type { Config, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
 import { loadDriver } from '../drivers/load.ts';
 import type { ObservingRequest } from '../protocol/request.ts';
+import { threadPrefetcher } from './catalogue/prefetch.ts';
 import { hubCentral } from './central/hub.ts';
 import { tokenSource } from './central/token.ts';
 import { Delivery } from './delivery/delivery.ts';
@@ -81,6 +82,11 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     onReduceAgain: (id) => intake.release(id),
   });
 
+  const prefetcher = config.catalogue.online
+    ? threadPrefetcher({ dataDir: config.dataDir, catalogue: config.catalogue, software }, log)
+    : undefined;
+  prefetcher?.prefetchFor(config.targets);
+
   const intake = new Intake({
     instruments: config.instruments,
     dataDir: config.dataDir,
@@ -136,7 +142,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
             filters,
           })),
           requests: store.requests,
-          judge: (request) => judgeForAll(observatories, request),
+          judge: (request) => {
+            prefetcher?.prefetchFor([request.target]);
+            return judgeForAll(observatories, request);
+          },
           clock,
           random,
           log,
@@ -167,7 +176,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       loop.stop();
       await Promise.all(links.map((link) => link.stop()));
       await Promise.all(observatories.map((observatory) => observatory.stop()));
-      await Promise.all([intake.close(), masters.stop(), reducer.stop()]);
+      await Promise.all([intake.close(), masters.stop(), reducer.stop(), prefetcher?.close()]);
       child.close();
       await Promise.all([...deliveries.values()].map((delivery) => delivery.stop()));
       store.close();

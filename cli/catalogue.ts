@@ -1,13 +1,25 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { fetchTiles, missingTiles } from '../agent/catalogue/fetch-tiles.ts';
 import { importStars } from '../agent/catalogue/import/import-files.ts';
 import type { Completeness } from '../agent/catalogue/keep.ts';
-import { openStarTiles, readStarTiles, type StarTiles, starTilesName } from '../agent/store/star-tiles.ts';
+import { httpClient } from '../agent/catalogue/services/http.ts';
+import { starServices } from '../agent/catalogue/services/services.ts';
+import { tilesAround } from '../agent/catalogue/tiling.ts';
+import {
+  openStarTiles,
+  readStarTiles,
+  type StarTiles,
+  type StoredTile,
+  starTilesName,
+} from '../agent/store/star-tiles.ts';
 import { systemClock } from '../base/clock.ts';
 import { TellOperator } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
+import { catalogueSchema } from '../config/schema.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import { UsageError } from './inputs.ts';
 import { hint, positive } from './options.ts';
+import { version } from './version.ts';
 
 interface Where {
   readonly config?: string;
@@ -38,6 +50,10 @@ export function command(): Command {
     .option('--complete-within <ra,dec,radius>', 'where the file leaves out no star; or: all', region)
     .option('--complete-to <mag>', 'down to this magnitude', Number)
     .action(importFiles);
+  withWhere(catalogue.command('prefetch').description("fetch Gaia's stars around a place, for nights without internet"))
+    .argument('<ra,dec,radius>', 'degrees', hint)
+    .option('--depth <mag>', 'down to this magnitude in G; else of the configuration, else 17', positive)
+    .action(prefetch);
   return catalogue;
 }
 
@@ -101,6 +117,27 @@ async function importFiles(files: string[], choices: ImportChoices): Promise<voi
     console.error(
       `${summary.id}: ${summary.nStars} stars in ${summary.nTiles} tiles, ${summary.nComplete} of them complete`,
     );
+  });
+}
+
+async function prefetch(around: FieldHint, choices: Where & { readonly depth?: number }): Promise<void> {
+  const config = choices.config === undefined ? undefined : await loadConfig(choices.config);
+  const settings = config?.catalogue ?? catalogueSchema.parse({});
+  const clock = systemClock;
+  const http = httpClient(`bhtom-edge ${version}`, clock);
+  await withTiles(await dataDirOf(choices), async (store) => {
+    const depthMag = choices.depth ?? settings.depthMag;
+    const wanted = tilesAround(around, around.radiusDeg);
+    let left = missingTiles(store, wanted, depthMag).length;
+    console.error(`${left} of ${wanted.length} tiles are to be fetched`);
+    const tools = {
+      ...{ store, services: starServices(settings.services, { http, clock }), clock },
+      onTile: ({ tile, nStars }: StoredTile, service: string) =>
+        console.error(`tile ${tile}: ${nStars} stars from ${service}; ${--left} to go`),
+      onFailure: (service: string, error: Error) => console.error(`${service}: ${error.message}`),
+    };
+    const nFetched = await fetchTiles(wanted, depthMag, tools, new AbortController().signal);
+    if (choices.json) console.log(JSON.stringify({ nTiles: wanted.length, nFetched, depthMag }));
   });
 }
 

@@ -59,7 +59,10 @@ function withAbsolutePaths(config: Config, baseFolder: string): Config {
   return {
     ...config,
     dataDir: absolute(config.dataDir),
-    catalogue: config.catalogue.file === undefined ? {} : { file: absolute(config.catalogue.file) },
+    catalogue: {
+      ...config.catalogue,
+      ...(config.catalogue.file !== undefined && { file: absolute(config.catalogue.file) }),
+    },
     instruments: config.instruments.map((instrument) => ({
       ...instrument,
       folders: instrument.folders.map(absolute),

@@ -163,6 +163,48 @@ export const safetySchema = z
   .describe('Local safety; nothing from outside overrides it.');
 export type SafetyConfig = z.infer<typeof safetySchema>;
 
+const serviceId = identifier.describe('A name for it in the log.');
+const catalogueServiceSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    id: serviceId,
+    kind: z.literal('tap'),
+    url: z.url({ protocol: /^https?$/ }).describe('Base address of the TAP service, above /sync.'),
+    format: z.string().min(1).describe('How the service calls a VOTable with plain rows (TABLEDATA).'),
+    tables: z
+      .enum(['archive', 'archive without synthetic photometry', 'vizier'])
+      .describe("Whose names its tables go by: those of ESA's archive or VizieR's."),
+  }),
+  z.strictObject({
+    id: serviceId,
+    kind: z.literal('vizier'),
+    url: z.url({ protocol: /^https?$/ }).describe('Address of a VizieR mirror, above /viz-bin.'),
+  }),
+]);
+export type CatalogueServiceConfig = z.infer<typeof catalogueServiceSchema>;
+
+export const catalogueSchema = z
+  .strictObject({
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "CSV of reference stars in the place of the site's own: ra,dec and mag or a column a band, epoch 2016.0.",
+      ),
+    online: z
+      .boolean()
+      .default(false)
+      .describe('Fetch reference stars around targets and requests by itself, one polite query at a time.'),
+    radiusDeg: z.number().positive().max(5).default(0.7).describe('How far around a target stars are fetched.'),
+    depthMag: z.number().min(8).max(20).default(17).describe('Down to this magnitude in G.'),
+    services: z
+      .array(catalogueServiceSchema)
+      .min(1)
+      .optional()
+      .describe('Where Gaia DR3 is fetched from, the next one when one fails; ESA, AIP, CDS and ARI when absent.'),
+  })
+  .describe('Reference stars, for solving and zero points.');
+
 export const configSchema = z
   .strictObject({
     site: siteSchema,
@@ -170,12 +212,7 @@ export const configSchema = z
     instruments: z.array(instrumentSchema).min(1),
     targets: z.array(targetSchema).default([]).describe('Positions measured in every frame that holds them.'),
     destinations: z.array(destinationSchema).default([]),
-    catalogue: z
-      .strictObject({
-        file: z.string().min(1).optional().describe('CSV of reference stars: ra,dec,mag[,pmra,pmdec], epoch 2016.0.'),
-      })
-      .prefault({})
-      .describe('Reference stars, for solving.'),
+    catalogue: catalogueSchema.prefault({}),
     calibration: calibrationSchema.prefault({}),
     reduction: reductionSchema.prefault({}),
     observing: observingSchema.prefault({}),

@@ -66,6 +66,7 @@ const positionNames = [
   ['RA', 'Dec'],
   ['ra_deg', 'dec_deg'],
   ['RA_ICRS', 'DE_ICRS'],
+  ['RAJ2000', 'DEJ2000'],
 ] as const;
 const motionNames = [
   ['pmra', 'pmdec'],
@@ -97,7 +98,7 @@ export function starsOfColumns(columns: Columns, epochYear?: number): StarTable 
     count: rows,
     epochYear: epochYear ?? epochOf(columns),
     id: columns.integers('source_id') ?? columns.integers('Source') ?? new BigInt64Array(rows),
-    raDeg: raDeg.map((value) => (value + 360) % 360),
+    raDeg: raDeg.map((value) => (value < 0 ? value + 360 : value % 360)),
     ...{ decDeg, pmRaMasYr, pmDecMasYr, bands },
     quality: qualityOf(columns, bands),
   };

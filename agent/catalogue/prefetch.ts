@@ -1,0 +1,48 @@
+import { Worker } from 'node:worker_threads';
+import { siblingModule } from '../../base/sibling.ts';
+import type { Config } from '../../config/schema.ts';
+import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
+import type { Logger } from '../health/log.ts';
+
+/** What the thread is started with. */
+export interface PrefetchSettings {
+  readonly dataDir: string;
+  readonly catalogue: Pick<Config['catalogue'], 'radiusDeg' | 'depthMag' | 'services'>;
+  readonly software: string;
+}
+
+export type PrefetchWord =
+  | {
+      readonly level: 'info';
+      readonly about: { readonly tile: number; readonly stars: number; readonly service: string };
+    }
+  | { readonly level: 'warn'; readonly about: { readonly reason: string } };
+
+/** Brings reference stars around positions, in its own time. */
+export interface Prefetcher {
+  /** Asks for the stars around these; what is there already costs nothing. */
+  prefetchFor(positions: readonly SkyPosition[]): void;
+  close(): Promise<void>;
+}
+
+/**
+ * A prefetcher in a thread of its own: answers of many megabytes are read there, not in the daemon's event loop. It
+ * asks again, ever more slowly, until every position has its stars. Losing it costs the daemon nothing but the stars.
+ */
+export function threadPrefetcher(settings: PrefetchSettings, log: Logger): Prefetcher {
+  const worker = new Worker(siblingModule(import.meta.url, './prefetch-thread'), { workerData: settings });
+  worker.unref();
+  worker.on('message', ({ level, about }: PrefetchWord) => {
+    if (level === 'info') log.info(about, 'reference stars fetched');
+    else log.warn(about, 'reference stars could not be fetched; trying again later');
+  });
+  worker.on('error', (error) => log.error({ err: error }, 'the thread that fetches reference stars broke down'));
+  return {
+    prefetchFor(positions) {
+      worker.postMessage(positions.map(({ raDeg, decDeg }) => ({ raDeg, decDeg })));
+    },
+    async close() {
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import got, { type OptionsInit, RequestError, type Response } from 'got';
+import type { Clock } from '../../../base/clock.ts';
+import { describeError, RetryLater } from '../../../base/errors.ts';
+import { retryAfterMs } from '../../central/retry-after.ts';
+
+export interface HttpLimits {
+  /** Longest silence of the connection, and longest time for one answer. */
+  readonly silenceMs: number;
+  readonly wholeMs: number;
+  readonly largestBytes: number;
+}
+
+export const usualLimits: HttpLimits = { silenceMs: 120_000, wholeMs: 10 * 60_000, largestBytes: 256 * 2 ** 20 };
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly location: string | undefined;
+}
+
+/** Asks services of catalogues, saying who asks. It never asks twice: who called it decides that. */
+export interface HttpClient {
+  get(url: string, signal: AbortSignal): Promise<HttpAnswer>;
+  post(url: string, form: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer>;
+}
+
+/**
+ * A client whose promises reject with RetryLater when nothing, too much, or only a part of an answer came; HTTP errors
+ * of the overloaded kind too, with the wait that the service asks for. Other statuses are for the caller to judge.
+ */
+export function httpClient(software: string, clock: Clock, limits: HttpLimits = usualLimits): HttpClient {
+  const client = got.extend({
+    retry: { limit: 0 },
+    followRedirect: false,
+    throwHttpErrors: false,
+    timeout: {
+      lookup: 10_000,
+      connect: 20_000,
+      secureConnect: 20_000,
+      socket: limits.silenceMs,
+      request: limits.wholeMs,
+    },
+    headers: { 'user-agent': `${software} (https://bhtom.space)`, accept: 'application/x-votable+xml, */*;q=0.1' },
+  });
+
+  async function ask(url: string, options: OptionsInit, signal: AbortSignal): Promise<HttpAnswer> {
+    const { origin } = new URL(url);
+    const endless = new AbortController();
+    let answer: Response<string>;
+    try {
+      const call = client(url, {
+        ...options,
+        responseType: 'text',
+        signal: AbortSignal.any([signal, endless.signal]),
+      });
+      call.on('downloadProgress', ({ transferred }) => {
+        if (transferred > limits.largestBytes) endless.abort();
+      });
+      answer = (await call) as Response<string>;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (endless.signal.aborted) throw new RetryLater('SERVICE_ENDLESS', `The answer of ${origin} does not end.`);
+      if (!(error instanceof RequestError)) throw error;
+      throw new RetryLater('SERVICE_UNREACHABLE', `${origin} gave no whole answer: ${describeError(error)}`, {
+        cause: error,
+      });
+    }
+    const { statusCode: status, body, headers } = answer;
+    if (status === 429 || status === 408 || status === 502 || status === 503 || status === 504) {
+      const waitMs = retryAfterMs(headers, clock.nowMs());
+      throw new RetryLater('SERVICE_BUSY', `${origin} is busy (HTTP ${status}).`, {
+        ...(waitMs !== undefined && { notBeforeMs: clock.nowMs() + waitMs }),
+      });
+    }
+    return { status, body, location: headers.location };
+  }
+
+  return {
+    get: (url, signal) => ask(url, { method: 'GET' }, signal),
+    post: (url, form, signal) => ask(url, { method: 'POST', form }, signal),
+  };
+}
