@@ -25,17 +25,17 @@ const main = [
  * whole down to the magnitude of its last one. At the archive synthetic photometry has no positions of its own.
  */
 export function coneQuery(tables: GaiaTapService['tables'], cone: Cone, rows: number): string {
-  const { columns, from, ra, dec, g } = tables === 'vizier' ? vizierNames : archiveNames(tables === 'archive');
+  const { columns, joined, ra, dec, g } = tables === 'vizier' ? vizierNames : archiveNames(tables === 'archive');
   const circle = [cone.raDeg.toFixed(6), cone.decDeg.toFixed(6), cone.radiusDeg.toFixed(5)].join(',');
   const inside = `1=CONTAINS(POINT('ICRS',${ra},${dec}),CIRCLE('ICRS',${circle}))`;
   const where = `${inside} AND ${g}<${cone.depthMag}`;
-  return ['SELECT TOP', rows, columns.join(','), 'FROM', from, 'WHERE', where, 'ORDER BY', g].join(' ');
+  return ['SELECT TOP', rows, columns.join(','), 'FROM', joined, 'WHERE', where, 'ORDER BY', g].join(' ');
 }
 
 /** Columns and tables by one service's names. */
 interface GaiaNames {
   readonly columns: readonly string[];
-  readonly from: string;
+  readonly joined: string;
   readonly ra: string;
   readonly dec: string;
   readonly g: string;
@@ -45,14 +45,14 @@ function archiveNames(isFull: boolean): GaiaNames {
   const join = ' LEFT JOIN gaiadr3.synthetic_photometry_gspc AS p ON p.source_id=g.source_id';
   return {
     columns: isFull ? [...main, 'p.c_star', ...synthetic] : main,
-    from: `gaiadr3.gaia_source AS g${isFull ? join : ''}`,
+    joined: `gaiadr3.gaia_source AS g${isFull ? join : ''}`,
     ...{ ra: 'g.ra', dec: 'g.dec', g: 'g.phot_g_mean_mag' },
   };
 }
 
 const vizierNames: GaiaNames = {
   columns: [...mainColumns.map((name) => `g."${name}"`), ...syntheticColumns.map((name) => `p."${name}"`)],
-  from: '"I/355/gaiadr3" AS g LEFT OUTER JOIN "I/360/syntphot" AS p ON p."Source"=g."Source"',
+  joined: '"I/355/gaiadr3" AS g LEFT OUTER JOIN "I/360/syntphot" AS p ON p."Source"=g."Source"',
   ...{ ra: 'g."RA_ICRS"', dec: 'g."DE_ICRS"', g: 'g."Gmag"' },
 };
 
