@@ -52,14 +52,14 @@ test('a sparse field: fluxes without bias, errors that are true', async () => {
 
 test('a crowded field: most stars within three bounds, hardly an invented one', async () => {
   const { bright, falseShare } = await pooled('crowded', 1700, [21]);
-  assert.ok(bright.within3 > 0.85, `within three bounds ${bright.within3}`);
+  assert.ok(bright.within3 > 0.92, `within three bounds ${bright.within3}`);
   assert.ok(bright.pullWidth > 0.8 && bright.pullWidth < 1.3, `pull width ${bright.pullWidth}`);
-  assert.ok(falseShare < 0.03, `false share ${falseShare}`);
+  assert.ok(falseShare < 0.02, `false share ${falseShare}`);
 });
 
 test('an undersampled field, FWHM 1.5 px: stars found and fluxes unbiased', async () => {
   const { bright, falseShare } = await pooled('undersampled', 500, [31, 32]);
-  assert.ok(bright.within3 > 0.94, `within three bounds ${bright.within3}`);
+  assert.ok(bright.within3 > 0.96, `within three bounds ${bright.within3}`);
   assert.ok(Math.abs(bright.bias) < 0.01, `bias ${bright.bias}`);
   assert.ok(falseShare < 0.02, `false share ${falseShare}`);
 });
