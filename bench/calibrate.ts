@@ -1,6 +1,7 @@
 /*
  * Reading and calibrating one frame, against astropy and numpy doing the same: node bench/calibrate.ts [24|61]...
- * Times are processor seconds of the whole process less its start, the least of three runs; memory is the peak.
+ * Times are processor seconds of a fresh process without its start, compilation included, the least of three runs; memory
+ * is the peak.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,9 +18,10 @@ import { readFrame } from '../pipeline/header/read-frame.ts';
 const folder = fileURLToPath(new URL('out/calibrate/', import.meta.url));
 const sizes: Record<string, readonly [number, number]> = { 24: [6000, 4000], 61: [9576, 6388] };
 const python = `
-import sys
+import sys, time
 import numpy as np
 from astropy.io import fits
+started = time.process_time()
 def read(name):
     return fits.getdata(name).astype('f4')
 raw = read(sys.argv[1])
@@ -30,6 +32,7 @@ if len(sys.argv) > 2:
     bad = ~np.isfinite(electrons) | (flat < 0.2)
     electrons[bad] = 0
     mask = saturated.astype('u1') * 2 + bad.astype('u1') * 8
+print(time.process_time() - started)
 `;
 
 if (process.argv[2] === 'once') await once(process.argv.slice(3));
@@ -45,8 +48,8 @@ function compare(size: string): void {
     ['read, masters and calibrate', [script, 'once', ...files], ['-c', python, ...files]],
   ] as const;
   for (const [name, ours, theirs] of rows) {
-    const a = least(process.execPath, ours, [script, 'once']);
-    const b = least('/usr/bin/python3', theirs, ['-c', 'import numpy; from astropy.io import fits']);
+    const a = least(process.execPath, ours);
+    const b = least('/usr/bin/python3', theirs);
     const ratio = (b.seconds / a.seconds).toFixed(1);
     console.log(
       `${size} Mpx ${name}: ${a.seconds.toFixed(2)} s, ${a.megabytes} MB; astropy + numpy ${b.seconds.toFixed(2)} s, ${b.megabytes} MB; ${ratio} times`,
@@ -69,26 +72,26 @@ function makeFrames(width: number, height: number): string[] {
   });
 }
 
-/** Least processor time of three runs beyond that of `idle`, and the peak of memory, by GNU time. */
-function least(program: string, args: readonly string[], idle: readonly string[]) {
+/** Least processor time of three runs, as each tells it, and the peak of memory by GNU time. */
+function least(program: string, args: readonly string[]): { seconds: number; megabytes: number } {
   if (!existsSync('/usr/bin/time')) throw new Error('this bench needs GNU time (/usr/bin/time)');
-  const run = (what: readonly string[]) => {
-    const { stderr, status } = spawnSync('/usr/bin/time', ['-f', '%U %S %M', program, ...what], { encoding: 'utf8' });
+  const runs = [1, 2, 3].map(() => {
+    const { stdout, stderr, status } = spawnSync('/usr/bin/time', ['-f', '%M', program, ...args], { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
-    const [user, system, kilobytes] = stderr.trim().split('\n').at(-1)!.split(' ').map(Number) as [
-      number,
-      number,
-      number,
-    ];
-    return { seconds: user + system, megabytes: Math.round(kilobytes / 1024) };
-  };
-  const best = (what: readonly string[]) => [run(what), run(what), run(what)].sort((x, y) => x.seconds - y.seconds)[0]!;
-  const measured = best(args);
-  return { seconds: measured.seconds - best(idle).seconds, megabytes: measured.megabytes };
+    return { seconds: Number(stdout.trim()), megabytes: Math.round(Number(stderr.trim().split('\n').at(-1)) / 1024) };
+  });
+  return runs.sort((a, b) => a.seconds - b.seconds)[0]!;
 }
 
 /** What one run does: read a frame; with masters given, read those too and calibrate. */
 async function once(files: readonly string[]): Promise<void> {
+  const before = process.cpuUsage();
+  await work(files);
+  const { user, system } = process.cpuUsage(before);
+  console.log((user + system) / 1e6);
+}
+
+async function work(files: readonly string[]): Promise<void> {
   const frames = [];
   for (const file of files) {
     const source = await openFile(file);
@@ -113,7 +116,6 @@ async function once(files: readonly string[]): Promise<void> {
   });
   const { width, height, pixels } = light.image;
   const fact = (value: number) => ({ value, card: 'bench', confidence: 'high' }) as const;
-  const startedMs = performance.now();
   calibrate(
     { width, height, pixels, exposureS: 60, bayer: undefined },
     {
@@ -121,5 +123,4 @@ async function once(files: readonly string[]): Promise<void> {
       masters: { dark: master('dark', dark), flat: master('flat', flat) },
     },
   );
-  console.log(`calibration alone: ${(performance.now() - startedMs).toFixed(0)} ms`);
 }

@@ -12,7 +12,7 @@ import { findPileUp } from './saturation.ts';
 export interface RawFrame {
   readonly width: number;
   readonly height: number;
-  /** Raw ADU, row-major; NaN where blank. Overwritten with electrons when the frame is mono. */
+  /** Raw ADU, row-major; NaN where blank. May be overwritten: take what you need of them first. */
   readonly pixels: Float32Array;
   readonly exposureS: number | undefined;
   /** Colours of the 2 x 2 cell as stored, for a colour camera, as the header has them; the pixels are asked too. */
