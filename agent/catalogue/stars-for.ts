@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { describeError } from '../../base/errors.ts';
 import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import { wcsFromKeywords } from '../../pipeline/astrometry/wcs-keywords.ts';
 import type { Header } from '../../pipeline/fits/header.ts';
@@ -30,12 +31,37 @@ const maxFieldRadiusDeg = 20;
 
 let opened: { dir: string; tiles: StarTiles } | undefined;
 
+export interface StarsFound {
+  readonly stars: FieldStars | undefined;
+  /** What every product must say of them. */
+  readonly warnings: readonly string[];
+}
+
 /**
  * The reference stars for a frame: the CSV where one is named, else the site's own around the place that header or
- * command line point to. Undefined where there are none or nothing says where the frame looks.
+ * command line point to. None where there are none or nothing says where the frame looks; where the site's own are
+ * damaged, the frame is measured without, and says so. Rejects with Parked when the CSV cannot be used.
  */
-export async function starsFor(wanted: StarsWanted, frame: ReadFrame, clock: Clock): Promise<FieldStars | undefined> {
-  if (wanted.cataloguePath !== undefined) return cachedStarCsv(wanted.cataloguePath);
+export async function starsFor(wanted: StarsWanted, frame: ReadFrame, clock: Clock): Promise<StarsFound> {
+  let stars: FieldStars | undefined;
+  try {
+    stars =
+      wanted.cataloguePath === undefined ? ownStars(wanted, frame, clock) : await cachedStarCsv(wanted.cataloguePath);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const warning = `The site's reference stars cannot be read (${describeError(error)}): bring them anew with "catalogue".`;
+    return { stars: undefined, warnings: [warning] };
+  }
+  return { stars, warnings: stars?.warnings ?? [] };
+}
+
+/** What a damaged database, or a damaged tile in it, throws. */
+function isDamage(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return code === 'TILE_DAMAGED' || (typeof code === 'string' && /^SQLITE_(CORRUPT|NOTADB|IOERR|CANTOPEN)/.test(code));
+}
+
+function ownStars(wanted: StarsWanted, frame: ReadFrame, clock: Clock): FieldStars | undefined {
   const tiles = wanted.starsDir === undefined ? undefined : tilesIn(wanted.starsDir, clock);
   if (!tiles) return undefined;
   const { header, facts, image } = frame;

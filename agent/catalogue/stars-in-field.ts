@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Parked } from '../../base/errors.ts';
 import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
 import type { SourceSummary, StarTiles, StoredTile } from '../store/star-tiles.ts';
 import { type FieldStars, fieldStars } from './field-stars.ts';
@@ -37,7 +38,7 @@ export function starsInField(store: StarTiles, { centre, fieldRadiusDeg, hintRad
     .digest('hex');
   const key = `${id}|${core.join()}`;
   if (last?.key !== key) {
-    const tables = store.read(source.id, wide).map(({ body }) => decodeTile(body));
+    const tables = store.read(source.id, wide).map(readTile);
     const stars = brightest(joinTables(tables, tables[0]!.epochYear));
     last = {
       key,
@@ -45,6 +46,13 @@ export function starsInField(store: StarTiles, { centre, fieldRadiusDeg, hintRad
     };
   }
   return last.stars;
+}
+
+function readTile({ tile, body, checksum }: StoredTile): StarTable {
+  if (createHash('sha256').update(body).digest('hex') !== checksum) {
+    throw new Parked('TILE_DAMAGED', `The stars of tile ${tile} are not those that were stored.`);
+  }
+  return decodeTile(body);
 }
 
 interface Choice {

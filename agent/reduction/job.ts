@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { writeFileDurably } from '../../base/durable.ts';
 import { openFile } from '../../base/file-bytes.ts';
+import { knownCameras } from '../../config/cameras.ts';
 import { dialectTable } from '../../config/dialects.ts';
 import { filters } from '../../config/filters.ts';
 import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
@@ -103,14 +104,14 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
     const timings = new Map([['read', nowMs() - startedMs]]);
     const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
-    const stars = await starsFor(job, read, clock);
+    const { stars, warnings } = await starsFor(job, read, clock);
     const product = await reduceFrame(
       {
         header: read.header,
         facts: read.facts,
         image: read.image,
         masters: masters.set,
-        detector: { configured: job.configured, measured: job.measured },
+        detector: { configured: job.configured, measured: job.measured, cameras: knownCameras },
         thresholdSigma: job.thresholdSigma,
         targets: job.targets,
         solving: {
@@ -137,7 +138,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
       software: job.software,
       configHash: job.configHash,
       catalogues,
-      warnings: [...masters.warnings, ...(stars?.warnings ?? [])],
+      warnings: [...masters.warnings, ...warnings],
       reference: stars && { id: stars.id, origin: stars.origin },
       timings: Object.fromEntries(timings),
     });

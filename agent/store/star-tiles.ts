@@ -73,11 +73,20 @@ export function openStarTiles(
   return { tiles: new StarTiles(database, clock), setAside };
 }
 
-/** Opens them for reading; undefined where the site has none yet. */
+/** Opens them for reading; undefined where the site has none yet, or another process is just making the file. */
 export function readStarTiles(dataDir: string, clock: Clock): StarTiles | undefined {
   const path = join(dataDir, starTilesName);
   if (!existsSync(path)) return undefined;
-  return new StarTiles(new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 }), clock);
+  const database = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+  try {
+    const tables = database.prepare(`SELECT count(*) FROM sqlite_master WHERE name = 'star_tiles'`).pluck().get();
+    if (tables === 1) return new StarTiles(database, clock);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  database.close();
+  return undefined;
 }
 
 type TileRow = Omit<StoredTile, 'complete'> & { complete: number };

@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { type ImportOptions, importStars } from '../../../../agent/catalogue/import/import-files.ts';
 import { readStarFile } from '../../../../agent/catalogue/import/read-stars.ts';
+import { starsFor } from '../../../../agent/catalogue/stars-for.ts';
 import { starsInField } from '../../../../agent/catalogue/stars-in-field.ts';
 import { openStarTiles, readStarTiles, starTilesName } from '../../../../agent/store/star-tiles.ts';
 import { systemClock } from '../../../../base/clock.ts';
 import { Parked } from '../../../../base/errors.ts';
+import { headerFromText } from '../../../../pipeline/fits/header.ts';
 import { BadFits } from '../../../../pipeline/fits/limits.ts';
+import type { FrameFacts } from '../../../../pipeline/header/facts.ts';
 import { realFile, withPython, withRealData } from '../../../support/outside.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'star-import-'));
@@ -152,4 +155,20 @@ describe('catalogues as others publish them', () => {
       assert.ok(table.bands.size > 0);
     }
   });
+});
+
+it('damaged stars of the site cost a frame nothing but them, and it says so', async () => {
+  const dir = mkdtempSync(join(folder, 'damaged-'));
+  const { tiles } = openStarTiles(dir, systemClock);
+  await importStars([file('stars.csv', csv)], plain, tiles);
+  tiles.close();
+  const bytes = readFileSync(join(dir, starTilesName));
+  bytes.fill(0x5a, 100);
+  writeFileSync(join(dir, starTilesName), bytes);
+  const wanted = { cataloguePath: undefined, starsDir: dir, scaleArcsecPerPx: 1 };
+  const hint = { raDeg: 10.5, decDeg: 20.5, radiusDeg: 0.5 };
+  const frame = { header: headerFromText(''), facts: {} as FrameFacts, image: { width: 500, height: 500 } };
+  const { stars, warnings } = await starsFor({ ...wanted, hint }, frame, systemClock);
+  assert.equal(stars, undefined);
+  assert.match(warnings[0]!, /reference stars cannot be read/);
 });
