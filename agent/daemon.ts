@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
+import { headerOverridesOf } from '../config/header-overrides.ts';
 import type { Config, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
 import { loadDriver } from '../drivers/load.ts';
@@ -88,7 +89,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   prefetcher?.prefetchFor(config.targets);
 
   const intake = new Intake({
-    instruments: config.instruments,
+    instruments: config.instruments.map((one) => ({ ...one, overrides: headerOverridesOf(one.header) })),
     dataDir: config.dataDir,
     settings: config.intake,
     store,

@@ -9,6 +9,7 @@ import { type ReductionJob, type ReductionReply, runJob } from '../agent/reducti
 import { threadedCrew } from '../agent/reduction/threads.ts';
 import { systemClock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
+import { headerOverridesOf } from '../config/header-overrides.ts';
 import { loadConfig } from '../config/load.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import type { FrameSummary } from '../pipeline/products/summary.ts';
@@ -165,7 +166,7 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     },
     instrument: instrument?.id ?? 'main',
     oname: instrument?.oname ?? null,
-    overrides: {},
+    overrides: instrument ? headerOverridesOf(instrument.header) : {},
     configured: {
       ...(gainEPerAdu !== undefined && { gainEPerAdu }),
       ...(readNoiseE !== undefined && { readNoiseE }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { headerOverridesSchema } from './header-overrides.ts';
 
 /**
  * The configuration, defined once: types, defaults, validation, the JSON Schema for editors and the reference page
@@ -64,6 +65,7 @@ export const instrumentSchema = z
       .describe('Look at the folders every few seconds: needed on network shares, where no events arrive.'),
     filters: z.array(z.string().min(1)).default([]).describe('Filters in the wheel, by the names the headers use.'),
     camera: cameraSchema.prefault({}),
+    header: headerOverridesSchema.prefault({}).describe('What this site states against the headers of its frames.'),
     drivers: driversSchema.optional().describe('Devices of a robotic unit; absent at a manual telescope.'),
   })
   .describe('One telescope with one camera.');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { ProgrammingFault } from '../../base/errors.ts';
+import { headerOverridesOf } from '../../config/header-overrides.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
 import { pathBelow } from '../intake/folders.ts';
@@ -41,7 +42,7 @@ export function jobMaker(
       place: { latDeg: site.latitudeDeg, lonDeg: site.longitudeDeg, heightM: site.heightM },
       instrument: instrument.id,
       oname: instrument.oname ?? null,
-      overrides: {},
+      overrides: headerOverridesOf(instrument.header),
       configured: detector.configured,
       measured: detector.measured,
       masters: masterFiles(masters, detector.warnings),
@@ -90,7 +91,7 @@ function detectorOf({ camera }: InstrumentConfig): ReductionJob['configured'] {
 /** Hash of the configuration that changes results: where files lie and whom they go to does not. */
 function hashOfResults({ site, instruments, targets, reduction }: Config): string {
   const { latitudeDeg, longitudeDeg, heightM } = site;
-  const cameras = instruments.map(({ id, camera }) => ({ id, camera }));
+  const cameras = instruments.map(({ id, camera, header }) => ({ id, camera, header }));
   const results = { latitudeDeg, longitudeDeg, heightM, cameras, targets, thresholdSigma: reduction.thresholdSigma };
   return createHash('sha256').update(JSON.stringify(results)).digest('hex');
 }
