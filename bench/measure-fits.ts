@@ -1,10 +1,10 @@
 /**
  * Measures one FITS image and writes a plain table: node bench/measure-fits.ts IN.fits OUT.csv [--threads N]
- * [--gain E_PER_ADU] [--saturation ADU] [--pedestal-known] [--no-artificial] [--all]
+ * [--gain E_PER_ADU] [--saturation ADU] [--pedestal-known] [--no-artificial] [--all] [--positions XY.csv]
  * The gain (e-/ADU) and SATURATE come from the header unless given. Development and judging only; `bhtom-edge reduce`
  * is the product's way.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { threadedCrew } from '../agent/reduction/threads.ts';
 import { openFile } from '../base/file-bytes.ts';
@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
     'no-artificial': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
+    positions: { type: 'string' },
   },
 });
 const [input, output] = positionals;
@@ -62,15 +63,28 @@ const plane: Plane = {
   },
   mosaic: { step: 1, offsetX: 0, offsetY: 0 },
 };
+const positions =
+  values.positions === undefined
+    ? []
+    : readFileSync(values.positions, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => line.split(',').map(Number))
+        .map(([x, y]) => ({ x: x!, y: y! }));
 const read = performance.now();
 const result = await measurePlane(
   plane,
-  { artificialStars: !values['no-artificial'], nowMs: () => performance.now() },
+  { positions, artificialStars: !values['no-artificial'], nowMs: () => performance.now() },
   crew,
 );
 const lines = ['# base=0', 'x,y,flux,flux_err,chi2,sharp,flags,fracflux,aper_flux,aper_flux_err'];
 const t = result.sources;
+for (const m of result.forced) {
+  lines.push([m.x, m.y, m.flux, m.fluxErr, m.chi2, 0, m.flags, m.fracFlux, m.flux, m.fluxErr].join(','));
+}
+const same = 0.6 * (result.psf?.fwhmPx ?? 0);
 for (let i = 0; i < t.count; i++) {
+  if (positions.some((p) => Math.hypot(p.x - t.x[i]!, p.y - t.y[i]!) < same)) continue;
   if (!values.all && !(t.flux[i]! > 0)) continue;
   lines.push(
     [

@@ -4,22 +4,56 @@ import { evaluatePsf } from '../psf/field.ts';
 import { skyAt } from '../sky/map.ts';
 import type { ForcedMeasurement } from '../sources.ts';
 import { Grid } from './neighbours.ts';
-import type { Stars } from './stars.ts';
 import { fitHalf, type Workspace } from './workspace.ts';
 
-/** A star at the forced position is the target itself when it lies within this many FWHM. */
+/** A modelled star within this many FWHM of a given position is what stands there. */
 const SAME_FWHM = 0.6;
 const MOST_NEIGHBOURS = 12;
 
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What a position is measured among. */
+interface Scene {
+  readonly together: boolean;
+  readonly positions: readonly Place[];
+  readonly positionGrid: Grid;
+  /** The given position that each modelled star stands at; -1 for none. */
+  readonly claimed: Int32Array;
+  readonly grid: Grid;
+}
+
 /**
- * Measures the flux at given positions, which may be negative: a linear fit of the target and of the neighbours that
- * overlap it, all positions held, so that the error knows what the neighbours cost. A modelled star at the position
- * is taken to be the target. The residual image must be fresh.
+ * Measures the flux at given positions, which may be negative: a linear fit of the target and of what overlaps it, all
+ * positions held, so that the error knows what the neighbours cost. Modelled stars at given positions give way to
+ * these, so the members of a blend that are given together are measured together (unless `together` is false). The
+ * residual image must be fresh.
  */
-export function measureForced(work: Workspace, positions: readonly { x: number; y: number }[]): ForcedMeasurement[] {
+export function measureForced(
+  work: Workspace,
+  positions: readonly Place[],
+  together = true,
+): ForcedMeasurement[] {
   const { stars, plane } = work;
-  const grid = new Grid(stars.x, stars.y, stars.count, plane.width, plane.height, 32);
-  return positions.map((position) => measureOne(work, stars, grid, position.x, position.y));
+  const size = [plane.width, plane.height, 32] as const;
+  const x = Float64Array.from(positions, (p) => p.x);
+  const y = Float64Array.from(positions, (p) => p.y);
+  const positionGrid = new Grid(x, y, positions.length, ...size);
+  const claimed = new Int32Array(stars.count).fill(-1);
+  const near = SAME_FWHM * work.psf!.fwhmPx;
+  for (let s = 0; s < stars.count; s++) {
+    let nearest = near;
+    positionGrid.near(stars.x[s]!, stars.y[s]!, near, (k) => {
+      const d = Math.hypot(stars.x[s]! - x[k]!, stars.y[s]! - y[k]!);
+      if (d >= nearest) return;
+      nearest = d;
+      claimed[s] = k;
+    });
+  }
+  const scene = { positions, together, positionGrid, claimed, grid: new Grid(stars.x, stars.y, stars.count, ...size) };
+  return positions.map((_, k) => measureOne(work, scene, k));
 }
 
 const nothing = (x: number, y: number, flags: number): ForcedMeasurement => ({
@@ -32,40 +66,53 @@ const nothing = (x: number, y: number, flags: number): ForcedMeasurement => ({
   chi2: Number.NaN,
 });
 
-function measureOne(work: Workspace, stars: Stars, grid: Grid, x: number, y: number): ForcedMeasurement {
-  const { plane, residual, sky, noise } = work;
+function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasurement {
+  const { plane, residual, sky, noise, stars } = work;
   const psf = work.psf!;
   const { width, height, electrons } = plane;
+  const { x, y } = scene.positions[index]!;
   const half = fitHalf(psf.fwhmPx);
   const side = 2 * half + 1;
   const x0 = Math.round(x) - half;
   const y0 = Math.round(y) - half;
   if (!(x >= 0 && y >= 0 && x <= width - 1 && y <= height - 1)) return nothing(x, y, SourceFlag.truncated);
-  let self = -1;
-  let nearest = SAME_FWHM * psf.fwhmPx;
-  const near: { j: number; d: number }[] = [];
-  grid.near(x, y, 2 * half, (j) => {
-    const d = Math.hypot(stars.x[j]! - x, stars.y[j]! - y);
-    if (d < nearest) {
-      nearest = d;
-      self = j;
-    }
-    if (d < 1.8 * half) near.push({ j, d });
-  });
-  near.sort((a, b) => a.d - b.d || a.j - b.j);
-  const others = near.filter(({ j }) => j !== self).slice(0, MOST_NEIGHBOURS);
+  // A star whose centre lies off the stamp is not fitted here again: it stays subtracted.
+  const within = half + 0.5;
+  const near: (Place & { d: number })[] = [];
+  const put = (place: Place) => {
+    const d = Math.hypot(place.x - x, place.y - y);
+    if (d < within) near.push({ x: place.x, y: place.y, d });
+  };
   const area = side * side;
+  const scratch = new Float64Array(area);
+  /** The light that the model has where given positions now stand. */
+  const own = new Float64Array(area);
+  scene.grid.near(x, y, 2 * within, (s) => {
+    const place = { x: stars.x[s]!, y: stars.y[s]! };
+    const k = scene.claimed[s]!;
+    if (k === -1) {
+      put(place);
+      return;
+    }
+    const given = scene.positions[k]!;
+    if (k !== index && Math.hypot(given.x - x, given.y - y) >= within) return;
+    evaluatePsf(psf, place.x, place.y, x0, y0, side, side, scratch);
+    for (let p = 0; p < area; p++) own[p]! += stars.flux[s]! * scratch[p]!;
+  });
+  scene.positionGrid.near(x, y, within, (k) => {
+    if (k !== index && scene.together) put(scene.positions[k]!);
+  });
+  near.sort((a, b) => a.d - b.d || a.x - b.x || a.y - b.y);
   const target = new Float64Array(area);
   evaluatePsf(psf, x, y, x0, y0, side, side, target);
   const columns = [target];
-  for (const { j } of others) {
+  for (const place of near.slice(0, MOST_NEIGHBOURS)) {
+    // A position that is given twice is one column.
+    if (place.d < 0.05) continue;
     const stamp = new Float64Array(area);
-    evaluatePsf(psf, stars.x[j]!, stars.y[j]!, x0, y0, side, side, stamp);
+    evaluatePsf(psf, place.x, place.y, x0, y0, side, side, stamp);
     columns.push(stamp);
   }
-  const own = new Float64Array(area);
-  if (self >= 0) evaluatePsf(psf, stars.x[self]!, stars.y[self]!, x0, y0, side, side, own);
-  const ownFlux = self >= 0 ? stars.flux[self]! : 0;
   const level = skyAt(sky, sky.level, x, y);
   const v0 = skyAt(sky, sky.variance, x, y);
   const n = columns.length;
@@ -74,7 +121,6 @@ function measureOne(work: Workspace, stars: Stars, grid: Grid, x: number, y: num
   const data = new Float64Array(area).fill(Number.NaN);
   const weight = new Float64Array(area);
   let lost = 0;
-  let foreign = 0;
   for (let j = 0, p = 0; j < side; j++) {
     for (let i = 0; i < side; i++, p++) {
       const inside = x0 + i >= 0 && y0 + j >= 0 && x0 + i < width && y0 + j < height;
@@ -86,10 +132,9 @@ function measureOne(work: Workspace, stars: Stars, grid: Grid, x: number, y: num
       }
       const light = Math.max(0, electrons[at]! - level - r);
       const w = 1 / (v0 + noise.photonSlope * light + noise.relativeVariance * light * light);
-      const value = r + ownFlux * own[p]!;
+      const value = r + own[p]!;
       data[p] = value;
       weight[p] = w;
-      foreign += w * target[p]! * Math.max(0, light - ownFlux * own[p]!);
       for (let k = 0; k < n; k++) {
         const c = w * columns[k]![p]!;
         b[k]! += c * value;
@@ -99,8 +144,8 @@ function measureOne(work: Workspace, stars: Stars, grid: Grid, x: number, y: num
   }
   const isolated = a[0]!;
   if (!(isolated > 0) || lost > 0.5 * area) return nothing(x, y, SourceFlag.badPixel);
-  // Neighbours' fluxes are known from their own whole stamps: that knowledge enters as a prior on their change.
   for (let k = 1; k < n; k++) a[k * n + k]! = a[k * n + k]! * (1 + 1e-9) + 1e-12;
+  const shared = Float64Array.from({ length: n }, (_, k) => a[k * n]!);
   if (!choleskyFactor(a, n)) return nothing(x, y, SourceFlag.notConverged);
   choleskySolve(a, n, b);
   const unit = new Float64Array(n);
@@ -116,6 +161,8 @@ function measureOne(work: Workspace, stars: Stars, grid: Grid, x: number, y: num
     used++;
   }
   const mine = Math.max(0, b[0]!) * isolated;
+  let foreign = 0;
+  for (let k = 1; k < n; k++) foreign += Math.max(0, b[k]!) * shared[k]!;
   const flags = SourceFlag.forced | (lost > 0 ? SourceFlag.badPixel : 0) | (mine < foreign ? SourceFlag.blended : 0);
   return {
     x,

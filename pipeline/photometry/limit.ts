@@ -30,7 +30,7 @@ export function measureBlankSites(work: Workspace, seed: number): BlankSites {
     });
     if (free) sites.push({ x, y });
   }
-  const measured = measureForced(work, sites).filter((m) => m.fluxErr > 0);
+  const measured = measureForced(work, sites, false).filter((m) => m.fluxErr > 0);
   if (measured.length < 20) return { limitFluxE: Number.NaN, errorFactor: 1, nSites: measured.length };
   const ratio = robustScatter(measured.map((m) => m.flux / m.fluxErr));
   const errorFactor = Math.max(1, ratio);
