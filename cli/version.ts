@@ -1,6 +1,6 @@
-import { Command } from 'commander';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Command } from 'commander';
 
 /** The version of this program, from the nearest package.json above this file (a clone's or the package's). */
 export const version = readVersion();
