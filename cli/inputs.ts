@@ -1,6 +1,6 @@
 import { glob, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { isFrameName } from '../agent/intake/names.ts';
+import { join } from 'node:path';
+import { isFrameName, stemOf } from '../agent/intake/names.ts';
 import { TellOperator } from '../base/errors.ts';
 
 /** A request on the command line that cannot be understood; the program ends with 2. */
@@ -40,11 +40,6 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
   const found = await stat(path).catch(() => undefined);
   if (!found) return 'nothing';
   return found.isDirectory() ? 'folder' : 'file';
-}
-
-/** The name of a file without its FITS and compression endings. */
-export function stemOf(path: string): string {
-  return basename(path).replace(/\.(fits?|fts|xisf)?(\.(fz|gz|bz2))?$/i, '');
 }
 
 /** Stems made unique: the second of a name gets `-2`. */

@@ -19,3 +19,8 @@ export function isPassingName(path: string): boolean {
 
 /** After this long without a change, a file with a passing name keeps it. */
 export const passingNameMs = 10 * 60_000;
+
+/** The name of a file without its FITS and compression endings. */
+export function stemOf(path: string): string {
+  return basename(path).replace(/\.(fits?|fts|xisf)?(\.(fz|gz|bz2))?$/i, '');
+}

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { ProgrammingFault } from '../../base/errors.ts';
 import { headerOverridesOf } from '../../config/header-overrides.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
 import { pathBelow } from '../intake/folders.ts';
+import { stemOf } from '../intake/names.ts';
 import { usedKinds } from '../masters/choose.ts';
 import type { FrameMasters } from '../masters/keeper.ts';
 import { reconcileDetector } from '../masters/measure-detector.ts';
@@ -54,7 +55,7 @@ export function jobMaker(
       targets: targetsFor(frame, config, store),
       thresholdSigma: reduction.thresholdSigma,
       outDir: join(dataDir, 'products', exposureId.slice(0, 2), exposureId),
-      stem: basename(frame.path).replace(/\.(fits?|fts|xisf)?(\.(fz|gz|bz2))?$/i, ''),
+      stem: stemOf(frame.path),
       csvPath: undefined,
       destinations: config.destinations.map(({ id }) => id),
       software,
