@@ -1,6 +1,6 @@
 /**
  * Measures one FITS image and writes a plain table: node bench/measure-fits.ts IN.fits OUT.csv [--threads N]
- * [--gain E_PER_ADU] [--saturation ADU] [--pedestal-known] [--no-artificial] [--all] [--positions XY.csv]
+ * [--gain E_PER_ADU] [--saturation ADU] [--pedestal-known] [--artificial] [--all] [--positions XY.csv]
  * The gain (e-/ADU) and SATURATE come from the header unless given. Development and judging only; `bhtom-edge reduce`
  * is the product's way.
  */
@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
     gain: { type: 'string' },
     saturation: { type: 'string' },
     'pedestal-known': { type: 'boolean', default: false },
-    'no-artificial': { type: 'boolean', default: false },
+    artificial: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
     positions: { type: 'string' },
@@ -74,7 +74,7 @@ const positions =
 const read = performance.now();
 const result = await measurePlane(
   plane,
-  { positions, artificialStars: !values['no-artificial'], nowMs: () => performance.now() },
+  { positions, artificialStars: values.artificial, nowMs: () => performance.now() },
   crew,
 );
 const lines = ['# base=0', 'x,y,flux,flux_err,chi2,sharp,flags,fracflux,aper_flux,aper_flux_err'];

@@ -5,10 +5,11 @@ import { addKnown, findStars, splitStars } from './detection/find.ts';
 import { thresholdFor } from './detection/threshold.ts';
 import type { Kernels } from './kernels.ts';
 import { APERTURE_STRIDE } from './photometry/aperture.ts';
+import { type CrowdingTerm, crowdingFactor, measureCrowding, noCrowding } from './photometry/artificial.ts';
 import { jointVariances } from './photometry/covariance.ts';
 import { measureForced } from './photometry/forced.ts';
-import { learnNoise } from './photometry/learn-noise.ts';
 import { growthCorrection } from './photometry/growth.ts';
+import { learnNoise } from './photometry/learn-noise.ts';
 import { measureBlankSites } from './photometry/limit.ts';
 import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
 import { emptyTable } from './photometry/measurement.ts';
@@ -21,6 +22,7 @@ import { newStars, StarKind } from './photometry/stars.ts';
 import { tabulate } from './photometry/tabulate.ts';
 import type { Workspace } from './photometry/workspace.ts';
 import {
+  changeResidual,
   chooseCell,
   formAll,
   measureSky,
@@ -109,7 +111,11 @@ const reject: Stage<Start & { record: PsfRecord | undefined }, { nCosmicRayPixel
     const flat = { ...work.plane, electrons: work.residual };
     const nTrails = findTrails(flat, { ...facts, skyE: 0 }).length;
     if (nTrails > 0) warnings.push(`${nTrails} trail(s) of satellites or aircraft cross the image: masked`);
-    return { nCosmicRayPixels: findCosmicRays(work.plane, facts), nTrails };
+    const nCosmicRayPixels = findCosmicRays(work.plane, facts);
+    const { mask } = work.plane;
+    const { residual } = work;
+    for (let p = 0; p < mask.length; p++) if (mask[p] !== 0) residual[p] = Number.NaN;
+    return { nCosmicRayPixels, nTrails };
   },
 };
 
@@ -118,6 +124,7 @@ interface Fitted {
   readonly record: PsfRecord | undefined;
   readonly fit: { readonly equations: Equations; readonly pairs: Pairs } | undefined;
   readonly thresholdSigma: number;
+  readonly crowding: CrowdingTerm;
 }
 
 /** Passes of find, fit, PSF and sky, the threshold falling from one to the next. */
@@ -126,7 +133,7 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
   async run({ work, outcome, cores, record: first }, { options, warnings }) {
     const least = options.thresholdSigma ?? thresholdFor(options.falsePerMegapixel ?? 1, work.psf?.fwhmPx ?? 3);
     if (outcome.kind !== 'measured' || first === undefined)
-      return { outcome, record: undefined, fit: undefined, thresholdSigma: least };
+      return { outcome, record: undefined, fit: undefined, thresholdSigma: least, crowding: noCrowding };
     const late = options.deadlinePassed ?? (() => false);
     let record = first;
     const fwhm = work.psf!.fwhmPx;
@@ -135,8 +142,10 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
       cores.map((core) => saturatedRow(core, work, fwhm)),
     );
     setReach(work);
-    await refreshResidual(work);
-    const coarse = Math.min(256, Math.max(48, 20 * fwhm));
+    await changeResidual(work, work.stars);
+    // The first cells serve on where they are near enough: a map on the same grid is corrected in place.
+    const ideal = Math.min(256, Math.max(48, 20 * fwhm));
+    const coarse = Math.abs(Math.log(ideal / FIRST_CELL_PX)) < 0.4 ? FIRST_CELL_PX : ideal;
     let cell = coarse;
     const thresholds = [Math.max(6, least), least];
     const refinement = { sigmaStepPx: 0.35, dropBelow: 0.8 * least, mergeFwhm: 0.35 };
@@ -177,11 +186,15 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
         record,
         fit: undefined,
         thresholdSigma: least,
+        crowding: noCrowding,
       };
     }
+    const find = { threshold: least, nearestFwhm: 0.4, shareNear: record.modelError, localSky: cell < coarse };
+    const wanted = options.artificialStars === true && !late();
+    const crowding = wanted ? await measureCrowding(work, find, { ...refinement, rounds: 2 }, 7) : noCrowding;
     const equations = newEquations(work);
     const pairs = await formAll(work, equations);
-    return { outcome, record, fit: { equations, pairs }, thresholdSigma: least };
+    return { outcome, record, fit: { equations, pairs }, thresholdSigma: least, crowding };
   },
 };
 
@@ -194,7 +207,7 @@ function saturatedRow(core: SaturatedCore, work: Workspace, fwhm: number) {
 /** Apertures, errors and the table. */
 const conclude: Stage<Start & Fitted, { sources: SourceTable; normalisation: number }, Tools> = {
   name: 'table',
-  async run({ work, fit, record }) {
+  async run({ work, fit, record, crowding }) {
     if (fit === undefined || record === undefined) return { sources: emptyTable(), normalisation: 1 };
     const { stars, plane, psf } = work;
     const sums = new Float64Array(new SharedArrayBuffer(8 * APERTURE_STRIDE * stars.count));
@@ -223,7 +236,7 @@ const conclude: Stage<Start & Fitted, { sources: SourceTable; normalisation: num
       normalisation,
       relativeError: 0.001,
       fallback: record.nStars < 5,
-      errorFactor: () => 1,
+      errorFactor: (fracFlux) => crowdingFactor(crowding, fracFlux),
     });
     return { sources, normalisation };
   },

@@ -31,11 +31,7 @@ interface Scene {
  * these, so the members of a blend that are given together are measured together (unless `together` is false). The
  * residual image must be fresh.
  */
-export function measureForced(
-  work: Workspace,
-  positions: readonly Place[],
-  together = true,
-): ForcedMeasurement[] {
+export function measureForced(work: Workspace, positions: readonly Place[], together = true): ForcedMeasurement[] {
   const { stars, plane } = work;
   const size = [plane.width, plane.height, 32] as const;
   const x = Float64Array.from(positions, (p) => p.x);

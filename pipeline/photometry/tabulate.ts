@@ -21,7 +21,7 @@ export interface TabulateOptions {
   /** Position steps of the last round, to tell what has not settled; undefined: all have. */
   readonly fallback: boolean;
   /** Factor on the error of a star, by its share of the light (see artificial.ts). */
-  readonly errorFactor: (flux: number, fluxErr: number, fracFlux: number) => number;
+  readonly errorFactor: (fracFlux: number) => number;
 }
 
 /** Sharpness beyond which a source is not a point: in units of its own error and in absolute terms. */
@@ -82,7 +82,7 @@ export function tabulate(work: Workspace, options: TabulateOptions): SourceTable
     const sharpErr = norm > 0 ? 1 / Math.sqrt(norm) / flux : Number.POSITIVE_INFINITY;
     const fracFlux = variances.fracFlux[s]!;
     const bare = Math.sqrt(variances.flux[s]!) * Math.sqrt(Math.max(1, Math.min(chi2, 25)));
-    const factor = options.errorFactor(flux, bare, fracFlux);
+    const factor = options.errorFactor(fracFlux);
     const fluxErr = Math.hypot(bare * factor, options.relativeError * flux);
     let flags = options.fallback ? SourceFlag.fallback : 0;
     if (saturated(s) === 1) flags |= SourceFlag.saturated;
