@@ -39,6 +39,7 @@ interface ImportChoices extends Where {
 
 export function command(): Command {
   const catalogue = new Command('catalogue').description("the site's own reference stars, for solving and zero points");
+  catalogue.exitOverride(); // for those below too, which take it over when they are made
   withWhere(catalogue.command('list').description('what is there, of which source, on which terms')).action(list);
   withWhere(catalogue.command('import').description('take reference stars from files: CSV, ECSV, FITS, astrometry.net'))
     .argument('<file...>', 'files of one source; index files of astrometry.net (Tycho-2) are taken together')

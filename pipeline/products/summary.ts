@@ -155,6 +155,9 @@ function targetRecord(target: TargetResult) {
     fluxErr: blank(target.fluxErr),
     ...(target.mag === undefined ? {} : { mag: target.mag, magErr: blank(target.magErr) }),
     ...(target.limit === undefined ? {} : { limit: target.limit }),
+    ...(target.nearestStar && {
+      nearestStar: { ...target.nearestStar, mag: blank(target.nearestStar.mag) },
+    }),
     flags: target.flags,
     verdict: target.verdict,
     ...(target.reason === undefined ? {} : { reason: target.reason }),

@@ -12,6 +12,7 @@ import type { Kernels } from '../kernels.ts';
 import type { PlaneMeasurement } from '../measure.ts';
 import type { Plane } from '../plane.ts';
 import type { FilterTable } from '../standardisation/bands.ts';
+import type { NearestStar } from '../standardisation/nearest-star.ts';
 import type { ReferenceStars } from '../standardisation/reference.ts';
 import type { Standardisation, Standardised } from '../standardisation/standardise.ts';
 import type { Site } from '../time/barycentre.ts';
@@ -125,6 +126,8 @@ export interface TargetResult extends Target {
   /** Standard magnitude of S/N 5 at this very place, where it is not detected. */
   readonly limit: number | undefined;
   readonly flags: number;
+  /** The reference star nearest to the position, within half a minute of arc; only with a zero point. */
+  readonly nearestStar: NearestStar | undefined;
   /** detected: flux above 3 sigma · limit: below · else why there is no number. */
   readonly verdict: 'detected' | 'limit' | 'outside the frame' | 'on unusable pixels' | 'not located' | 'not measured';
   readonly reason: string | undefined;

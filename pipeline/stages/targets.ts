@@ -3,8 +3,10 @@ import { SourceFlag } from '../flags.ts';
 import { instrumentalMag, magError } from '../products/catalogue.ts';
 import type { ForcedMeasurement } from '../sources.ts';
 import type { Stage } from '../stage.ts';
+import { nearestStar } from '../standardisation/nearest-star.ts';
 import { bjdTdb } from '../time/barycentre.ts';
 import { jdMinusMjd, mjdNumber } from '../time/mjd.ts';
+import { epochOf } from './locate.ts';
 import type {
   LocatedState,
   MeasuredPlane,
@@ -22,6 +24,8 @@ import type {
 const detectionSigma = 3;
 /** The limit of a place is the magnitude of this many sigma. */
 const limitSigma = 5;
+/** Reference stars farther from a target tell nothing of it. */
+const nearestWithinArcsec = 30;
 
 /** Forced photometry at every target, on every plane, whatever the frame was taken for. */
 export const targetsStage: Stage<
@@ -34,7 +38,7 @@ export const targetsStage: Stage<
     return {
       targetResults: state.targets.flatMap((target) =>
         state.measured.map((measured, i) =>
-          standardised(measureTarget(target, measured, state), state.standards[i]!, state.facts.exposureS?.value),
+          standardised(measureTarget(target, measured, state), state.standards[i]!, state),
         ),
       ),
     };
@@ -57,6 +61,7 @@ function measureTarget(
     mag: undefined,
     magErr: undefined,
     limit: undefined,
+    nearestStar: undefined,
     flags: SourceFlag.forced,
     verdict: 'not located',
     reason: undefined,
@@ -84,13 +89,20 @@ function measureTarget(
 }
 
 /** Adds magnitude or limit where the plane has a zero point. */
-function standardised(result: TargetResult, standard: PlaneStandard, exposureS: number | undefined): TargetResult {
+function standardised(
+  result: TargetResult,
+  standard: PlaneStandard,
+  { facts, knowledge: { reference } }: RawState,
+): TargetResult {
   const { flux, fluxErr, verdict } = result;
   if (standard.outcome !== 'standardised' || flux === undefined || fluxErr === undefined) return result;
-  const { zeroPoint, zeroPointErr } = standard.constant;
-  if (verdict === 'limit') return { ...result, limit: instrumentalMag(limitSigma * fluxErr, exposureS) + zeroPoint };
+  const { zeroPoint, zeroPointErr, band } = standard.constant;
+  const exposureS = facts.exposureS?.value;
+  const nearest = reference && nearestStar(reference, result, epochOf(facts), band, nearestWithinArcsec);
+  const known = { ...result, nearestStar: nearest };
+  if (verdict === 'limit') return { ...known, limit: instrumentalMag(limitSigma * fluxErr, exposureS) + zeroPoint };
   const magErr = Math.hypot(magError(flux, fluxErr), zeroPointErr);
-  return { ...result, mag: instrumentalMag(flux, exposureS) + zeroPoint, magErr };
+  return { ...known, mag: instrumentalMag(flux, exposureS) + zeroPoint, magErr };
 }
 
 function whyUnusable({ flags }: ForcedMeasurement): string {

@@ -25,7 +25,9 @@ export interface StarFile {
  */
 export async function readStarFile(path: string, epochYear?: number): Promise<StarFile> {
   const what = basename(path);
-  const file = await openFile(path);
+  const file = await openFile(path).catch((cause: unknown) => {
+    throw new Parked('CATALOGUE_UNREADABLE', `The catalogue ${path} cannot be read.`, { cause });
+  });
   try {
     const start = Buffer.from(await file.read(0, 30)).toString('latin1');
     if (start.startsWith('SIMPLE  =')) {
