@@ -55,7 +55,7 @@ const plane: Plane = {
   mask,
   noise: {
     gainEPerAdu: gain,
-    gainKnown: true,
+    gainKnown: values.gain !== undefined || hdu.header.number('GAIN') !== undefined,
     readNoiseE: hdu.header.number('RDNOISE'),
     pedestalKnown: values['pedestal-known'],
     flatError: 0,

@@ -15,8 +15,8 @@ export interface MeshTask {
   readonly variance: Float32Array;
 }
 
-const BINS = 1024;
-const histogram = new Int32Array(BINS);
+const MOST_BINS = 1024;
+const histogram = new Int32Array(MOST_BINS);
 let samples = new Float32Array(16384);
 const rough = new Float32Array(256);
 
@@ -70,15 +70,17 @@ function cellStatistics(n: number, stars: boolean, level: Float32Array, variance
   // The lower quartile is the less touched by stars.
   const half = Math.max(8 * (median0 - sorted[m >> 2]!), 1e-6 * Math.abs(median0), 1e-9);
   const from = median0 - half;
-  const scale = BINS / (2 * half);
+  // Few pixels fill few bins: a tenth of a sigma is fine enough for them.
+  const bins = n < 2000 ? 128 : MOST_BINS;
+  const scale = bins / (2 * half);
   histogram.fill(0);
   const kept = samples;
   for (let k = 0; k < n; k++) {
     const bin = (kept[k]! - from) * scale;
-    if (bin >= 0 && bin < BINS) histogram[bin | 0]!++;
+    if (bin >= 0 && bin < bins) histogram[bin | 0]!++;
   }
   let lo = 0;
-  let hi = BINS;
+  let hi = bins;
   let mean = 0;
   let sigma = 0;
   let median = 0;
@@ -100,7 +102,7 @@ function cellStatistics(n: number, stars: boolean, level: Float32Array, variance
     while (b < hi && below + histogram[b]! < count / 2) below += histogram[b++]!;
     median = b + (count / 2 - below) / Math.max(1, histogram[b]!) - 0.5;
     const nextLo = Math.max(0, Math.ceil(median - 3 * sigma));
-    const nextHi = Math.min(BINS, Math.floor(median + 3 * sigma) + 1);
+    const nextHi = Math.min(bins, Math.floor(median + 3 * sigma) + 1);
     if (nextLo === lo && nextHi === hi) break;
     lo = nextLo;
     hi = nextHi;
