@@ -114,7 +114,11 @@ function writePage(
   const docs = fileURLToPath(new URL('../docs/', import.meta.url));
   mkdirSync(join(docs, 'figures'), { recursive: true });
   const figures = [
-    { file: 'crowded-scatter.svg', alt: 'Scatter over the bound against flux', svg: scatterFigure(results, 'crowded') },
+    {
+      file: 'crowded-scatter.svg',
+      alt: 'Scatter over the bound against flux',
+      svg: scatterFigure(results, 'crowded', product.name),
+    },
     { file: 'pull-width.svg', alt: 'Width of the pulls against flux', svg: pullFigure(results, product.name) },
   ].filter(({ svg }) => svg !== undefined);
   for (const { file, svg } of figures) writeFileSync(join(docs, 'figures', file), svg!);

@@ -13,6 +13,8 @@ export interface Figure {
   /** A strip between two values of y that marks what is wanted. */
   readonly band: readonly [number, number];
   readonly series: readonly Series[];
+  /** Name of the series that is drawn strongest. */
+  readonly strongest?: string;
 }
 
 const size = { width: 760, height: 420, left: 62, right: 200, top: 40, bottom: 52 };
@@ -54,10 +56,10 @@ export function lineFigure(figure: Figure): string {
       const good = points.filter(([, y]) => Number.isFinite(y));
       const y = size.top + 12 + 20 * k;
       return [
-        path(points, px, py, colour, k === 0),
+        path(points, px, py, colour, name === figure.strongest),
         ...good.map(([x, value]) => `<circle cx="${n(px(x))}" cy="${n(py(value))}" r="3" fill="${colour}"/>`),
         `<circle cx="${right + 18}" cy="${y - 4}" r="4" fill="${colour}"/>`,
-        text(right + 28, y, name, k === 0 ? 'font-weight="600"' : ''),
+        text(right + 28, y, name, name === figure.strongest ? 'font-weight="600"' : ''),
       ];
     }),
   ];
@@ -69,7 +71,7 @@ function path(
   px: (x: number) => number,
   py: (y: number) => number,
   colour: string,
-  first: boolean,
+  strong: boolean,
 ): string {
   let pen = 'M';
   const steps: string[] = [];
@@ -77,7 +79,7 @@ function path(
     if (Number.isFinite(y)) steps.push(`${pen}${n(px(x))} ${n(py(y))}`);
     pen = Number.isFinite(y) ? 'L' : 'M';
   }
-  return `<path d="${steps.join(' ')}" fill="none" stroke="${colour}" stroke-width="${first ? 2.5 : 1.5}"/>`;
+  return `<path d="${steps.join(' ')}" fill="none" stroke="${colour}" stroke-width="${strong ? 2.5 : 1.5}"/>`;
 }
 
 const n = (value: number) => value.toFixed(1);

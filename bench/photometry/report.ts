@@ -101,7 +101,7 @@ export function binTable(results: readonly SceneResult[]): string {
 }
 
 /** Scatter over the bound against flux for one scene, a line a program; undefined without results. */
-export function scatterFigure(results: readonly SceneResult[], scene: string): string | undefined {
+export function scatterFigure(results: readonly SceneResult[], scene: string, strongest: string): string | undefined {
   const some = results.filter((result) => result.scene === scene && result.stars.length > 0);
   return drawn({
     title: `Scatter of fluxes over the Cramér-Rao bound: scene ${scene}`,
@@ -110,9 +110,10 @@ export function scatterFigure(results: readonly SceneResult[], scene: string): s
     yRange: [0.5, 4],
     yTicks: [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4],
     band: [0.95, 1.05],
+    strongest,
     series: some.map(({ program, stars }) => ({
       name: program,
-      points: byFlux(stars, ({ errorOverBound }) => errorOverBound),
+      points: byFlux(stars, 4, 25, ({ errorOverBound }) => errorOverBound),
     })),
   });
 }
@@ -127,7 +128,7 @@ export function pullFigure(results: readonly SceneResult[], program: string): st
     yRange: [0.5, 1.6],
     yTicks: [0.6, 0.8, 1, 1.2, 1.4, 1.6],
     band: [0.9, 1.1],
-    series: some.map(({ scene, stars }) => ({ name: scene, points: byFlux(stars, ({ pull }) => pull) })),
+    series: some.map(({ scene, stars }) => ({ name: scene, points: byFlux(stars, 2, 60, ({ pull }) => pull) })),
   });
 }
 
@@ -136,15 +137,20 @@ function drawn(figure: Figure): string | undefined {
   return points.length > 1 ? lineFigure(figure) : undefined;
 }
 
-/** Bins of a quarter of a decade with at least 25 measured stars of signal to noise over 5. */
-function byFlux(stars: readonly StarScore[], value: (star: StarScore) => number): [number, number][] {
+/** Robust width of a value of the stars of signal to noise over 5, in bins of flux; NaN below `fewest` measured stars. */
+function byFlux(
+  stars: readonly StarScore[],
+  binsPerDecade: number,
+  fewest: number,
+  value: (star: StarScore) => number,
+): [electrons: number, width: number][] {
   const found = stars.filter((star) => star.found && star.signalToNoise > 5 && Number.isFinite(value(star)));
-  const byBin = Map.groupBy(found, ({ electrons }) => Math.floor(4 * Math.log10(electrons)));
+  const byBin = Map.groupBy(found, ({ electrons }) => Math.floor(binsPerDecade * Math.log10(electrons)));
   return [...byBin]
     .sort(([a], [b]) => a - b)
     .map(([bin, members]) => [
-      10 ** ((bin + 0.5) / 4),
-      members.length >= 25 ? robustWidth(members.map(value)) : Number.NaN,
+      10 ** ((bin + 0.5) / binsPerDecade),
+      members.length >= fewest ? robustWidth(members.map(value)) : Number.NaN,
     ]);
 }
 
