@@ -66,6 +66,9 @@ export async function findStars(work: Workspace, options: FindOptions): Promise<
   return peaks.length;
 }
 
+/** A companion's share of its star's light is this many times the relative error of the PSF, or more. */
+const MODEL_ERRORS = 6;
+
 /**
  * Looks for companions hidden in the images of modelled stars, adds them, and moves their stars by the steps of the
  * joint fit; the residual follows. @returns how many were added.
@@ -104,6 +107,8 @@ export async function splitStars(
         if (j !== s && Math.hypot(stars.x[j]! - x, stars.y[j]! - y) < near) free = false;
       });
       for (const row of rows) if (Math.hypot(row.x - x, row.y - y) < 2 * near) free = false;
+      // What the PSF cannot tell from its own errors is no companion.
+      if (flux < MODEL_ERRORS * Math.sqrt(noise.relativeVariance) * stars.flux[s]!) free = false;
       if (free) rows.push({ s, x, y, flux, step });
     }
   }

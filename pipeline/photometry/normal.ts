@@ -112,7 +112,12 @@ export const formEquations: Kernel<EquationTask, void> = (task, part, parts) => 
           continue;
         }
         const light = Math.max(0, electrons[pixel]! - level - r);
-        const v = variance + noise.photonSlope * light + noise.relativeVariance * light * light;
+        const own = Math.max(0, flux * profile[p]!);
+        const foreign = Math.max(0, light - own);
+        // The star's own model error is spread as its light is, not as its square: the fit of a bright star is then
+        // near the plain sum of its pixels, which unflattened pixels and an imperfect PSF disturb least.
+        const modelError = noise.relativeVariance * (foreign * foreign + own * flux * psf.sumSquares);
+        const v = variance + noise.photonSlope * light + modelError;
         const root = 1 / Math.sqrt(v);
         const qf = profile[p]! * root;
         const qx = flux * slopeX[p]! * root;
