@@ -8,7 +8,7 @@ import { APERTURE_STRIDE } from './photometry/aperture.ts';
 import { type CrowdingTerm, crowdingFactor, measureCrowding, noCrowding } from './photometry/artificial.ts';
 import { jointVariances } from './photometry/covariance.ts';
 import { measureForced } from './photometry/forced.ts';
-import { growthCorrection } from './photometry/growth.ts';
+import { type Growth, growthCorrection, noGrowth } from './photometry/growth.ts';
 import { learnNoise } from './photometry/learn-noise.ts';
 import { measureBlankSites } from './photometry/limit.ts';
 import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
@@ -205,10 +205,10 @@ function saturatedRow(core: SaturatedCore, work: Workspace, fwhm: number) {
 }
 
 /** Apertures, errors and the table. */
-const conclude: Stage<Start & Fitted, { sources: SourceTable; normalisation: number }, Tools> = {
+const conclude: Stage<Start & Fitted, { sources: SourceTable; growth: Growth }, Tools> = {
   name: 'table',
   async run({ work, fit, record, crowding }) {
-    if (fit === undefined || record === undefined) return { sources: emptyTable(), normalisation: 1 };
+    if (fit === undefined || record === undefined) return { sources: emptyTable(), growth: noGrowth };
     const { stars, plane, psf } = work;
     const sums = new Float64Array(new SharedArrayBuffer(8 * APERTURE_STRIDE * stars.count));
     await work.crew.run(
@@ -228,37 +228,37 @@ const conclude: Stage<Start & Fitted, { sources: SourceTable; normalisation: num
       starParts(stars.count),
     );
     const variances = jointVariances(stars.count, stars.flux, fit.equations, fit.pairs);
-    const normalisation = await growthCorrection(work, variances);
+    const growth = await growthCorrection(work, variances);
     const sources = tabulate(work, {
       equations: fit.equations,
       variances,
       apertureSums: sums,
-      normalisation,
+      growth,
       relativeError: 0.001,
       fallback: record.nStars < 5,
       errorFactor: (fracFlux) => crowdingFactor(crowding, fracFlux),
     });
-    return { sources, normalisation };
+    return { sources, growth };
   },
 };
 
 /** Forced measurements at the positions asked for, and the depth of the plane. */
 const forced: Stage<
-  Start & Fitted & { normalisation: number },
+  Start & Fitted & { growth: Growth },
   Pick<PlaneMeasurement, 'forced' | 'force' | 'limitFluxE'>,
   Tools
 > = {
   name: 'forced',
-  run({ work, fit, normalisation }, { options }) {
+  run({ work, fit, growth }, { options }) {
     if (fit === undefined) return { forced: [], force: () => [], limitFluxE: Number.NaN };
     const blank = measureBlankSites(work, 1);
     const force: PlaneMeasurement['force'] = (positions) =>
       measureForced(work, positions).map((m) => ({
         ...m,
-        flux: m.flux * normalisation,
-        fluxErr: m.fluxErr * normalisation * blank.errorFactor,
+        flux: m.flux * growth.at(m.x, m.y),
+        fluxErr: m.fluxErr * growth.at(m.x, m.y) * blank.errorFactor,
       }));
-    return { forced: force(options.positions ?? []), force, limitFluxE: blank.limitFluxE * normalisation };
+    return { forced: force(options.positions ?? []), force, limitFluxE: blank.limitFluxE * growth.mean };
   },
 };
 
@@ -301,7 +301,7 @@ export async function measurePlane(
     forced: state.forced,
     force: state.force,
     limitFluxE: state.limitFluxE,
-    normalisation: state.normalisation,
+    normalisation: state.growth.mean,
     thresholdSigma: state.thresholdSigma,
     warnings,
     timings,

@@ -4,6 +4,7 @@ import { skyAt } from '../sky/map.ts';
 import type { SourceTable } from '../sources.ts';
 import { APERTURE_STRIDE } from './aperture.ts';
 import type { JointVariances } from './covariance.ts';
+import type { Growth } from './growth.ts';
 import { Grid } from './neighbours.ts';
 import type { Equations } from './normal.ts';
 import { STATS } from './normal.ts';
@@ -15,7 +16,7 @@ export interface TabulateOptions {
   readonly variances: JointVariances;
   readonly apertureSums: Float64Array;
   /** Factor to growth-curve totals. */
-  readonly normalisation: number;
+  readonly growth: Growth;
   /** Relative error of a flux that no photon statistics shows: PSF and flat field. */
   readonly relativeError: number;
   /** Position steps of the last round, to tell what has not settled; undefined: all have. */
@@ -32,7 +33,7 @@ const SHARP_LEAST = 0.12;
 export function tabulate(work: Workspace, options: TabulateOptions): SourceTable {
   const { stars, plane, sky } = work;
   const psf = work.psf!;
-  const { equations, variances, apertureSums, normalisation } = options;
+  const { equations, variances, apertureSums, growth } = options;
   const rows: number[] = [];
   for (let s = 0; s < stars.count; s++) {
     const inside =
@@ -75,6 +76,7 @@ export function tabulate(work: Workspace, options: TabulateOptions): SourceTable
     const x = stars.x[s]!;
     const y = stars.y[s]!;
     const flux = stars.flux[s]!;
+    const normalisation = growth.at(x, y);
     const used = equations.stats[STATS * s + 1]!;
     const chi2 = equations.stats[STATS * s]! / Math.max(1, used - 3);
     const norm = equations.stats[STATS * s + 3]!;
