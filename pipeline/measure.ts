@@ -87,7 +87,11 @@ const seed: Stage<
     if (outcome.kind !== 'measured') return { outcome, looked: [], record: undefined };
     const looked = await firstLook(work, 600);
     const record = await firstPsf(work, looked);
-    if (record !== undefined) return { outcome, looked, record };
+    if (typeof record !== 'string') return { outcome, looked, record };
+    if (record === 'not star-like') {
+      const reason = 'what stands out has no common profile of a star: out of focus, trailed, or no stars at all';
+      return { outcome: { kind: record, reason }, looked, record: undefined };
+    }
     const kind = cores.length > 0 ? 'all saturated' : 'no stars';
     const reason =
       cores.length > 0
@@ -275,7 +279,8 @@ export const measureStages: readonly string[] = stages.stages;
 
 /**
  * Measures every star of one plane by PSF photometry, and the flux at the positions asked for. Positions are 0-based
- * plane pixels, fluxes electrons. Nothing in the plane is changed. Bad data never throws: see `outcome`. The result is
+ * plane pixels, fluxes electrons. Of the plane only the mask
+ * is changed: trails and cosmic rays are marked there. Bad data never throws: see `outcome`. The result is
  * the same to the last bit for any number of threads. The method is told in docs/photometry.md.
  */
 export async function measurePlane(

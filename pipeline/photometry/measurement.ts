@@ -23,7 +23,7 @@ export interface MeasureOptions {
 export type MeasureOutcome =
   | { readonly kind: 'measured' }
   | {
-      readonly kind: 'no pixels' | 'no stars' | 'too few stars' | 'all saturated' | 'not star-like' | 'out of time';
+      readonly kind: 'no pixels' | 'no stars' | 'all saturated' | 'not star-like';
       readonly reason: string;
     };
 

@@ -32,14 +32,18 @@ const CUT_FWHM = 3;
 
 /**
  * The first PSF, from the peaks of the first look: those of the common width, not saturated and with no brighter
- * neighbour near, fitted by one Moffat profile that varies at most linearly. Undefined when no star is usable.
+ * neighbour near, fitted by one Moffat profile that varies at most linearly. `not star-like` when no profile has the
+ * width that the images seem to have: rings of a telescope out of focus, cosmic rays, a nebula.
  */
-export async function firstPsf(work: Workspace, looked: readonly FirstStar[]): Promise<PsfRecord | undefined> {
+export async function firstPsf(
+  work: Workspace,
+  looked: readonly FirstStar[],
+): Promise<PsfRecord | 'no stars' | 'not star-like'> {
   const { plane } = work;
   const ceiling = 0.6 * plane.noise.saturationE;
   const sound = looked.filter((star) => star.peakE < ceiling);
   const width = commonWidth(sound);
-  if (!(width > 0)) return undefined;
+  if (!(width > 0)) return 'no stars';
   const fwhm = Math.max(1.2, width);
   const half = Math.max(4, Math.ceil(1.8 * fwhm));
   const chosen: PsfStar[] = [];
@@ -54,7 +58,7 @@ export async function firstPsf(work: Workspace, looked: readonly FirstStar[]): P
     const area = 1.6 * fwhm * fwhm;
     chosen.push({ x: star.x, y: star.y, flux: star.peakE * area, index: undefined });
   }
-  if (chosen.length === 0) return undefined;
+  if (chosen.length === 0) return 'no stars';
   const start = constantShape(
     { lnAlpha: lnAlphaOfFwhm(fwhm, BETA0), e1: 0, e2: 0, beta: BETA0 },
     plane.width,
@@ -68,7 +72,8 @@ export async function firstPsf(work: Workspace, looked: readonly FirstStar[]): P
     { maxDegree: 2, fitSky: true, fitBeta: chosen.length >= 5, rounds: 8 },
     work.crew,
   );
-  const field = [fit.field, early.field].find((found) => isSound(found, fwhm)) ?? start;
+  const field = [fit.field, early.field].find((found) => isSound(found, fwhm));
+  if (field === undefined) return 'not star-like';
   const shape = shapeOf(field, plane.width / 2, plane.height / 2);
   const narrow = moffatFwhm(shape) * Math.sqrt(Math.sqrt((1 - hyp(shape)) / (1 + hyp(shape))));
   work.psf = await buildPsf(field, undefined, tableGeometry(moffatFwhm(shape), narrow), work.crew);
