@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import type { Master } from '../../pipeline/calibration/master.ts';
+import { findPileUp } from '../../pipeline/calibration/saturation.ts';
 import { findBadPixels } from '../../pipeline/combine/bad-pixels.ts';
 import { combineMaster } from '../../pipeline/combine/combine.ts';
+import type { MemberSource } from '../../pipeline/combine/member.ts';
 import { readMaster, writeMaster } from './master-file.ts';
 import { type MeasuredDetector, measureDetector } from './measure-detector.ts';
 import { type MemberFile, openMembers } from './members.ts';
@@ -59,6 +61,8 @@ export interface RejectedMember {
   readonly reason: string;
 }
 
+const sampledRows = 64;
+
 /**
  * Builds one master: combines the members in bands of rows, finds its bad pixels, measures the detector (flats), compares it with its
  * predecessor and writes it durably. The same members give the same id and file, so that a repetition after a kill changes
@@ -79,7 +83,7 @@ export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
       sensorTemperatureC: facts.temperatureC ?? undefined,
       filter: facts.filter ?? undefined,
       colour,
-      saturationAdu: order.saturationAdu,
+      saturationAdu: order.saturationAdu ?? (kind === 'flat' ? await pileUpOf(opened.members) : undefined),
       fewestMembers: order.fewestMembers,
       memoryBytes: order.memoryBytes,
       memberIds: opened.members.map(({ exposureId }) => exposureId),
@@ -109,6 +113,19 @@ export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
   } finally {
     await Promise.all([opened.close(), biases.close()]);
   }
+}
+
+/** The level at which pixels of the members pile up, as far as the rows in the middle tell. */
+async function pileUpOf(members: readonly MemberSource[]): Promise<number | undefined> {
+  const levels: number[] = [];
+  for (const { width, height, readRows } of members) {
+    const from = Math.max(0, (height - sampledRows) >> 1);
+    const rows = new Float32Array(Math.min(height, sampledRows) * width);
+    await readRows(from, from + rows.length / width, rows);
+    const level = findPileUp(rows);
+    if (level !== undefined) levels.push(level);
+  }
+  return levels.length === 0 ? undefined : Math.min(...levels);
 }
 
 async function verify(

@@ -30,7 +30,7 @@ export interface SetStatus {
   readonly set: CalibrationSet;
   readonly key: string;
   readonly facts: CalibrationFacts;
-  /** For flats: the master to subtract first. */
+  /** For flats that are to be built: the master to subtract first. */
   readonly pedestal: LibraryMaster | undefined;
   readonly record: StoredMaster | undefined;
   readonly state: 'settled' | 'due' | 'arriving' | 'incomplete';
@@ -38,6 +38,8 @@ export interface SetStatus {
 }
 
 const rowsAtOnce = 100;
+/** What to subtract from flats, best first. */
+const pedestalKinds: readonly MasterKind[] = ['flat-dark', 'dark', 'bias'];
 
 /** The calibration library of one instrument, as the database has it. */
 export class Library {
@@ -46,7 +48,7 @@ export class Library {
   readonly #rules: CalibrationConfig;
   /** Each row is read once: there are tens of thousands after some years. Undefined: not to be combined. */
   readonly #frames = new Map<number, CalibrationFrame | undefined>();
-  #sets: readonly CalibrationSet[] = [];
+  #sets: readonly DescribedSet[] = [];
   #isStale = true;
   #records: readonly StoredMaster[] = [];
 
@@ -71,7 +73,9 @@ export class Library {
       this.#frames.set(id, calibrationFrameOf(this.#store.frames.get(id)));
       if (++changes % rowsAtOnce === 0) await setImmediate();
     }
-    if (changes > 0) this.#sets = collectSets([...this.#frames.values()].filter((frame) => frame !== undefined));
+    if (changes > 0) {
+      this.#sets = collectSets([...this.#frames.values()].filter((frame) => frame !== undefined)).map(describeSet);
+    }
     if (this.#isStale) this.#records = this.#store.masters.all(this.#instrument);
     this.#isStale = false;
   }
@@ -97,47 +101,77 @@ export class Library {
   sets(nowMs: number): SetStatus[] {
     const masters = this.masters();
     const records = new Map(this.#records.map((record) => [record.setKey, record]));
-    return this.#sets.map((set) => {
-      const facts = factsOfSet(set);
-      const pedestal = set.kind === 'flat' ? this.#pedestalOf(facts, masters) : undefined;
-      const key = setKey(set, pedestal?.kind);
-      const record = records.get(key);
-      return { set, key, facts, pedestal, record, ...this.#standing(set, record, pedestal, nowMs) };
+    return this.#sets.map(({ set, facts, keyOn, lastFiledMs }) => {
+      const common = { set, facts };
+      // The better thing to subtract first; a set that was built on it needs no more.
+      for (const kind of set.kind === 'flat' ? pedestalKinds : [undefined]) {
+        const key = keyOn(kind);
+        const record = records.get(key);
+        if (record) {
+          return { ...common, key, record, pedestal: undefined, state: 'settled', reason: record.reason ?? undefined };
+        }
+        const pedestal = kind && this.#pedestalOf(kind, facts, masters);
+        if (kind && !pedestal) continue;
+        return { ...common, key, record, pedestal, ...this.#standing(set, lastFiledMs, nowMs) };
+      }
+      const reason = 'flats need a master flat-dark or bias of their setup first';
+      const few = this.#tooFew(set);
+      return {
+        ...common,
+        key: keyOn(undefined),
+        record: undefined,
+        pedestal: undefined,
+        state: 'incomplete',
+        reason: few ?? reason,
+      };
     });
   }
 
-  #standing(
-    { kind, frames }: CalibrationSet,
-    record: StoredMaster | undefined,
-    pedestal: LibraryMaster | undefined,
-    nowMs: number,
-  ): Pick<SetStatus, 'state' | 'reason'> {
-    const { fewestFrames, quietMinutes } = this.#rules;
-    if (record) return { state: 'settled', reason: record.reason ?? undefined };
-    if (frames.length < fewestFrames) {
-      return { state: 'incomplete', reason: `${frames.length} of at least ${fewestFrames} frames` };
-    }
-    if (kind === 'flat' && !pedestal) {
-      return { state: 'incomplete', reason: 'flats need a master flat-dark or bias of their setup first' };
-    }
-    const quietMs = nowMs - frames.reduce((latest, { filedMs }) => Math.max(latest, filedMs), 0);
-    return quietMs < quietMinutes * 60_000
+  #standing(set: CalibrationSet, lastFiledMs: number, nowMs: number): Pick<SetStatus, 'state' | 'reason'> {
+    const few = this.#tooFew(set);
+    if (few !== undefined) return { state: 'incomplete', reason: few };
+    return nowMs - lastFiledMs < this.#rules.quietMinutes * 60_000
       ? { state: 'arriving', reason: 'more frames may come' }
       : { state: 'due', reason: undefined };
   }
 
-  /** What to subtract from flats: flat-darks, darks of their exposure, else a bias; the best of the first kind there is. */
-  #pedestalOf(flats: CalibrationFacts, masters: readonly LibraryMaster[]): LibraryMaster | undefined {
-    const options = { ages: agesOf(this.#rules), hasBias: false, given: false };
-    const best = (kind: MasterKind) =>
-      masters
-        .filter((master) => master.kind === kind)
-        .filter(({ facts }) => kind === 'bias' || sameExposure(facts.exposureS, flats.exposureS))
-        .map((master) => judge(master, flats, options))
-        .filter(({ forbids }) => forbids.length === 0)
-        .sort(byWorth)[0]?.master;
-    return best('flat-dark') ?? best('dark') ?? best('bias');
+  #tooFew({ frames }: CalibrationSet): string | undefined {
+    const { fewestFrames } = this.#rules;
+    return frames.length < fewestFrames ? `${frames.length} of at least ${fewestFrames} frames` : undefined;
   }
+
+  /** The best master of a kind to subtract from flats: flat-darks and darks of their exposure, or a bias. */
+  #pedestalOf(kind: MasterKind, flats: CalibrationFacts, masters: readonly LibraryMaster[]): LibraryMaster | undefined {
+    const options = { ages: agesOf(this.#rules), hasBias: false, given: false };
+    return masters
+      .filter((master) => master.kind === kind)
+      .filter(({ facts }) => kind === 'bias' || sameExposure(facts.exposureS, flats.exposureS))
+      .map((master) => judge(master, flats, options))
+      .filter(({ forbids }) => forbids.length === 0)
+      .sort(byWorth)[0]?.master;
+  }
+}
+
+/** A set with what follows from its frames alone, worked out once. */
+interface DescribedSet {
+  readonly set: CalibrationSet;
+  readonly facts: CalibrationFacts;
+  readonly lastFiledMs: number;
+  readonly keyOn: (pedestal: MasterKind | undefined) => string;
+}
+
+function describeSet(set: CalibrationSet): DescribedSet {
+  const keys = new Map<MasterKind | undefined, string>();
+  return {
+    set,
+    facts: factsOfSet(set),
+    lastFiledMs: set.frames.reduce((latest, { filedMs }) => Math.max(latest, filedMs), 0),
+    keyOn(pedestal) {
+      const key = keys.get(pedestal) ?? setKey(set, pedestal);
+      keys.set(pedestal, key);
+      return key;
+    },
+  };
 }
 
 export function agesOf(rules: CalibrationConfig) {

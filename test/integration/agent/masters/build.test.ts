@@ -161,6 +161,18 @@ describe('building a master', () => {
     if (reply.state === 'refused') assert.match(reply.reason, /4 usable frames, 5 are needed/);
   });
 
+  it('sees by itself that flats are saturated', async () => {
+    const { source, order, times } = place('saturated', { adcBits: 14, gainEPerAdu: 2 });
+    const flat = (electrons: number) => () => source.calibration({ kind: 'flat', exposureS: 1, electrons });
+    const paths = [...times(5, flat(15_000)), ...times(2, flat(40_000))];
+    const reply = built(await buildMaster(order('flat', paths)));
+    assert.deepEqual(
+      reply.rejected.map(({ name }) => name),
+      ['flat-006.fits', 'flat-007.fits'],
+    );
+    assert.match(reply.rejected[0]!.reason, /saturated/);
+  });
+
   it('reads compressed frames, and leaves nothing of them behind', async () => {
     const { source, order, times, out } = place('packed');
     const paths = times(5, () => source.calibration({ kind: 'bias' }));
