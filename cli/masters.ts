@@ -15,6 +15,7 @@ import { ReductionProcess } from '../agent/reduction/process.ts';
 import type { StoredMaster } from '../agent/store/masters.ts';
 import { openStore, readStore } from '../agent/store/open.ts';
 import { systemClock } from '../base/clock.ts';
+import { headerOverridesOf } from '../config/header-overrides.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config, InstrumentConfig } from '../config/schema.ts';
 import { UsageError } from './inputs.ts';
@@ -72,7 +73,7 @@ async function explain(path: string, options: Options & { instrument?: string })
   const instrument = instrumentOf(config, path, options.instrument);
   const fileVersion = versionOf(await stat(path));
   const below = pathBelow(instrument, resolve(path));
-  const found = await identify({ path, below, version: fileVersion, overrides: {} });
+  const found = await identify({ path, below, version: fileVersion, overrides: headerOverridesOf(instrument.header) });
   if (found.kind !== 'identified') {
     throw new UsageError(`${path} cannot be judged: ${found.kind === 'gone' ? 'it is gone' : found.reason}`);
   }

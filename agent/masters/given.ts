@@ -6,6 +6,7 @@ import { dialectTable } from '../../config/dialects.ts';
 import type { Master } from '../../pipeline/calibration/master.ts';
 import { findBadPixels } from '../../pipeline/combine/bad-pixels.ts';
 import { combineMaster } from '../../pipeline/combine/combine.ts';
+import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
 import { identifyFrame } from '../../pipeline/header/read-frame.ts';
 import { versionOf } from '../intake/look.ts';
 import { chooseMasters, type UsedKind, usedKinds } from './choose.ts';
@@ -41,6 +42,7 @@ const noAges = {
 export async function openGiven(
   files: GivenFiles,
   saturationAdu: number | undefined,
+  overrides: HeaderOverrides = {},
 ): Promise<(frame: CalibrationFacts) => Promise<GivenMasters>> {
   const common: string[] = [];
   const candidates: Candidate[] = [];
@@ -64,7 +66,7 @@ export async function openGiven(
   for (const kind of usedKinds) {
     const raw: CalibrationFrame[] = [];
     for (const path of files[kind]) {
-      const read = await describeFile(path, kind);
+      const read = await describeFile(path, kind, overrides);
       if ('reason' in read) common.push(`${basename(path)} is not used as a ${kind}: ${read.reason}`);
       else if (read.isMaster) candidates.push(masterCandidate(path, read.frame, kind, biasFor));
       else raw.push(read.frame);
@@ -89,11 +91,12 @@ export async function openGiven(
 async function describeFile(
   path: string,
   kind: UsedKind,
+  overrides: HeaderOverrides,
 ): Promise<{ frame: CalibrationFrame; isMaster: boolean } | { reason: string }> {
   const file = await openFile(path);
   try {
     const version = versionOf(await stat(path));
-    const found = await identifyFrame(file, { table: dialectTable, path: basename(path) });
+    const found = await identifyFrame(file, { table: dialectTable, overrides, path: basename(path) });
     if (found.kind === 'rejected') return { reason: found.reason };
     const said = found.facts.kind;
     const isOther = said.value !== 'light' && said.value !== kind && !(kind === 'dark' && said.value === 'flat-dark');

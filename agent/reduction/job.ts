@@ -102,7 +102,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
       return { state: 'rejected', code, reason: read.facts.refusals.map(({ reason }) => reason).join(' ') };
     }
     const timings = new Map([['read', nowMs() - startedMs]]);
-    const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs);
+    const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs, job.overrides);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
     const { stars, warnings } = await starsFor(job, read, clock);
     const product = await reduceFrame(

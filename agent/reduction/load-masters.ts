@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { describeError } from '../../base/errors.ts';
 import type { Master, MasterSet } from '../../pipeline/calibration/master.ts';
+import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
 import type { MasterFile } from '../masters/build.ts';
 import { type GivenFiles, type GivenMasters, openGiven } from '../masters/given.ts';
@@ -28,9 +29,14 @@ const lastMasters = new Map<Master['kind'], Master>();
 let opened: { readonly key: string; readonly choose: (frame: CalibrationFacts) => Promise<GivenMasters> } | undefined;
 
 /** Reads the masters of a job. One that cannot be read is left out, and said so. */
-export async function loadMasters(masters: MasterFiles, facts: FrameFacts, mtimeMs: number): Promise<LoadedMasters> {
+export async function loadMasters(
+  masters: MasterFiles,
+  facts: FrameFacts,
+  mtimeMs: number,
+  overrides: HeaderOverrides = {},
+): Promise<LoadedMasters> {
   if (masters.how === 'given') {
-    const found = await chooseGiven(masters, calibrationFactsOf(facts, mtimeMs));
+    const found = await chooseGiven(masters, overrides, calibrationFactsOf(facts, mtimeMs));
     return loaded(found.masters, found.warnings);
   }
   const found: Master[] = [];
@@ -50,10 +56,11 @@ export async function loadMasters(masters: MasterFiles, facts: FrameFacts, mtime
 
 async function chooseGiven(
   { files, saturationAdu }: Extract<MasterFiles, { how: 'given' }>,
+  overrides: HeaderOverrides,
   frame: CalibrationFacts,
 ): Promise<GivenMasters> {
-  const key = JSON.stringify([files, saturationAdu]);
-  if (opened?.key !== key) opened = { key, choose: await openGiven(files, saturationAdu) };
+  const key = JSON.stringify([files, saturationAdu, overrides]);
+  if (opened?.key !== key) opened = { key, choose: await openGiven(files, saturationAdu, overrides) };
   return opened.choose(frame);
 }
 
