@@ -63,7 +63,9 @@ export function cardsOf(frame: FrameDescription): CardToWrite[] {
     ...known('SATURATE', facts.saturationAdu, '[ADU] saturation'),
     ...known('CCD-TEMP', facts.temperatureC, '[C] sensor'),
     ...known('BAYERPAT', facts.bayer, 'colours, first row of the file first'),
-    ...(facts.bayer === undefined ? [] : [{ keyword: 'ROWORDER', value: 'BOTTOM-UP', comment: 'BAYERPAT as stored' }]),
+    ...(facts.bayer === undefined
+      ? []
+      : [{ keyword: 'ROWORDER', value: 'TOP-DOWN', comment: 'BAYERPAT counts from the first row of the file' }]),
     { keyword: 'SITELAT', value: site.latitudeDeg, comment: '[deg] latitude' },
     { keyword: 'SITELONG', value: site.longitudeDeg, comment: '[deg] longitude, east positive' },
     { keyword: 'SITEELEV', value: site.heightM, comment: '[m] height' },
