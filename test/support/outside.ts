@@ -27,3 +27,8 @@ export function withPython(...modules: string[]): { skip: string | false } {
   const answer = spawnSync('/usr/bin/python3', ['-c', modules.map((name) => `import ${name}`).join(';')]);
   return { skip: answer.status === 0 ? false : `Python lacks one of: ${modules.join(', ')}` };
 }
+
+/** Options for a test that needs all of these: skipped with the first reason there is. */
+export function withAll(...needs: readonly { skip: string | false }[]): { skip: string | false } {
+  return { skip: needs.find(({ skip }) => skip !== false)?.skip ?? false };
+}

@@ -9,7 +9,7 @@ import { command as lightcurve } from '../../../cli/lightcurve.ts';
 import { command as standardise } from '../../../cli/standardise.ts';
 import { type Column, toCsv, toEcsv } from '../../../pipeline/products/ecsv.ts';
 import { readCsv } from '../../../pipeline/products/read-csv.ts';
-import { realFile, withPython, withRealData } from '../../support/outside.ts';
+import { realFile, withAll, withPython, withRealData } from '../../support/outside.ts';
 import { simulateFrame } from '../../support/simulated-frame.ts';
 import { seriesTarget, simulateSeries } from '../../support/simulated-series.ts';
 
@@ -67,7 +67,7 @@ describe('standardise on files', () => {
     assert.match(answer.warnings[0], /GaiaSP\/g/);
   });
 
-  it('finds that the real LCO list is g', { ...withRealData, ...withPython('astropy') }, async () => {
+  it('finds that the real LCO list is g', withAll(withRealData, withPython('astropy')), async () => {
     const script = `
 import sys, math
 from astropy.table import Table

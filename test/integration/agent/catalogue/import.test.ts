@@ -14,7 +14,7 @@ import { Parked } from '../../../../base/errors.ts';
 import { headerFromText } from '../../../../pipeline/fits/header.ts';
 import { BadFits } from '../../../../pipeline/fits/limits.ts';
 import type { FrameFacts } from '../../../../pipeline/header/facts.ts';
-import { realFile, withPython, withRealData } from '../../../support/outside.ts';
+import { realFile, withAll, withPython, withRealData } from '../../../support/outside.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'star-import-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -106,7 +106,7 @@ const index = '/usr/share/astrometry/index-tycho2-14.littleendian.fits';
 const withIndex = { skip: existsSync(index) ? false : 'astrometry-data-tycho2 is not installed' };
 
 describe('index files of astrometry.net', () => {
-  it('give the stars of Tycho-2', { ...withIndex, ...withPython('numpy', 'astropy') }, async () => {
+  it('give the stars of Tycho-2', withAll(withIndex, withPython('numpy', 'astropy')), async () => {
     const script = `
 import sys, numpy as np
 from astropy.io import fits
