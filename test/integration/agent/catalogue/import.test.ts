@@ -103,7 +103,9 @@ t.write(sys.argv[2] + '/stars.data', format='fits', overwrite=True)
 });
 
 const index = '/usr/share/astrometry/index-tycho2-14.littleendian.fits';
-const withIndex = { skip: existsSync(index) ? false : 'astrometry-data-tycho2 is not installed' };
+const withIndex: { skip: string | false } = {
+  skip: existsSync(index) ? false : 'astrometry-data-tycho2 is not installed',
+};
 
 describe('index files of astrometry.net', () => {
   it('give the stars of Tycho-2', withAll(withIndex, withPython('numpy', 'astropy')), async () => {
