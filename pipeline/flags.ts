@@ -30,3 +30,14 @@ export const SourceFlag = {
   /** Measured with a fallback (analytic PSF only, or aperture only): see the frame's record. */
   fallback: 32768,
 } as const;
+
+/** Measurements with one of these flags compare nothing: neither a zero point nor another star may rest on them. */
+export const UNCLEAN =
+  SourceFlag.saturated |
+  SourceFlag.truncated |
+  SourceFlag.badPixel |
+  SourceFlag.cosmicRay |
+  SourceFlag.nearSaturated |
+  SourceFlag.notConverged |
+  SourceFlag.extended |
+  SourceFlag.tooSharp;

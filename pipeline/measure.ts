@@ -12,7 +12,6 @@ import { type Growth, growthCorrection, noGrowth } from './photometry/growth.ts'
 import { learnNoise } from './photometry/learn-noise.ts';
 import { measureBlankSites } from './photometry/limit.ts';
 import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
-import { emptyTable } from './photometry/measurement.ts';
 import type { Equations, Pairs } from './photometry/normal.ts';
 import { starParts } from './photometry/normal.ts';
 import { refineStars } from './photometry/refine.ts';
@@ -39,7 +38,7 @@ import { firstPsf, improvePsf } from './psf/make.ts';
 import { moffatEllipse, moffatFwhm } from './psf/moffat.ts';
 import { shapeOf } from './psf/shape-fit.ts';
 import { medianOf } from './sky/map.ts';
-import type { SourceTable } from './sources.ts';
+import { newSourceTable, type SourceTable } from './sources.ts';
 import type { Stage } from './stage.ts';
 import { pipeline } from './stage.ts';
 
@@ -212,7 +211,7 @@ function saturatedRow(core: SaturatedCore, work: Workspace, fwhm: number) {
 const conclude: Stage<Start & Fitted, { sources: SourceTable; growth: Growth }, Tools> = {
   name: 'table',
   async run({ work, fit, record, crowding }) {
-    if (fit === undefined || record === undefined) return { sources: emptyTable(), growth: noGrowth };
+    if (fit === undefined || record === undefined) return { sources: newSourceTable(0), growth: noGrowth };
     const { stars, plane, psf } = work;
     const sums = new Float64Array(new SharedArrayBuffer(8 * APERTURE_STRIDE * stars.count));
     await work.crew.run(

@@ -40,3 +40,27 @@ export interface ForcedMeasurement {
   readonly fracFlux: number;
   readonly chi2: number;
 }
+
+/** A table of `count` sources, all zero: to be filled. */
+export function newSourceTable(count: number): SourceTable {
+  const f64 = () => new Float64Array(count);
+  const f32 = () => new Float32Array(count);
+  const i32 = () => new Int32Array(count);
+  return {
+    count,
+    x: f64(),
+    y: f64(),
+    xErr: f32(),
+    yErr: f32(),
+    flux: f64(),
+    fluxErr: f64(),
+    sky: f32(),
+    chi2: f32(),
+    sharp: f32(),
+    flags: i32(),
+    nNeighbours: i32(),
+    fracFlux: f32(),
+    aperFlux: f64(),
+    aperFluxErr: f64(),
+  };
+}

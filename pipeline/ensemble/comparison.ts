@@ -1,18 +1,8 @@
-import { SourceFlag } from '../flags.ts';
+import { UNCLEAN } from '../flags.ts';
 import type { EnsembleFrame } from './frame.ts';
 import type { IdentifiedStars } from './identify-stars.ts';
 import type { Observations } from './solve-ensemble.ts';
 
-/** Such measurements compare nothing. */
-const UNUSABLE =
-  SourceFlag.saturated |
-  SourceFlag.truncated |
-  SourceFlag.badPixel |
-  SourceFlag.cosmicRay |
-  SourceFlag.nearSaturated |
-  SourceFlag.notConverged |
-  SourceFlag.extended |
-  SourceFlag.tooSharp;
 /** A comparison star is usable in at least this share of the frames in which any star is. */
 const MIN_PRESENCE = 0.7;
 const MAX_STARS = 150;
@@ -80,5 +70,5 @@ export function chooseComparison(
 }
 
 function isUsable({ mag, magErr, flags }: EnsembleFrame, row: number): boolean {
-  return Number.isFinite(mag[row]!) && magErr[row]! < MAX_ERROR_MAG && (flags[row]! & UNUSABLE) === 0;
+  return Number.isFinite(mag[row]!) && magErr[row]! < MAX_ERROR_MAG && (flags[row]! & UNCLEAN) === 0;
 }

@@ -74,27 +74,3 @@ export interface PlaneMeasurement {
   /** Milliseconds by stage. */
   readonly timings: ReadonlyMap<string, number>;
 }
-
-/** A table without sources. */
-export function emptyTable(): SourceTable {
-  const f64 = () => new Float64Array(0);
-  const f32 = () => new Float32Array(0);
-  const i32 = () => new Int32Array(0);
-  return {
-    count: 0,
-    x: f64(),
-    y: f64(),
-    xErr: f32(),
-    yErr: f32(),
-    flux: f64(),
-    fluxErr: f64(),
-    sky: f32(),
-    chi2: f32(),
-    sharp: f32(),
-    flags: i32(),
-    nNeighbours: i32(),
-    fracFlux: f32(),
-    aperFlux: f64(),
-    aperFluxErr: f64(),
-  };
-}

@@ -1,7 +1,7 @@
 import { SourceFlag } from '../flags.ts';
 import { shapeAt } from '../psf/field.ts';
 import { skyAt } from '../sky/map.ts';
-import type { SourceTable } from '../sources.ts';
+import { newSourceTable, type SourceTable } from '../sources.ts';
 import { APERTURE_STRIDE } from './aperture.ts';
 import type { JointVariances } from './covariance.ts';
 import type { Growth } from './growth.ts';
@@ -44,26 +44,7 @@ export function tabulate(work: Workspace, options: TabulateOptions): SourceTable
   rows.sort((a, b) => saturated(b) - saturated(a) || stars.flux[b]! - stars.flux[a]! || a - b);
   const saturatedStars = rows.filter((s) => saturated(s) === 1);
   const n = rows.length;
-  const f64 = () => new Float64Array(n);
-  const f32 = () => new Float32Array(n);
-  const i32 = () => new Int32Array(n);
-  const table: SourceTable = {
-    count: n,
-    x: f64(),
-    y: f64(),
-    xErr: f32(),
-    yErr: f32(),
-    flux: f64(),
-    fluxErr: f64(),
-    sky: f32(),
-    chi2: f32(),
-    sharp: f32(),
-    flags: i32(),
-    nNeighbours: i32(),
-    fracFlux: f32(),
-    aperFlux: f64(),
-    aperFluxErr: f64(),
-  };
+  const table = newSourceTable(n);
   const bright = new Grid(
     Float64Array.from(saturatedStars, (s) => stars.x[s]!),
     Float64Array.from(saturatedStars, (s) => stars.y[s]!),

@@ -1,20 +1,10 @@
 import { pixelToSky, type Wcs } from '../astrometry/wcs.ts';
-import { SourceFlag } from '../flags.ts';
+import { UNCLEAN } from '../flags.ts';
 import type { Plane } from '../plane.ts';
 import { fitsPixel, instrumentalMag, magError } from '../products/catalogue.ts';
 import type { SourceTable } from '../sources.ts';
 import type { InstrumentalList } from './standardise.ts';
 
-/** Measurements with one of these tell nothing of the zero point. */
-const UNUSABLE =
-  SourceFlag.saturated |
-  SourceFlag.truncated |
-  SourceFlag.badPixel |
-  SourceFlag.cosmicRay |
-  SourceFlag.nearSaturated |
-  SourceFlag.notConverged |
-  SourceFlag.extended |
-  SourceFlag.tooSharp;
 const MAX_ERROR_MAG = 0.2;
 /** Stars whose own light is less than this share of what lies under their profile are blends. */
 const MIN_OWN_SHARE = 0.7;
@@ -40,7 +30,7 @@ export function instrumentalOf(
     const pixel = fitsPixel(plane, sources.x[k]!, sources.y[k]!);
     ({ raDeg: list.raDeg[k], decDeg: list.decDeg[k] } = pixelToSky(wcs, pixel.x - 1, pixel.y - 1));
     const magErr = magError(sources.flux[k]!, sources.fluxErr[k]!);
-    const isClean = (sources.flags[k]! & UNUSABLE) === 0 && !(sources.fracFlux[k]! < MIN_OWN_SHARE);
+    const isClean = (sources.flags[k]! & UNCLEAN) === 0 && !(sources.fracFlux[k]! < MIN_OWN_SHARE);
     if (!isClean || !(magErr < MAX_ERROR_MAG)) continue;
     list.mag[k] = instrumentalMag(sources.flux[k]!, exposureS);
     list.magErr[k] = magErr;
