@@ -4,7 +4,7 @@ import { starsOfPart } from '../photometry/normal.ts';
 import { StarKind } from '../photometry/stars.ts';
 import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
 import { evaluatePsf } from '../psf/field.ts';
-import { skyAt } from '../sky/map.ts';
+import { skyAt, varianceAt } from '../sky/map.ts';
 
 export interface CompanionTask extends Omit<EquationTask, 'equations' | 'active'> {
   /** Stars fainter than this many sigma are left alone: a companion of theirs could not be told. */
@@ -85,7 +85,7 @@ function loadStamp(task: CompanionTask, s: number): number {
   const weights = weight;
   const values = data;
   const level = skyAt(sky, sky.level, x, y);
-  const v0 = Math.max(skyAt(sky, sky.variance, x, y), 1e-6);
+  const v0 = Math.max(varianceAt(sky, x, y), 1e-6);
   const flux = stars.flux[s]!;
   normal.fill(0);
   rhs.fill(0);

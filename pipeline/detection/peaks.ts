@@ -4,7 +4,7 @@ import type { NoiseModel } from '../photometry/noise.ts';
 import type { PsfField } from '../psf/field.ts';
 import { evaluatePsf } from '../psf/field.ts';
 import type { SkyMap } from '../sky/map.ts';
-import { skyAt, skyRow } from '../sky/map.ts';
+import { skyAt, skyRow, varianceAt, varianceRow } from '../sky/map.ts';
 import type { SeparableFilter } from './filter.ts';
 
 export interface PeakTask {
@@ -69,7 +69,7 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   // Signal over variance; the variance is that of the sky plus the light modelled there.
   for (let y = Math.max(0, rows.from - margin); y < Math.min(height, rows.to + margin); y++) {
     if (modelled) skyRow(sky, sky.level, y, skyLevel);
-    skyRow(sky, sky.variance, y, skyVariance);
+    varianceRow(sky, y, skyVariance);
     const at = y * width;
     const w = (y - rows.from + margin) * pitch + margin;
     for (let x = 0; x < width; x++) {
@@ -87,7 +87,7 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   const found: number[] = [];
   const limit = 0.85 * task.threshold;
   for (let y = rows.from; y < rows.to; y++) {
-    skyRow(sky, sky.variance, y, skyVariance);
+    varianceRow(sky, y, skyVariance);
     let noisiest = 0;
     for (let x = 0; x < width; x += 8) noisiest = Math.max(noisiest, skyVariance[x]!);
     // A bound for the row first: nearly every pixel fails it.
@@ -200,7 +200,7 @@ function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: n
   const y0 = Math.round(y) - half;
   evaluatePsf(psf, x, y, x0, y0, side, side, profile);
   const sky = skyAt(task.sky, task.sky.level, x, y);
-  const v0 = skyAt(task.sky, task.sky.variance, x, y);
+  const v0 = varianceAt(task.sky, x, y);
   let signal = 0;
   let norm = 0;
   let seen = 0;

@@ -2,7 +2,7 @@ import type { Kernel } from '../crew.ts';
 import type { PsfField } from '../psf/field.ts';
 import { evaluatePsf } from '../psf/field.ts';
 import type { SkyMap } from '../sky/map.ts';
-import { skyAt } from '../sky/map.ts';
+import { skyAt, varianceAt } from '../sky/map.ts';
 import type { NoiseModel } from './noise.ts';
 import { starsOfPart } from './normal.ts';
 import type { Stars } from './stars.ts';
@@ -44,7 +44,7 @@ export const apertureSums: Kernel<ApertureTask, void> = (task, part, parts) => {
     const y0 = Math.round(y) - half;
     evaluatePsf(psf, x, y, x0, y0, side, side, profile);
     const level = skyAt(sky, sky.level, x, y);
-    const v0 = skyAt(sky, sky.variance, x, y);
+    const v0 = varianceAt(sky, x, y);
     let extra = 0;
     let share = 0;
     let variance = 0;

@@ -1,7 +1,7 @@
 import { SourceFlag } from '../flags.ts';
 import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
 import { evaluatePsf } from '../psf/field.ts';
-import { skyAt } from '../sky/map.ts';
+import { skyAt, varianceAt } from '../sky/map.ts';
 import type { ForcedMeasurement } from '../sources.ts';
 import { Grid } from './neighbours.ts';
 import { fitHalf, type Workspace } from './workspace.ts';
@@ -110,7 +110,7 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
     columns.push(stamp);
   }
   const level = skyAt(sky, sky.level, x, y);
-  const v0 = skyAt(sky, sky.variance, x, y);
+  const v0 = varianceAt(sky, x, y);
   const n = columns.length;
   const a = new Float64Array(n * n);
   const b = new Float64Array(n);

@@ -1,5 +1,5 @@
 import { evaluatePsf } from '../psf/field.ts';
-import { skyAt } from '../sky/map.ts';
+import { skyAt, varianceAt } from '../sky/map.ts';
 import type { NoiseModel } from './noise.ts';
 import { StarKind } from './stars.ts';
 import { fitHalf, type Workspace } from './workspace.ts';
@@ -41,7 +41,7 @@ export function learnNoise(work: Workspace): Pick<NoiseModel, 'photonSlope' | 'r
     if (x0 < 0 || y0 < 0 || x0 + side > width || y0 + side > height) continue;
     evaluatePsf(psf, x, y, x0, y0, side, side, value, gradX, gradY);
     const level = skyAt(sky, sky.level, x, y);
-    const v0 = Math.max(skyAt(sky, sky.variance, x, y), 1e-12);
+    const v0 = Math.max(varianceAt(sky, x, y), 1e-12);
     const flux = stars.flux[i]!;
     const weightOf = (light: number) => 1 / (v0 + noise.photonSlope * light + noise.relativeVariance * light * light);
     let pp = 0;

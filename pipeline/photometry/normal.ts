@@ -2,7 +2,7 @@ import type { Kernel } from '../crew.ts';
 import type { PsfField } from '../psf/field.ts';
 import { evaluatePsf } from '../psf/field.ts';
 import type { SkyMap } from '../sky/map.ts';
-import { skyAt } from '../sky/map.ts';
+import { skyAt, varianceAt } from '../sky/map.ts';
 import type { NoiseModel } from './noise.ts';
 import type { Stars } from './stars.ts';
 
@@ -78,7 +78,7 @@ export const formEquations: Kernel<EquationTask, void> = (task, part, parts) => 
     const slopeY = gradY;
     evaluatePsf(psf, x, y, x0, y0, side, side, profile, slopeX, slopeY);
     const level = skyAt(sky, sky.level, x, y);
-    const variance = Math.max(skyAt(sky, sky.variance, x, y), 1e-6);
+    const variance = Math.max(varianceAt(sky, x, y), 1e-6);
     const at = equations.offset[s]!;
     let ff = 0;
     let fx = 0;

@@ -1,5 +1,5 @@
 import type { Workspace } from '../photometry/workspace.ts';
-import { skyAt } from '../sky/map.ts';
+import { skyAt, varianceAt } from '../sky/map.ts';
 import { evaluatePsf } from './field.ts';
 import type { ShapeStars } from './shape-fit.ts';
 
@@ -46,7 +46,7 @@ export function cutOut(work: Workspace, chosen: readonly PsfStar[], half: number
       }
     }
     const level = skyAt(sky, sky.level, star.x, star.y);
-    const v0 = Math.max(skyAt(sky, sky.variance, star.x, star.y), 1e-6);
+    const v0 = Math.max(varianceAt(sky, star.x, star.y), 1e-6);
     for (let j = 0, p = 0; j < side; j++) {
       const y = cy - half + j;
       for (let i = 0; i < side; i++, p++) {

@@ -1,7 +1,7 @@
 import { Grid } from '../photometry/neighbours.ts';
 import { StarKind } from '../photometry/stars.ts';
 import { fitHalf, type Workspace } from '../photometry/workspace.ts';
-import { skyAt } from '../sky/map.ts';
+import { skyAt, varianceAt } from '../sky/map.ts';
 import type { PsfStar } from './cutouts.ts';
 import { cutOut } from './cutouts.ts';
 import { shapeAt } from './field.ts';
@@ -10,9 +10,10 @@ import { commonWidth } from './first-look.ts';
 import { lnAlphaOfFwhm, moffatFwhm } from './moffat.ts';
 import type { Leftover } from './residual-table.ts';
 import { fitResidualTable, leftover, modelError } from './residual-table.ts';
-import type { ShapeField } from './shape-fit.ts';
+import { settleStars } from './settle.ts';
+import type { ShapeField, ShapeFit, ShapeStars } from './shape-fit.ts';
 import { constantShape, fitShapeField, shapeOf } from './shape-fit.ts';
-import type { ResidualTable } from './tables.ts';
+import type { ResidualTable, TableTerms } from './tables.ts';
 import { buildPsf, tableGeometry } from './tables.ts';
 
 /** A PSF with the parts that it was made of. */
@@ -120,22 +121,49 @@ export async function improvePsf(
     work.crew,
   );
   if (!isSound(fit.field, record.lookedFwhmPx)) return record;
-  const left = leftover(cut, fit.field, fit.chi2);
-  let error = modelError(left, undefined);
-  let residual: ResidualTable | undefined;
-  if (error > 0.008 && fit.used >= 5) {
-    // Judged on stars that the table has not seen, or it would call itself perfect.
-    const half = (parity: number): Leftover => ({ ...left, keep: left.keep.map((k, s) => (s % 2 === parity ? k : 0)) });
-    const terms = fit.used >= 60 && error > 0.02 ? 3 : 1;
-    const make = (from: Leftover) => fitResidualTable(from, fit.field, geometry, error, terms);
-    const heldOut = Math.hypot(modelError(half(1), make(half(0))), modelError(half(0), make(half(1)))) / Math.SQRT2;
-    if (heldOut < error) {
-      residual = make(left);
-      error = heldOut;
-    }
-  }
+  const { residual, error } = tabulateLeftover(cut, fit, geometry);
   work.psf = await buildPsf(fit.field, residual, geometry, work.crew);
   return { ...record, field: fit.field, residual, nStars: fit.used, modelError: error };
+}
+
+/** Rounds of table and positions in turn. */
+const TURNS = 4;
+/** Stars that a table with so many terms needs, and the error of the profile that makes it worth looking at. */
+const TABLES = [
+  { terms: 1, stars: 5, error: 0 },
+  { terms: 3, stars: 60, error: 0.015 },
+] as const;
+/** A table with more terms must lower the error on unseen stars to this share: its noise is in every flux. */
+const CLEARLY = 0.8;
+
+/**
+ * The table of what the profile leaves over, if it predicts stars that it has not seen better than the profile alone,
+ * and the relative error of the model on such stars. The positions in `cut` move with it.
+ */
+function tabulateLeftover(
+  cut: ShapeStars,
+  fit: ShapeFit,
+  geometry: { half: number; oversample: number },
+): { residual: ResidualTable | undefined; error: number } {
+  let left = leftover(cut, fit.field, fit.chi2);
+  const bare = modelError(left, undefined);
+  if (!(bare > 0.008 && fit.used >= 5)) return { residual: undefined, error: bare };
+  for (let turn = 1; turn < TURNS; turn++) {
+    settleStars(cut, fit.field, fitResidualTable(left, fit.field, geometry, bare, 1), left.keep);
+    left = leftover(cut, fit.field, fit.chi2);
+  }
+  // Judged on stars that the table has not seen, or it would call itself perfect.
+  const half = (parity: number): Leftover => ({ ...left, keep: left.keep.map((k, s) => (s % 2 === parity ? k : 0)) });
+  const [even, odd] = [half(0), half(1)];
+  let best: { terms: TableTerms; error: number } | undefined;
+  for (const { terms, stars, error } of TABLES) {
+    if (fit.used < stars || bare < error) continue;
+    const make = (from: Leftover) => fitResidualTable(from, fit.field, geometry, bare, terms);
+    const heldOut = Math.hypot(modelError(odd, make(even)), modelError(even, make(odd))) / Math.SQRT2;
+    if (heldOut < (best === undefined ? bare : CLEARLY * best.error)) best = { terms, error: heldOut };
+  }
+  if (best === undefined) return { residual: undefined, error: bare };
+  return { residual: fitResidualTable(left, fit.field, geometry, bare, best.terms), error: best.error };
 }
 
 /**
@@ -156,7 +184,7 @@ function choosePsfStars(work: Workspace, limit: number): PsfStar[] {
     const y = stars.y[i]!;
     if (x < margin || y < margin || x >= plane.width - margin || y >= plane.height - margin) continue;
     const flux = stars.flux[i]!;
-    const noise = Math.sqrt(skyAt(sky, sky.variance, x, y) / psf.sumSquares);
+    const noise = Math.sqrt(varianceAt(sky, x, y) / psf.sumSquares);
     if (flux < 20 * noise) continue;
     if (!whole(work, x, y, half)) continue;
     const shape = shapeAt(psf, x, y);

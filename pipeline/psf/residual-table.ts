@@ -4,7 +4,7 @@ import { fieldTerms } from './polynomial.ts';
 import type { ShapeField, ShapeStars } from './shape-fit.ts';
 import { shapeOf } from './shape-fit.ts';
 import { splineWeights } from './spline.ts';
-import type { ResidualTable } from './tables.ts';
+import { degreeOfTerms, type ResidualTable, type TableTerms } from './tables.ts';
 
 /** What is left of the PSF stars after their Moffat profiles, per unit flux, and how well it is known. */
 export interface Leftover {
@@ -119,9 +119,9 @@ function eachPixel(
 function predict(left: Leftover, table: ResidualTable, s: number, out: Float32Array): void {
   const { half, oversample, coefficients, terms } = table;
   const size = tableSize(half, oversample);
-  const phi = new Float64Array(3);
+  const phi = new Float64Array(terms);
   const { stars } = left;
-  fieldTerms(terms === 3 ? 1 : 0, stars.px[s]!, stars.py[s]!, stars.width, stars.height, phi);
+  fieldTerms(degreeOfTerms(terms), stars.px[s]!, stars.py[s]!, stars.width, stars.height, phi);
   out.fill(0);
   const base = s * stars.side * stars.side;
   eachPixel(left, half, oversample, s, (p, at) => {
@@ -143,14 +143,16 @@ function gather(c: Float64Array, at: number, size: number): number {
 /**
  * The residual table: B-spline coefficients that reproduce the leftovers of all stars at their own sub-pixel phases,
  * by least squares with a ridge, solved by conjugate gradients. The ridge says what size a coefficient may have a
- * priori, `epsilon` times the profile there, so cells that few pixels saw stay near zero.
+ * priori, `epsilon` times the profile there, so cells that few pixels saw stay near zero. Wherever a star stands on its
+ * pixels, the table must add no light in sum, or fluxes would depend on that place: the coefficients of each sub-pixel
+ * phase are held to a sum of zero.
  */
 export function fitResidualTable(
   left: Leftover,
   field: ShapeField,
   geometry: { half: number; oversample: number },
   epsilon: number,
-  terms: 1 | 3,
+  terms: TableTerms,
 ): ResidualTable {
   const { half, oversample } = geometry;
   const size = tableSize(half, oversample);
@@ -170,13 +172,13 @@ export function fitResidualTable(
     const sigma = epsilon * bound * Math.max(edge, 1e-4);
     for (let t = 0; t < terms; t++) prior[t * area + s] = 1 / (sigma * sigma * (t === 0 ? 1 : 0.25));
   }
-  const phi = new Float64Array(3);
+  const phi = new Float64Array(terms);
   const b = new Float64Array(n);
   const diagonal = prior.slice();
   const visitAll = (act: (p: number, at: number) => void) => {
     for (let s = 0; s < stars.count; s++) {
       if (keep[s] === 0) continue;
-      fieldTerms(terms === 3 ? 1 : 0, stars.px[s]!, stars.py[s]!, stars.width, stars.height, phi);
+      fieldTerms(degreeOfTerms(terms), stars.px[s]!, stars.py[s]!, stars.width, stars.height, phi);
       eachPixel(left, half, oversample, s, act);
     }
   };
@@ -200,7 +202,7 @@ export function fitResidualTable(
       scatter(out, at, size, area, terms, phi, weight[p]! * sum);
     });
   };
-  const coefficients = conjugateGradient(apply, diagonal, b, 25);
+  const coefficients = conjugateGradient(apply, diagonal, b, 25, zeroPhaseSums(diagonal, size, oversample));
   return { half, oversample, terms, coefficients, samples: samplesOf(coefficients, size, terms) };
 }
 
@@ -222,16 +224,41 @@ function scatter(
   }
 }
 
+/**
+ * Takes a vector of tables, in place, to the nearest (in the metric of `diagonal`) whose sum over the coefficients of
+ * each sub-pixel phase is zero. Splines through such coefficients sum to zero over pixels at every offset.
+ */
+function zeroPhaseSums(diagonal: Float64Array, size: number, oversample: number): (z: Float64Array) => void {
+  const area = size * size;
+  const groups = (diagonal.length / area) * oversample * oversample;
+  const group = Int32Array.from(diagonal, (_, i) => {
+    const s = i % area;
+    const row = Math.floor(s / size) % oversample;
+    return (Math.floor(i / area) * oversample + row) * oversample + ((s % size) % oversample);
+  });
+  const room = new Float64Array(groups);
+  const sums = new Float64Array(groups);
+  for (let i = 0; i < group.length; i++) room[group[i]!]! += 1 / diagonal[i]!;
+  return (z) => {
+    sums.fill(0);
+    for (let i = 0; i < z.length; i++) sums[group[i]!]! += z[i]!;
+    for (let i = 0; i < z.length; i++) z[i]! -= sums[group[i]!]! / (room[group[i]!]! * diagonal[i]!);
+  };
+}
+
+/** Projected, preconditioned conjugate gradients (Gould, Hribar & Nocedal 2001, SIAM J. Sci. Comput. 23, 1376). */
 function conjugateGradient(
   apply: (x: Float64Array, out: Float64Array) => void,
   diagonal: Float64Array,
   b: Float64Array,
   iterations: number,
+  project: (z: Float64Array) => void,
 ): Float64Array {
   const n = b.length;
   const x = new Float64Array(n);
   const r = b.slice();
   const z = r.map((v, i) => v / diagonal[i]!);
+  project(z);
   const p = z.slice();
   const ap = new Float64Array(n);
   let rz = 0;
@@ -248,8 +275,9 @@ function conjugateGradient(
       x[i]! += alpha * p[i]!;
       r[i]! -= alpha * ap[i]!;
       z[i] = r[i]! / diagonal[i]!;
-      next += r[i]! * z[i]!;
     }
+    project(z);
+    for (let i = 0; i < n; i++) next += r[i]! * z[i]!;
     const beta = next / rz;
     rz = next;
     for (let i = 0; i < n; i++) p[i] = z[i]! + beta * p[i]!;

@@ -2,24 +2,30 @@ import type { Crew, Kernel } from '../crew.ts';
 import type { PsfField } from './field.ts';
 import { evaluatePsf, tableSize } from './field.ts';
 import { moffatConstants, moffatFwhm, moffatPixel } from './moffat.ts';
-import { fieldTerms } from './polynomial.ts';
+import { fieldTerms, termsOfDegree } from './polynomial.ts';
 import type { ShapeField } from './shape-fit.ts';
 import { shapeOf } from './shape-fit.ts';
 import { splineCoefficients } from './spline.ts';
 
 /**
- * What the Moffat shape leaves over, on the sampling of the tables: a constant table and, with `terms` 3, its slopes
- * along x and y (the first-degree terms of `fieldTerms`), per unit flux.
+ * What the Moffat shape leaves over, on the sampling of the tables, per unit flux: one table for each term of a
+ * polynomial over the plane (those of `fieldTerms`, in its order).
  */
 export interface ResidualTable {
   readonly half: number;
   readonly oversample: number;
-  readonly terms: 1 | 3;
+  readonly terms: TableTerms;
   /** B-spline coefficients: `terms` tables of size^2. */
   readonly coefficients: Float64Array;
   /** `terms` tables of size^2 samples, shared. */
   readonly samples: Float64Array;
 }
+
+/** Terms of a constant and of a linear polynomial. */
+export type TableTerms = 1 | 3;
+
+/** The degree of the polynomial that has so many terms. */
+export const degreeOfTerms = (terms: TableTerms) => (terms === 1 ? 0 : 1);
 
 export interface TableTask {
   readonly psf: PsfField;
@@ -27,7 +33,7 @@ export interface TableTask {
 }
 
 let table = new Float64Array(4096);
-const terms = new Float64Array(3);
+const terms = new Float64Array(termsOfDegree(1));
 
 /** Fills the tables of the nodes of one part from their Moffat shapes and the residual table. */
 export const psfTables: Kernel<TableTask, void> = ({ psf, residual }, part, parts) => {
@@ -57,18 +63,11 @@ export const psfTables: Kernel<TableTask, void> = ({ psf, residual }, part, part
     if (residual !== undefined) {
       const x = nodesX > 1 ? ((node % nodesX) * (psf.width - 1)) / (nodesX - 1) : psf.width / 2;
       const y = nodesY > 1 ? (Math.floor(node / nodesX) * (psf.height - 1)) / (nodesY - 1) : psf.height / 2;
-      fieldTerms(residual.terms === 3 ? 1 : 0, x, y, psf.width, psf.height, terms);
-      let added = 0;
+      fieldTerms(degreeOfTerms(residual.terms), x, y, psf.width, psf.height, terms);
+      // The table holds no light in sum (see `fitResidualTable`): the profile's unit flux stands.
       for (let t = 0; t < residual.terms; t++) {
-        for (let s = 0; s < area; s++) {
-          const r = terms[t]! * residual.samples[t * area + s]!;
-          local[s]! += r;
-          added += r;
-        }
+        for (let s = 0; s < area; s++) local[s]! += terms[t]! * residual.samples[t * area + s]!;
       }
-      // The profile alone holds unit flux: what the table adds is divided out again.
-      const total = 1 + added / (oversample * oversample);
-      for (let s = 0; s < area; s++) local[s]! /= total;
     }
     splineCoefficients(local, size);
     psf.tables.set(local, node * area);
@@ -93,8 +92,8 @@ export async function buildPsf(
 ): Promise<PsfField> {
   const { half, oversample } = geometry;
   const size = tableSize(half, oversample);
-  const varying = field.degree > 0 || residual?.terms === 3;
-  const nodes = varying ? 6 * Math.max(1, field.degree) + 1 : 1;
+  const degree = Math.max(field.degree, residual === undefined ? 0 : degreeOfTerms(residual.terms));
+  const nodes = degree > 0 ? 6 * degree + 1 : 1;
   const shapes = new Float64Array(new SharedArrayBuffer(8 * 4 * nodes * nodes));
   for (let j = 0; j < nodes; j++) {
     for (let i = 0; i < nodes; i++) {

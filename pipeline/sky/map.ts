@@ -88,7 +88,43 @@ export function skyRow(map: SkyMap, field: Float32Array, y: number, out: Float32
 
 const STRAIGHT = 8;
 
-/** The field at one point, bilinearly: good to a small part of the noise, for variances and weights. */
+/**
+ * Variance of row `y` for columns 0..width-1: bilinear and constant beyond the outer centres, because a cubic or a
+ * straight line past its nodes could tell of a negative variance beside a steep step of the noise.
+ */
+export function varianceRow(map: SkyMap, y: number, out: Float32Array): void {
+  const { nx, ny, width, height, variance } = map;
+  if (nodes.length < nx) nodes = new Float64Array(nx);
+  const gy = Math.min(ny - 1, Math.max(0, gridAt(y, ny, height)));
+  const j = Math.min(Math.max(0, ny - 2), Math.floor(gy));
+  const up = ny === 1 ? 0 : nx;
+  for (let i = 0; i < nx; i++) {
+    const low = variance[j * nx + i]!;
+    nodes[i] = low + (gy - j) * (variance[j * nx + up + i]! - low);
+  }
+  const step = nx / width;
+  for (let cell = -1; cell < nx; cell++) {
+    const from = Math.max(0, Math.ceil(((cell + 0.5) * width) / nx - 0.5));
+    const to = Math.min(width, Math.ceil(((cell + 1.5) * width) / nx - 0.5));
+    const left = nodes[Math.max(0, cell)]!;
+    const slope = (nodes[Math.min(nx - 1, cell + 1)]! - left) * step;
+    let v = left + slope * ((gridAt(from, nx, width) - cell) / step);
+    for (let x = from; x < to; x++) {
+      out[x] = v;
+      v += slope;
+    }
+  }
+}
+
+/** Variance at one point, interpolated as in `varianceRow`. */
+export function varianceAt(map: SkyMap, x: number, y: number): number {
+  const { width, height, nx, ny } = map;
+  const inX = Math.min((1 - 0.5 / nx) * width - 0.5, Math.max((0.5 * width) / nx - 0.5, x));
+  const inY = Math.min((1 - 0.5 / ny) * height - 0.5, Math.max((0.5 * height) / ny - 0.5, y));
+  return skyAt(map, map.variance, inX, inY);
+}
+
+/** The field at one point, bilinearly: good to a small part of the noise. */
 export function skyAt(map: SkyMap, field: Float32Array, x: number, y: number): number {
   const { nx, ny } = map;
   const gx = gridAt(x, nx, map.width);
