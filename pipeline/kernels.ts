@@ -7,6 +7,8 @@ import { renderResidual } from './photometry/render.ts';
 import { shapeNormals } from './psf/shape-normals.ts';
 import { psfTables } from './psf/tables.ts';
 import { skyMesh } from './sky/mesh.ts';
+import { layerMean, layerMedian, layerOutliers } from './stack/combine-rows.ts';
+import { resampleRows } from './stack/resample.ts';
 
 /** The kernels that threads may be asked for by name. */
 export const kernels = {
@@ -19,6 +21,10 @@ export const kernels = {
   formEquations,
   formPairs,
   apertureSums,
+  resampleRows,
+  layerMedian,
+  layerOutliers,
+  layerMean,
 } satisfies KernelTable;
 
 export type Kernels = typeof kernels;
