@@ -1,6 +1,7 @@
 import type { KernelTable } from './crew.ts';
 import { findCompanions } from './detection/companions.ts';
 import { findPeaks } from './detection/peaks.ts';
+import { convolveRows } from './difference/convolve.ts';
 import { apertureSums } from './photometry/aperture.ts';
 import { formEquations, formPairs } from './photometry/normal.ts';
 import { renderResidual } from './photometry/render.ts';
@@ -25,6 +26,7 @@ export const kernels = {
   layerMedian,
   layerOutliers,
   layerMean,
+  convolveRows,
 } satisfies KernelTable;
 
 export type Kernels = typeof kernels;

@@ -44,6 +44,10 @@ const ROUNDS = 3;
 const LEAST_SNR = 20;
 /** Relative error below which no two fluxes of one star are believed to agree. */
 const FLOOR = 0.003;
+/** Relative difference of fluxes of one star that a map overlooks. */
+const UNLIKE = 0.02;
+/** So many well measured stars need no help from faint ones. */
+const ENOUGH = 25;
 /** Fewer common stars give no ratio of fluxes. */
 const LEAST_STARS = 5;
 
@@ -74,19 +78,44 @@ export function register(list: StarList, grid: Grid): RegisterOutcome {
     frame.push(k);
     rows.push(j);
   }
-  let pairs = { frame: Int32Array.from(frame), grid: Int32Array.from(rows) };
+  const all = { frame: Int32Array.from(frame), grid: Int32Array.from(rows) };
+  const scale = fluxScale(grid.sources, sources, all);
+  if (!scale) return { reason: `fewer than ${LEAST_STARS} good stars in common with the reference tell its depth` };
+  let pairs = alike(grid.sources, sources, all, scale.fluxScale);
   let fit: MapFit | undefined;
   for (let round = 0; round < ROUNDS; round++) {
     fit = bestMap(grid, sources, pairs);
     if (!fit) return { reason: `only ${pairs.frame.length} clean stars are in common with the reference` };
     pairs = within(grid, sources, pairs, fit);
   }
-  const scale = fluxScale(grid.sources, sources, pairs);
-  if (!scale) return { reason: `fewer than ${LEAST_STARS} good stars in common with the reference tell its depth` };
   return { map: fit!.map, rmsPx: fit!.sigma, nMatched: pairs.frame.length, ...scale, pairs };
 }
 
-function bestMap(grid: Grid, sources: SourceTable, pairs: Registration['pairs']): MapFit | undefined {
+type RowPairs = Registration['pairs'];
+
+function select(pairs: RowPairs, keep: (frameRow: number, gridRow: number) => boolean): RowPairs {
+  const kept = [...pairs.frame.keys()].filter((k) => keep(pairs.frame[k]!, pairs.grid[k]!));
+  return {
+    frame: Int32Array.from(kept, (k) => pairs.frame[k]!),
+    grid: Int32Array.from(kept, (k) => pairs.grid[k]!),
+  };
+}
+
+/**
+ * The pairs that are as bright on both: a galaxy that was taken apart into stars, differently on each, tells no place.
+ * Of those the well measured ones alone, where they are enough.
+ */
+function alike(grid: SourceTable, sources: SourceTable, pairs: RowPairs, scale: number): RowPairs {
+  const agree = select(pairs, (f, g) => {
+    const expected = scale * grid.flux[g]!;
+    const error = Math.hypot(sources.fluxErr[f]!, scale * grid.fluxErr[g]!, UNLIKE * expected);
+    return Math.abs(sources.flux[f]! - expected) < 4 * error;
+  });
+  const bright = select(agree, (f) => sources.flux[f]! > LEAST_SNR * sources.fluxErr[f]!);
+  return bright.frame.length >= ENOUGH ? bright : agree;
+}
+
+function bestMap(grid: Grid, sources: SourceTable, pairs: RowPairs): MapFit | undefined {
   const half = { u: (grid.width - 1) / 2, v: (grid.height - 1) / 2 };
   const centred = { x: grid.sources.x.map((x) => x - half.u), y: grid.sources.y.map((y) => y - half.v) };
   const count = pairs.frame.length;
@@ -101,24 +130,18 @@ function bestMap(grid: Grid, sources: SourceTable, pairs: Registration['pairs'])
 }
 
 /** The pairs that the map brings together to within five sigma (a fifth of a pixel at least). */
-function within(grid: Grid, sources: SourceTable, pairs: Registration['pairs'], { map, sigma }: MapFit) {
+function within(grid: Grid, sources: SourceTable, pairs: RowPairs, { map, sigma }: MapFit) {
   const place = new Float64Array(2);
-  const kept = [...pairs.frame.keys()].filter((k) => {
-    const g = pairs.grid[k]!;
-    const f = pairs.frame[k]!;
+  return select(pairs, (f, g) => {
     applyMap(map, grid.sources.x[g]! - (grid.width - 1) / 2, grid.sources.y[g]! - (grid.height - 1) / 2, place);
     return Math.hypot(place[0]! - sources.x[f]!, place[1]! - sources.y[f]!) < Math.max(0.2, 5 * sigma);
   });
-  return {
-    frame: Int32Array.from(kept, (k) => pairs.frame[k]!),
-    grid: Int32Array.from(kept, (k) => pairs.grid[k]!),
-  };
 }
 
 function fluxScale(
   grid: SourceTable,
   sources: SourceTable,
-  pairs: Registration['pairs'],
+  pairs: RowPairs,
 ): { fluxScale: number; fluxScaleErr: number } | undefined {
   const value: number[] = [];
   const variance: number[] = [];
