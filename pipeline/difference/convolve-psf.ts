@@ -65,14 +65,7 @@ function blendedTable(psf: PsfField, u: number, v: number): Float64Array {
   return table;
 }
 
-function addShifted(
-  to: Float32Array,
-  from: Float64Array,
-  size: number,
-  dx: number,
-  dy: number,
-  weight: number,
-): void {
+function addShifted(to: Float32Array, from: Float64Array, size: number, dx: number, dy: number, weight: number): void {
   for (let j = Math.max(0, dy); j < Math.min(size, size + dy); j++) {
     for (let i = Math.max(0, dx); i < Math.min(size, size + dx); i++) {
       to[j * size + i]! += weight * from[(j - dy) * size + i - dx]!;

@@ -9,13 +9,15 @@ import { measureSky, newWorkspace, type Workspace } from '../photometry/workspac
 import type { Plane } from '../plane.ts';
 import { medianOf, skyAt } from '../sky/map.ts';
 import type { SourceTable } from '../sources.ts';
-import type { MeasuredPlane } from '../stages/state.ts';
+import type { ResampledNoise } from '../stack/correlation.ts';
 import { weighedPixels } from '../stack/member.ts';
 import { gridOf, pixelArea, type Registration, register } from '../stack/register.ts';
+import type { MeasuredPlane } from '../stages/state.ts';
 import { kernelBasis } from './basis.ts';
 import { convolvePsf } from './convolve-psf.ts';
 import { fitKernel, type KernelFit } from './fit-kernel.ts';
-import { kernelAt, kernelSum } from './matching-kernel.ts';
+import { kernelNoise } from './kernel-noise.ts';
+import { kernelSum } from './matching-kernel.ts';
 import { formStamp, type Match, type Stamp } from './stamps.ts';
 
 /** What the difference holds at a place. Fluxes are electrons of the frame, normalised as its catalogue is. */
@@ -130,7 +132,9 @@ export async function differencePlanes(
   const { psf: framePsf } = frame.measurement.model.work;
   const psf = convolveFrame ? convolvePsf(framePsf!, fit.kernel) : framePsf!;
   const misfit = misfitOf(fit, image, minuend, noise, width, height);
-  const work = await workspaceOf({ ...plane, electrons: minuend }, image, psf, crew);
+  const expected = expectedVariance(fit, frame, reference, registration, area, convolveFrame, psf.fwhmPx);
+  const noisy = { ...plane.noise, correlation: expected.effective / expected.pixel };
+  const work = await workspaceOf({ ...plane, electrons: minuend, noise: noisy }, image, psf, crew);
   work.noise = {
     photonSlope: noise.photonSlope,
     relativeVariance: noise.relativeVariance + misfit ** 2,
@@ -147,8 +151,8 @@ export async function differencePlanes(
     nStars: fit.used.length,
     nRejected: fit.nRejected,
     heldOutChi2: fit.heldOutChi2,
-    skyRmsE: Math.sqrt(medianOf(work.sky.variance)),
-    expectedRmsE: expectedRms(fit, frame, reference, registration, area, convolveFrame),
+    skyRmsE: Math.sqrt(medianOf(work.sky.variance) / noisy.correlation),
+    expectedRmsE: Math.sqrt(expected.pixel),
     fwhmPx: psf.fwhmPx,
     errorFactor: blank.errorFactor,
     limitFluxE: blank.limitFluxE * frame.measurement.model.growth.mean,
@@ -273,29 +277,32 @@ async function workspaceOf(
   return work;
 }
 
-/** The noise that a pixel of the difference should have where there is only sky. */
-function expectedRms(
+/**
+ * The variance that a pixel of the difference should have where there is only sky, and that which independent pixels would
+ * need to scatter the flux of a star of `fwhmPx` pixels alike.
+ */
+function expectedVariance(
   { kernel }: KernelFit,
   frame: MeasuredPlane,
   reference: MeasuredPlane,
   { fluxScale }: Registration,
   area: number,
   convolveFrame: boolean,
-): number {
-  const sum = kernelSum(kernel);
-  const smoothing = sumOfSquares(kernel);
-  const pixel = (measured: MeasuredPlane) =>
-    measured.measurement.skyRmsE ** 2 / (measured.plane.noise.correlation ?? 1);
-  const own = pixel(frame);
-  const other = pixel(reference) * (area / fluxScale) ** 2;
-  return Math.sqrt(convolveFrame ? (own * smoothing + other) / sum ** 2 : own + other * smoothing);
-}
-
-function sumOfSquares(kernel: KernelFit['kernel']): number {
-  const side = 2 * kernel.basis.half + 1;
-  const values = new Float64Array(side * side);
-  kernelAt(kernel, kernel.width / 2, kernel.height / 2, values);
-  return values.reduce((sum, value) => sum + value * value, 0);
+  fwhmPx: number,
+): ResampledNoise {
+  const noise = kernelNoise(kernel, fwhmPx);
+  const of = ({ plane, measurement }: MeasuredPlane, factor: number): ResampledNoise => {
+    const effective = (factor * measurement.skyRmsE) ** 2;
+    return { effective, pixel: effective / (plane.noise.correlation ?? 1) };
+  };
+  const own = of(frame, 1);
+  const other = of(reference, area / fluxScale);
+  const [smoothed, plain] = convolveFrame ? [own, other] : [other, own];
+  const unit = convolveFrame ? kernelSum(kernel) ** 2 : 1;
+  return {
+    pixel: (smoothed.pixel * noise.pixel + plain.pixel) / unit,
+    effective: (smoothed.effective * noise.effective + plain.effective) / unit,
+  };
 }
 
 function forcing(

@@ -1,0 +1,1 @@
+export async function realFrames(_folder: string): Promise<void> {}
