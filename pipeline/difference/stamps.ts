@@ -6,8 +6,8 @@ export interface Match {
   readonly height: number;
   readonly source: Float32Array;
   readonly target: Float32Array;
-  /** Variance of the difference of the two at index p, where `light` electrons of star are. */
-  readonly variance: (p: number, light: number) => number;
+  /** Variance of the difference of the two at index p, where `light` electrons of a star are that has `peak` at its top. */
+  readonly variance: (p: number, light: number, peak: number) => number;
 }
 
 /** A star's square of pixels as the fit sees it: least squares of its target on the basis, convolved, and a sky. */
@@ -48,6 +48,7 @@ export function formStamp(match: Match, basis: KernelBasis, x: number, y: number
   const right = new Float64Array(size);
   const row = new Float64Array(size);
   row[n] = 1;
+  const peak = peakOf(match, Math.round(x), Math.round(y));
   let squares = 0;
   let nPixels = 0;
   for (let j = 0; j < side; j++) {
@@ -56,7 +57,7 @@ export function formStamp(match: Match, basis: KernelBasis, x: number, y: number
       const value = target[p]!;
       for (let k = 0; k < n; k++) row[k] = images[k]![j * side + i]!;
       if (!Number.isFinite(value + row[0]!)) continue;
-      const w = 1 / match.variance(p, Math.max(0, value));
+      const w = 1 / match.variance(p, Math.max(0, value), peak);
       nPixels++;
       squares += w * value * value;
       for (let k = 0; k < size; k++) {
@@ -69,6 +70,17 @@ export function formStamp(match: Match, basis: KernelBasis, x: number, y: number
   if (nPixels < LEAST_SHARE * side * side) return undefined;
   for (let k = 0; k < size; k++) for (let m = 0; m < k; m++) normal[m * size + k] = normal[k * size + m]!;
   return { x, y, normal, right, squares, nPixels };
+}
+
+function peakOf({ target, width }: Match, x: number, y: number): number {
+  let peak = 0;
+  for (let j = -1; j <= 1; j++) {
+    for (let i = -1; i <= 1; i++) {
+      const value = target[(y + j) * width + x + i]!;
+      if (value > peak) peak = value;
+    }
+  }
+  return peak;
 }
 
 /** The cut convolved with each element, without the margin that has not all of its neighbours. */

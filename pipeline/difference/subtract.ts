@@ -15,7 +15,7 @@ import { gridOf, pixelArea, type Registration, register } from '../stack/registe
 import type { MeasuredPlane } from '../stages/state.ts';
 import { kernelBasis } from './basis.ts';
 import { convolvePsf } from './convolve-psf.ts';
-import { fitKernel, type KernelFit } from './fit-kernel.ts';
+import { chi2Of, fitKernel, type KernelFit } from './fit-kernel.ts';
 import { kernelNoise } from './kernel-noise.ts';
 import { kernelSum } from './matching-kernel.ts';
 import { formStamp, type Match, type Stamp } from './stamps.ts';
@@ -48,6 +48,8 @@ export interface Difference {
   readonly nStars: number;
   readonly nRejected: number;
   readonly heldOutChi2: number;
+  /** Relative error of the light that was subtracted, beyond noise, as the stars show it that the kernel rests on. */
+  readonly misfit: number;
   /** Median noise of a pixel of the difference, and what noise of frame and reference add up to there. */
   readonly skyRmsE: number;
   readonly expectedRmsE: number;
@@ -71,8 +73,10 @@ const LEAST_SNR = 30;
 /** Half width of a star's stamp in FWHM of the broader image. */
 const STAMP_FWHM = 3;
 const REGIONS = 6;
-/** Relative misfit of a kernel over the light of a star that the first fit allows for. */
-const FIRST_MISFIT = 0.005;
+/** Relative misfits of a kernel over a star that are allowed for one after the other, until bright stars fit. */
+const MISFITS = [0.003, 0.01, 0.03, 0.1] as const;
+/** Chi square per pixel of the brighter stars that counts as a fit. */
+const FITS = 1.3;
 
 /**
  * Subtracts the reference from a frame of the same field and filter (Alard & Lupton 1998): the reference is resampled
@@ -108,13 +112,19 @@ export async function differencePlanes(
   const noise = noiseOf(frame, reference, registration, area);
   const stars = matchingStars(grid.sources, registration, width, height);
   const half = Math.max(6, Math.ceil(STAMP_FWHM * to));
+  // What no kernel can fit is spread as the light is, so that the fit of a bright star is near the sum of its pixels.
   const stampsWith = (misfit: number): Stamp[] => {
-    const variance = (p: number, light: number) =>
-      noise.skyAt(p) + noise.photonSlope * light + (noise.relativeVariance + misfit ** 2) * light * light;
+    const relative = noise.flatVariance + misfit ** 2;
+    const variance = (p: number, light: number, peak: number) =>
+      noise.skyAt(p) + (noise.photonSlope + relative * peak) * light;
     const match: Match = { width, height, source, target, variance };
     return stars.flatMap(({ x, y }) => formStamp(match, basis, x, y, half) ?? []);
   };
-  const fit = fitKernel(stampsWith(FIRST_MISFIT), basis, width, height);
+  let fit: KernelFit | undefined;
+  for (const misfit of MISFITS) {
+    fit = fitKernel(stampsWith(misfit), basis, width, height);
+    if (!fit || brightChi2(fit) < FITS) break;
+  }
   if (!fit) return failed('too few bright, clean stars are in common with the reference to match them');
 
   const image = sharedFloat32(width * height);
@@ -131,14 +141,11 @@ export async function differencePlanes(
   const fluxScale = (convolveFrame ? 1 / sum : sum) / registration.fluxScale;
   const { psf: framePsf } = frame.measurement.model.work;
   const psf = convolveFrame ? convolvePsf(framePsf!, fit.kernel) : framePsf!;
-  const misfit = misfitOf(fit, image, minuend, noise, width, height);
   const expected = expectedVariance(fit, frame, reference, registration, area, convolveFrame, psf.fwhmPx);
   const noisy = { ...plane.noise, correlation: expected.effective / expected.pixel };
   const work = await workspaceOf({ ...plane, electrons: minuend, noise: noisy }, image, psf, crew);
-  work.noise = {
-    photonSlope: noise.photonSlope,
-    relativeVariance: noise.relativeVariance + misfit ** 2,
-  };
+  work.noise = { photonSlope: noise.photonSlope, relativeVariance: noise.flatVariance };
+  const misfit = misfitOf(work, fit, stars);
   const blank = measureBlankSites(work, 1, frame.measurement.model.work.stars);
   return {
     kind: 'differenced',
@@ -151,12 +158,13 @@ export async function differencePlanes(
     nStars: fit.used.length,
     nRejected: fit.nRejected,
     heldOutChi2: fit.heldOutChi2,
+    misfit,
     skyRmsE: Math.sqrt(medianOf(work.sky.variance) / noisy.correlation),
     expectedRmsE: Math.sqrt(expected.pixel),
     fwhmPx: psf.fwhmPx,
     errorFactor: blank.errorFactor,
     limitFluxE: blank.limitFluxE * frame.measurement.model.growth.mean,
-    force: forcing(frame, reference, registration, work, blank, fluxScale),
+    force: forcing(frame, reference, registration, work, blank, fluxScale, misfit),
   };
 }
 
@@ -188,7 +196,7 @@ async function layReference(
 interface DifferenceNoise {
   readonly skyAt: (p: number) => number;
   readonly photonSlope: number;
-  readonly relativeVariance: number;
+  readonly flatVariance: number;
 }
 
 /** Noise of frame and reference together, in electrons of the frame, as independent pixels would have it. */
@@ -206,17 +214,18 @@ function noiseOf(
   return {
     skyAt: (p) => skyAt(sky, sky.variance, p % width, Math.floor(p / width)) + added,
     photonSlope: noise.photonSlope + other.photonSlope / fluxScale,
-    relativeVariance: flat,
+    flatVariance: flat,
   };
 }
 
+interface MatchingStar {
+  readonly x: number;
+  readonly y: number;
+  readonly flux: number;
+}
+
 /** Bright, clean stars in common, the brightest of each region of the plane first; 0-based pixels of the frame. */
-function matchingStars(
-  sources: SourceTable,
-  { pairs }: Registration,
-  width: number,
-  height: number,
-): { x: number; y: number }[] {
+function matchingStars(sources: SourceTable, { pairs }: Registration, width: number, height: number): MatchingStar[] {
   const rows = [...pairs.grid]
     .filter((row) => {
       const bright = sources.flux[row]! > LEAST_SNR * sources.fluxErr[row]!;
@@ -232,37 +241,33 @@ function matchingStars(
     const line = Math.floor((REGIONS * sources.y[row]!) / height);
     (taken[line * REGIONS + column]!++ < quota ? first : rest).push(row);
   }
-  return [...first, ...rest].slice(0, MOST_STAMPS).map((row) => ({ x: sources.x[row]!, y: sources.y[row]! }));
+  return [...first, ...rest]
+    .slice(0, MOST_STAMPS)
+    .map((row) => ({ x: sources.x[row]!, y: sources.y[row]!, flux: sources.flux[row]! }));
 }
 
-/**
- * Relative misfit of the kernel over the light of the stars it was fitted on: what their cores scatter beyond noise.
- */
-function misfitOf(
-  { used }: KernelFit,
-  image: Float32Array,
-  minuend: Float32Array,
-  noise: DifferenceNoise,
-  width: number,
-  height: number,
-): number {
-  const ratios: number[] = [];
-  for (const { x, y } of used) {
-    for (let j = -1; j <= 1; j++) {
-      for (let i = -1; i <= 1; i++) {
-        const [px, py] = [Math.round(x) + i, Math.round(y) + j];
-        if (px < 0 || py < 0 || px >= width || py >= height) continue;
-        const p = py * width + px;
-        const light = minuend[p]! - image[p]!;
-        const excess = image[p]! ** 2 - 0.4549 * (noise.skyAt(p) + noise.photonSlope * Math.max(0, light));
-        if (excess - excess === 0 && light > 0) ratios.push(excess / (0.4549 * light * light));
-      }
-    }
-  }
-  ratios.sort((a, b) => a - b);
-  // 0.4549 is the median of the square of a unit normal.
-  return Math.sqrt(Math.max(0, ratios[ratios.length >> 1] ?? 0));
+/** Mean chi square per pixel of the brighter half of the stars that a fit rests on. */
+function brightChi2({ kernel, used }: KernelFit): number {
+  const bright = [...used]
+    .sort((a, b) => b.squares / b.nPixels - a.squares / a.nPixels)
+    .slice(0, (used.length + 1) >> 1);
+  return bright.reduce((sum, stamp) => sum + chi2Of(stamp, kernel), 0) / bright.length;
 }
+
+/** What the fluxes of the kernel's stars on the difference scatter about zero beyond their errors, over their fluxes. */
+function misfitOf(work: Workspace, { used }: KernelFit, stars: readonly MatchingStar[]): number {
+  const fluxAt = new Map(stars.map(({ x, y, flux }) => [`${x} ${y}`, flux]));
+  const excess = measureForced(work, used, false).flatMap((m) => {
+    const flux = fluxAt.get(`${m.x} ${m.y}`);
+    const value = (m.flux ** 2 / UNIT_SQUARE - m.fluxErr ** 2) / (flux ?? Number.NaN) ** 2;
+    return Number.isFinite(value) ? [value] : [];
+  });
+  excess.sort((a, b) => a - b);
+  return Math.sqrt(Math.max(0, excess[excess.length >> 1] ?? 0));
+}
+
+/** The median of the square of a unit normal. */
+const UNIT_SQUARE = 0.4549;
 
 /** A workspace whose residual is the difference: what is left of its sky is measured and taken off. */
 async function workspaceOf(
@@ -312,6 +317,7 @@ function forcing(
   work: Workspace,
   { errorFactor }: BlankSites,
   fluxScale: number,
+  misfit: number,
 ): Difference['force'] {
   const { width, height } = frame.plane;
   const { growth } = frame.measurement.model;
@@ -324,12 +330,14 @@ function forcing(
     const before = reference.measurement.force(there);
     return measureForced(work, positions).map((m, k) => {
       const factor = growth.at(m.x, m.y);
+      const referenceFlux = before[k]!.flux * fluxScale;
+      const own = m.fluxErr * factor * errorFactor;
       return {
         x: m.x,
         y: m.y,
         flux: m.flux * factor,
-        fluxErr: m.fluxErr * factor * errorFactor,
-        referenceFlux: before[k]!.flux * fluxScale,
+        fluxErr: Number.isFinite(referenceFlux) ? Math.hypot(own, misfit * referenceFlux) : own,
+        referenceFlux,
         referenceFluxErr: before[k]!.fluxErr * fluxScale,
         flags: m.flags,
         chi2: m.chi2,

@@ -35,6 +35,7 @@ export interface Stack {
   readonly variance: Float32Array;
   /** Index of the member on whose pixels the others were laid. */
   readonly reference: number;
+  readonly referenceName: string;
   /** Electrons of the stack for one of the reference: its exposure is so many times the reference's. */
   readonly gain: number;
   readonly members: readonly StackedMember[];
@@ -130,6 +131,7 @@ export async function stackPlanes(
     plane: { name: first.plane.name, width, height, electrons: mean, mask, noise, mosaic: first.plane.mosaic },
     variance,
     reference,
+    referenceName: first.name,
     gain,
     members: used.map(({ member, registration }, k) => ({
       name: member.name,
