@@ -165,13 +165,13 @@ function filterWarning({ facts }: FrameProduct, { filter, name }: Reference): st
 
 function line(record: DifferenceRecord): string {
   const head = `${basename(record.file)}: ${record.state}`;
-  const targets = (record['targets'] ?? []) as { name: string; flux: number | null; fluxErr: number | null }[];
+  const targets = (record.targets ?? []) as { name: string; flux: number | null; fluxErr: number | null }[];
   const told = targets.map(({ name, flux, fluxErr }) =>
     flux === null || fluxErr === null
       ? `${name}: no number`
       : `${name}: ${flux.toFixed(0)} +- ${fluxErr.toFixed(0)} e-`,
   );
-  const planes = (record['planes'] ?? []) as { reason?: string }[];
-  const why = record['reason'] ?? planes.find(({ reason }) => reason)?.reason;
+  const planes = (record.planes ?? []) as { reason?: string }[];
+  const why = record.reason ?? planes.find(({ reason }) => reason)?.reason;
   return [head, ...(why === undefined ? [] : [String(why)]), ...told].join(', ');
 }

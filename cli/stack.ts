@@ -168,5 +168,5 @@ function idOf(candidates: readonly Candidate[], { members }: Stack): string {
 
 function report(record: { readonly state: string; readonly [key: string]: unknown }, options: Options): void {
   if (options.json) console.log(JSON.stringify(record));
-  if (record.state === 'not stacked') console.error(`not stacked: ${record['reason']}`);
+  if (record.state === 'not stacked') console.error(`not stacked: ${record.reason}`);
 }
