@@ -8,6 +8,7 @@
 import { parseArgs } from 'node:util';
 import { type Epoch, hostField, measureTargets, observe, observeReference } from '../test/support/host-epochs.ts';
 import { realFrames } from './difference/real-frames.ts';
+import { stackDepth } from './difference/stack-depth.ts';
 import { median, robustWidth } from './photometry/score.ts';
 
 const { values } = parseArgs({ options: { seeds: { type: 'string', default: '4' }, frames: { type: 'string' } } });
@@ -21,7 +22,10 @@ const epochs: readonly Epoch[] = [
   { fwhmPx: 4.4, transparency: 0.85, targetE: 0 },
 ];
 
-await hosts(Number(values.seeds));
+if (Number(values.seeds) > 0) {
+  await stackDepth(Number(values.seeds));
+  await hosts(Number(values.seeds));
+}
 if (values.frames !== undefined) await realFrames(values.frames);
 
 async function hosts(nSeeds: number): Promise<void> {

@@ -25,7 +25,7 @@ const place = new Float64Array(2);
 
 /**
  * Resamples the source onto the rows of one part of the target by Lanczos-3 interpolation, which keeps the flux of a
- * star to 0.1 % from a FWHM of 2.5 px up. Outside the source and near its pixels without weight the target is NaN.
+ * star to 0.2 % from a FWHM of 2.6 px up. Outside the source and near its pixels without weight the target is NaN.
  */
 export const resampleRows: Kernel<ResampleTask, void> = (task, part, parts) => {
   const { source, sourceWidth, sourceHeight, map, factor, target, width, height } = task;
