@@ -11,6 +11,8 @@ const commands: Record<string, () => Promise<{ command(): Command }>> = {
   masters: () => import('./masters.ts'),
   standardise: () => import('./standardise.ts'),
   lightcurve: () => import('./lightcurve.ts'),
+  stack: () => import('./stack.ts'),
+  difference: () => import('./difference.ts'),
   hub: () => import('./hub.ts'),
   demo: () => import('./demo.ts'),
   version: () => import('./version.ts'),

@@ -5,7 +5,13 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { identify } from '../agent/intake/identify.ts';
 import { versionOf } from '../agent/intake/look.ts';
-import { type ReductionJob, type ReductionReply, runJob } from '../agent/reduction/job.ts';
+import {
+  type PipelineReply,
+  type ReductionJob,
+  type ReductionReply,
+  runJob,
+  runPipeline,
+} from '../agent/reduction/job.ts';
 import { threadedCrew } from '../agent/reduction/threads.ts';
 import { systemClock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
@@ -99,9 +105,15 @@ export async function* reduceFrames(
   }
 }
 
-export type Result =
-  | FrameSummary
-  | { file: string; state: 'rejected' | 'failed'; exposureId: string | null; reason: string };
+/** Why a frame has no product. */
+export interface Unreduced {
+  readonly file: string;
+  readonly state: 'rejected' | 'failed';
+  readonly exposureId: string | null;
+  readonly reason: string;
+}
+
+export type Result = FrameSummary | Unreduced;
 type JobMaker = (path: string, stem: string) => Omit<ReductionJob, 'version' | 'fileHash' | 'exposureId' | 'factsKey'>;
 
 async function reduceOne(
@@ -111,33 +123,65 @@ async function reduceOne(
   crew: Parameters<typeof runJob>[1],
 ): Promise<Result> {
   try {
-    const job = makeJob(path, stem);
-    const fileVersion = versionOf(await stat(path));
-    const known = await identify({ path, below: job.below, version: fileVersion, overrides: job.overrides });
-    if (known.kind === 'rejected') return { file: path, state: 'rejected', exposureId: null, reason: known.reason };
-    if (known.kind !== 'identified') {
-      const reason = known.kind === 'gone' ? 'the file is gone' : known.reason;
-      return { file: path, state: 'failed', exposureId: null, reason };
-    }
-    const { exposureId, factsKey, fileHash, kind } = known.identity;
-    if (kind !== 'light') {
-      return {
-        file: path,
-        state: 'rejected',
-        exposureId,
-        reason: `this is a ${kind} frame: only light frames are measured`,
-      };
-    }
-    const reply: ReductionReply = await runJob(
-      { ...job, version: fileVersion, fileHash, exposureId, factsKey },
-      crew,
-      systemClock,
-    );
-    if (reply.state === 'reduced') return reply.record;
-    if (reply.state === 'rejected') return { file: path, state: 'rejected', exposureId, reason: reply.reason };
-    return { file: path, state: 'failed', exposureId, reason: 'the file changed while it was read' };
+    const job = await jobFor(path, stem, makeJob);
+    if ('reason' in job) return job;
+    const reply = await runJob(job, crew, systemClock);
+    return reply.state === 'reduced' ? reply.record : unreduced(job, reply);
   } catch (error) {
     return { file: path, state: 'failed', exposureId: null, reason: describeError(error) };
+  }
+}
+
+/** The job for one file, or why there is none. */
+async function jobFor(path: string, stem: string, makeJob: JobMaker): Promise<ReductionJob | Unreduced> {
+  const job = makeJob(path, stem);
+  const fileVersion = versionOf(await stat(path));
+  const known = await identify({ path, below: job.below, version: fileVersion, overrides: job.overrides });
+  if (known.kind === 'rejected') return { file: path, state: 'rejected', exposureId: null, reason: known.reason };
+  if (known.kind !== 'identified') {
+    const reason = known.kind === 'gone' ? 'the file is gone' : known.reason;
+    return { file: path, state: 'failed', exposureId: null, reason };
+  }
+  const { exposureId, factsKey, fileHash, kind } = known.identity;
+  if (kind !== 'light') {
+    const reason = `this is a ${kind} frame: only light frames are measured`;
+    return { file: path, state: 'rejected', exposureId, reason };
+  }
+  return { ...job, version: fileVersion, fileHash, exposureId, factsKey };
+}
+
+function unreduced(
+  { path, exposureId }: ReductionJob,
+  reply: Exclude<ReductionReply, { state: 'reduced' }>,
+): Unreduced {
+  return reply.state === 'rejected'
+    ? { file: path, state: 'rejected', exposureId, reason: reply.reason }
+    : { file: path, state: 'failed', exposureId, reason: 'the file changed while it was read' };
+}
+
+/** A frame as the pipeline leaves it, nothing of it written, or why it has no product. */
+export type Pipelined = { readonly job: ReductionJob; readonly reply: PipelineReply } | Unreduced;
+
+/** Runs the pipeline on frames one after the other, for commands that go on with what it yields. */
+export async function* pipelineFrames(
+  paths: readonly string[],
+  options: ReduceOptions,
+  crew: Parameters<typeof runJob>[1],
+): AsyncGenerator<Pipelined> {
+  const stems = uniqueStems(paths);
+  const makeJob = await jobMaker(options, undefined);
+  for (const [i, path] of paths.entries()) {
+    try {
+      const job = await jobFor(path, stems[i]!, makeJob);
+      if ('reason' in job) {
+        yield job;
+        continue;
+      }
+      const reply = await runPipeline(job, crew, systemClock);
+      yield reply.state === 'measured' ? { job, reply } : unreduced(job, reply);
+    } catch (error) {
+      yield { file: path, state: 'failed', exposureId: null, reason: describeError(error) };
+    }
   }
 }
 

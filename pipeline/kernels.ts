@@ -1,12 +1,15 @@
 import type { KernelTable } from './crew.ts';
 import { findCompanions } from './detection/companions.ts';
 import { findPeaks } from './detection/peaks.ts';
+import { convolveRows } from './difference/convolve.ts';
 import { apertureSums } from './photometry/aperture.ts';
 import { formEquations, formPairs } from './photometry/normal.ts';
 import { renderResidual } from './photometry/render.ts';
 import { shapeNormals } from './psf/shape-normals.ts';
 import { psfTables } from './psf/tables.ts';
 import { skyMesh } from './sky/mesh.ts';
+import { layerMean, layerMedian, layerOutliers } from './stack/combine-rows.ts';
+import { resampleRows } from './stack/resample.ts';
 
 /** The kernels that threads may be asked for by name. */
 export const kernels = {
@@ -19,6 +22,11 @@ export const kernels = {
   formEquations,
   formPairs,
   apertureSums,
+  resampleRows,
+  layerMedian,
+  layerOutliers,
+  layerMean,
+  convolveRows,
 } satisfies KernelTable;
 
 export type Kernels = typeof kernels;

@@ -304,6 +304,7 @@ export async function measurePlane(
     skyRmsE: Math.sqrt(medianOf(work.sky.variance)),
     forced: state.forced,
     force: state.force,
+    model: { work, growth: state.growth },
     limitFluxE: state.limitFluxE,
     normalisation: state.growth.mean,
     thresholdSigma: state.thresholdSigma,

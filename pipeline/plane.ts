@@ -30,6 +30,11 @@ export interface NoiseFacts {
   readonly flatError: number;
   /** Pixel level (electrons, pedestal removed where known) at and above which a pixel is saturated; Infinity if unknown. */
   readonly saturationE: number;
+  /**
+   * Variance of a star's fitted flux over that of independent pixels of the same scatter: above 1 where resampling has
+   * made neighbouring pixels alike, 1 (as when absent) on a raw frame.
+   */
+  readonly correlation?: number;
 }
 
 /** Why a pixel has no weight. */

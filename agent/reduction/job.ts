@@ -16,14 +16,14 @@ import { readFrame } from '../../pipeline/header/read-frame.ts';
 import type { Kernels } from '../../pipeline/kernels.ts';
 import { planeTable } from '../../pipeline/products/plane-table.ts';
 import { type FrameSummary, frameSummary } from '../../pipeline/products/summary.ts';
-import { reduceFrame } from '../../pipeline/reduce.ts';
+import { type FrameProduct, reduceFrame } from '../../pipeline/reduce.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
 import type { Site } from '../../pipeline/time/barycentre.ts';
 import { starsFor } from '../catalogue/stars-for.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
-import { loadMasters, type MasterFiles } from './load-masters.ts';
+import { type LoadedMasters, loadMasters, type MasterFiles } from './load-masters.ts';
 import { parcelsOf } from './parcels.ts';
 
 /** Everything one reduction is told; plain data, so that it can travel to the child process. */
@@ -85,11 +85,55 @@ export type ReductionReply =
   /** The file is not the version that was identified any more. */
   | { readonly state: 'replaced' };
 
+/** A frame that went through the pipeline, before anything of it is written. */
+export interface PipelineReply {
+  readonly state: 'measured';
+  readonly product: FrameProduct;
+  readonly masters: LoadedMasters;
+  readonly stars: Awaited<ReturnType<typeof starsFor>>['stars'];
+  /** Of whoever chose masters and reference stars. */
+  readonly warnings: readonly string[];
+  readonly timings: Map<string, number>;
+}
+
 /**
  * Reduces one light frame: reads it, runs the pipeline, writes the product files and packs the parcels. Rejects only
  * for faults of the disk or of the program; what the file itself does wrong is an outcome.
  */
 export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Clock): Promise<ReductionReply> {
+  const reply = await runPipeline(job, crew, clock);
+  if (reply.state !== 'measured') return reply;
+  const { product, masters, stars, warnings, timings } = reply;
+  const tables = product.measured.map((measured, i) => planeTable(product, measured, product.standards[i]!));
+  const catalogues = tables.map(({ plane }) =>
+    join(job.outDir, plane === 'mono' ? `${job.stem}.cat.ecsv` : `${job.stem}.${plane}.cat.ecsv`),
+  );
+  const writingMs = clock.monotonicMs();
+  const record = frameSummary(product, {
+    file: job.path,
+    exposureId: job.exposureId,
+    fileHash: job.fileHash,
+    software: job.software,
+    configHash: job.configHash,
+    catalogues,
+    warnings,
+    reference: stars && { id: stars.id, origin: stars.origin },
+    timings: Object.fromEntries(timings),
+  });
+  for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
+  if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
+  const reductionId = reductionIdOf(job, masters.ids, stars?.id);
+  const parcels = await parcelsOf(job, reductionId, record, tables);
+  record.timings.write = clock.monotonicMs() - writingMs;
+  return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
+}
+
+/** Reads one light frame and runs the pipeline on it; writes nothing. */
+export async function runPipeline(
+  job: ReductionJob,
+  crew: Crew<Kernels>,
+  clock: Clock,
+): Promise<PipelineReply | Exclude<ReductionReply, { state: 'reduced' }>> {
   const nowMs = () => clock.monotonicMs();
   const startedMs = nowMs();
   const file = await openFile(job.path);
@@ -126,28 +170,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
       timings,
       nowMs,
     );
-    const tables = product.measured.map((measured, i) => planeTable(product, measured, product.standards[i]!));
-    const catalogues = tables.map(({ plane }) =>
-      join(job.outDir, plane === 'mono' ? `${job.stem}.cat.ecsv` : `${job.stem}.${plane}.cat.ecsv`),
-    );
-    const writingMs = nowMs();
-    const record = frameSummary(product, {
-      file: job.path,
-      exposureId: job.exposureId,
-      fileHash: job.fileHash,
-      software: job.software,
-      configHash: job.configHash,
-      catalogues,
-      warnings: [...masters.warnings, ...warnings],
-      reference: stars && { id: stars.id, origin: stars.origin },
-      timings: Object.fromEntries(timings),
-    });
-    for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
-    if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
-    const reductionId = reductionIdOf(job, masters.ids, stars?.id);
-    const parcels = await parcelsOf(job, reductionId, record, tables);
-    record.timings.write = nowMs() - writingMs;
-    return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
+    return { state: 'measured', product, masters, stars, warnings: [...masters.warnings, ...warnings], timings };
   } finally {
     await file.close();
   }

@@ -13,9 +13,12 @@ export interface BlankSites {
 
 const SITES = 200;
 
-/** Forced measurements at places without a star tell how true forced errors are, and how deep the plane is. */
-export function measureBlankSites(work: Workspace, seed: number): BlankSites {
-  const { plane, stars } = work;
+/**
+ * Forced measurements at places without a star tell how true forced errors are, and how deep the plane is. `stars` are
+ * those to keep away from, where they are not the ones that are modelled.
+ */
+export function measureBlankSites(work: Workspace, seed: number, stars = work.stars): BlankSites {
+  const { plane } = work;
   const psf = work.psf!;
   const random = new Random(seed);
   const grid = new Grid(stars.x, stars.y, stars.count, plane.width, plane.height, 32);

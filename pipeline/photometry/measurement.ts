@@ -1,4 +1,6 @@
 import type { ForcedMeasurement, SourceTable } from '../sources.ts';
+import type { Growth } from './growth.ts';
+import type { Workspace } from './workspace.ts';
 
 /** What the caller of `measurePlane` decides. */
 export interface MeasureOptions {
@@ -64,6 +66,8 @@ export interface PlaneMeasurement {
    * order given, empty when nothing was measured. It holds the plane's residual image in memory until it is dropped.
    */
   readonly force: (positions: readonly { readonly x: number; readonly y: number }[]) => readonly ForcedMeasurement[];
+  /** What the plane was modelled by, for whoever measures on images that are made of it; it holds a residual image too. */
+  readonly model: { readonly work: Workspace; readonly growth: Growth };
   /** Flux of a star that the forced measurement sees at 5 sigma at the median blank place; NaN when not measured. */
   readonly limitFluxE: number;
   /** Factor from PSF fluxes to growth-curve totals, already applied to every flux here. */

@@ -104,6 +104,8 @@ export async function measureSky(work: Workspace, cellPx: number, stars: boolean
   const stride = plane.width * plane.height > LARGE_PX ? 2 : 1;
   await work.crew.run('skyMesh', { image: work.residual, map, stride, stars, level, variance }, map.ny);
   if (!settleSky(map, level, variance)) return false;
+  const { correlation = 1 } = plane.noise;
+  if (correlation !== 1) for (let c = 0; c < map.variance.length; c++) map.variance[c]! *= correlation;
   const old = work.sky;
   work.sky = map;
   if (bare) return true;

@@ -9,11 +9,11 @@ import { contradiction, poorFit, priorsOf } from '../standardisation/priors.ts';
 import { DEFAULT_SEARCH_RADIUS_ARCSEC, type Standardised, standardise } from '../standardisation/standardise.ts';
 import { epochOf } from './locate.ts';
 import type {
+  FrameState,
   LocatedState,
   MeasuredPlane,
   MeasuredState,
   PlaneStandard,
-  RawState,
   ReduceTools,
   StandardisedState,
 } from './state.ts';
@@ -25,14 +25,14 @@ const searchRadiusPx = 2;
  * The zero point of each plane on the system of the reference stars, and the band that its filter is nearest to. Not
  * standardised is an outcome: it says why.
  */
-export const standardiseStage: Stage<RawState & MeasuredState & LocatedState, StandardisedState, ReduceTools> = {
+export const standardiseStage: Stage<FrameState & MeasuredState & LocatedState, StandardisedState, ReduceTools> = {
   name: 'standardise',
   run(state) {
     return { standards: state.measured.map((measured) => standardOf(measured, state)) };
   },
 };
 
-function standardOf({ plane, measurement }: MeasuredPlane, state: RawState & LocatedState): PlaneStandard {
+function standardOf({ plane, measurement }: MeasuredPlane, state: FrameState & LocatedState): PlaneStandard {
   const { facts, location, knowledge } = state;
   if (!knowledge.reference)
     return { outcome: 'no reference stars', reason: 'no catalogue of reference stars was given' };

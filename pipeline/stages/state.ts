@@ -63,6 +63,9 @@ export interface RawState {
   readonly site: Site | undefined;
 }
 
+/** What remains of it when its pixels are spent. */
+export type FrameState = Omit<RawState, 'image'>;
+
 export interface CalibratedState {
   readonly planes: readonly Plane[];
   readonly calibration: CalibrationRecord;

@@ -8,11 +8,11 @@ import { bjdTdb } from '../time/barycentre.ts';
 import { jdMinusMjd, mjdNumber } from '../time/mjd.ts';
 import { epochOf } from './locate.ts';
 import type {
+  FrameState,
   LocatedState,
   MeasuredPlane,
   MeasuredState,
   PlaneStandard,
-  RawState,
   ReduceTools,
   StandardisedState,
   Target,
@@ -29,7 +29,7 @@ const nearestWithinArcsec = 30;
 
 /** Forced photometry at every target, on every plane, whatever the frame was taken for. */
 export const targetsStage: Stage<
-  RawState & MeasuredState & LocatedState & StandardisedState,
+  FrameState & MeasuredState & LocatedState & StandardisedState,
   TargetState,
   ReduceTools
 > = {
@@ -48,7 +48,7 @@ export const targetsStage: Stage<
 function measureTarget(
   target: Target,
   { plane, measurement }: MeasuredPlane,
-  { facts, location, site }: RawState & LocatedState,
+  { facts, location, site }: FrameState & LocatedState,
 ): TargetResult {
   const mid = facts.midUtc?.value;
   const nothing: TargetResult = {
@@ -92,7 +92,7 @@ function measureTarget(
 function standardised(
   result: TargetResult,
   standard: PlaneStandard,
-  { facts, knowledge: { reference } }: RawState,
+  { facts, knowledge: { reference } }: FrameState,
 ): TargetResult {
   const { flux, fluxErr, verdict } = result;
   if (standard.outcome !== 'standardised' || flux === undefined || fluxErr === undefined) return result;
