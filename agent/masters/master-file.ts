@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
+import type { ByteSource } from '../../base/bytes.ts';
 import { writeFileDurably } from '../../base/durable.ts';
 import { Parked } from '../../base/errors.ts';
 import { openFile } from '../../base/file-bytes.ts';
 import type { Master } from '../../pipeline/calibration/master.ts';
-import { chooseImage, readHdus } from '../../pipeline/fits/hdu.ts';
-import { decodeImage } from '../../pipeline/fits/image.ts';
+import { chooseImage, type Hdu, readHdus } from '../../pipeline/fits/hdu.ts';
+import { decodeImage, imageBytes } from '../../pipeline/fits/image.ts';
 import { encodeFits } from '../../pipeline/fits/write.ts';
 import type { CardToWrite } from '../../pipeline/fits/write-card.ts';
 import type { CalibrationFacts } from './setup.ts';
@@ -102,9 +103,16 @@ export async function readMaster(path: string, kind: Master['kind'], id: string)
       sensorTemperatureC: header.number('CCD-TEMP'),
       filter: header.string('FILTER'),
       id,
-      ...(map && { bad: Uint8Array.from((await decodeImage(file, map)).pixels) }),
+      ...(map && { bad: await storedBytes(file, map) }),
     };
   } finally {
     await file.close();
   }
+}
+
+/** The pixels of an image of bytes, which stand in the file as they are. */
+async function storedBytes(file: ByteSource, hdu: Hdu): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of imageBytes(file, hdu)) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
