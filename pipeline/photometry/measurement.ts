@@ -1,3 +1,4 @@
+import type { HeldStars } from '../colour/hold.ts';
 import type { ForcedMeasurement, SourceTable } from '../sources.ts';
 
 /** What the caller of `measurePlane` decides. */
@@ -64,6 +65,11 @@ export interface PlaneMeasurement {
    * order given, empty when nothing was measured. It holds the plane's residual image in memory until it is dropped.
    */
   readonly force: (positions: readonly { readonly x: number; readonly y: number }[]) => readonly ForcedMeasurement[];
+  /**
+   * Measures the plane anew with its stars held at given places, and stars added that it did not find: what another plane
+   * of the same frame knows. The measurement that it is called on is spent. Undefined when nothing was measured.
+   */
+  readonly hold: ((held: HeldStars) => Promise<PlaneMeasurement>) | undefined;
   /** Flux of a star that the forced measurement sees at 5 sigma at the median blank place; NaN when not measured. */
   readonly limitFluxE: number;
   /** Factor from PSF fluxes to growth-curve totals, already applied to every flux here. */
