@@ -164,6 +164,7 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
       lonDeg: config.site.longitudeDeg,
       heightM: config.site.heightM,
     },
+    writtenMs: undefined,
     instrument: instrument?.id ?? 'main',
     oname: instrument?.oname ?? null,
     overrides: instrument ? headerOverridesOf(instrument.header) : {},

@@ -16,6 +16,8 @@ import type { MasterFiles } from './load-masters.ts';
 
 /** How far before its hard deadline a reduction is to come to an end by itself. */
 const softShare = 0.8;
+/** A file that is seen within this time of being written came from the camera; others were copied, or found at a start. */
+const longestWayMs = 10 * 60_000;
 
 /** Makes the job that one frame asks for, with what the calibration library has for it. */
 export function jobMaker(
@@ -41,6 +43,7 @@ export function jobMaker(
       factsKey,
       site: site.name,
       place: { latDeg: site.latitudeDeg, lonDeg: site.longitudeDeg, heightM: site.heightM },
+      writtenMs: Math.abs(frame.seenAtMs - frame.mtimeMs) < longestWayMs ? frame.mtimeMs : undefined,
       instrument: instrument.id,
       oname: instrument.oname ?? null,
       overrides: headerOverridesOf(instrument.header),

@@ -21,6 +21,7 @@ import type { Target } from '../../pipeline/stages/state.ts';
 import type { Site } from '../../pipeline/time/barycentre.ts';
 import { starsFor } from '../catalogue/stars-for.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
+import { leapSeconds } from '../leap-seconds.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
 import { loadMasters, type MasterFiles } from './load-masters.ts';
@@ -40,6 +41,8 @@ export interface ReductionJob {
   readonly site: string;
   /** Where it stands; the header's own words count where the configuration is silent. */
   readonly place: Site | undefined;
+  /** When the file was written, Unix milliseconds, if it came as it was taken. */
+  readonly writtenMs: number | undefined;
   readonly instrument: string;
   readonly oname: string | null;
   readonly overrides: HeaderOverrides;
@@ -105,6 +108,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
     const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs, job.overrides);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
     const { stars, warnings } = await starsFor(job, read, clock);
+    const leapTable = await leapSeconds();
     const product = await reduceFrame(
       {
         header: read.header,
@@ -121,6 +125,8 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
         },
         knowledge: { reference: stars?.reference, filters, history: {} },
         site: job.place ?? placeOf(read.facts),
+        writtenMs: job.writtenMs,
+        leapTable,
       },
       { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 },
       timings,
@@ -144,7 +150,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
     });
     for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
     if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
-    const reductionId = reductionIdOf(job, masters.ids, stars?.id);
+    const reductionId = reductionIdOf(job, masters.ids, stars?.id, leapTable.validUntilMjd);
     const parcels = await parcelsOf(job, reductionId, record, tables);
     record.timings.write = nowMs() - writingMs;
     return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
@@ -159,10 +165,16 @@ function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | un
     : undefined;
 }
 
-/** The same exposure, header facts, masters, catalogue, targets, configuration and code version give the same id. */
-function reductionIdOf(job: ReductionJob, masterIds: readonly string[], catalogueId: string | undefined): string {
-  const { exposureId, factsKey, targets, configHash, software } = job;
+/** The same exposure, header and file facts, masters, catalogue, targets, leap seconds, configuration and code version give one id. */
+function reductionIdOf(
+  job: ReductionJob,
+  masterIds: readonly string[],
+  catalogueId: string | undefined,
+  leapValidMjd: number,
+): string {
+  const { exposureId, factsKey, targets, writtenMs, configHash, software } = job;
+  const known = [exposureId, factsKey, masterIds, catalogueId ?? null, targets, writtenMs ?? null, leapValidMjd];
   return createHash('sha256')
-    .update(JSON.stringify([exposureId, factsKey, masterIds, catalogueId ?? null, targets, configHash, software]))
+    .update(JSON.stringify([...known, configHash, software]))
     .digest('hex');
 }

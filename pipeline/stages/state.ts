@@ -7,7 +7,7 @@ import type { MasterSet } from '../calibration/master.ts';
 import type { Crew } from '../crew.ts';
 import type { Header } from '../fits/header.ts';
 import type { DecodedImage } from '../fits/image.ts';
-import type { FrameFacts } from '../header/facts.ts';
+import type { FrameFacts, TimeVerdict } from '../header/facts.ts';
 import type { Kernels } from '../kernels.ts';
 import type { PlaneMeasurement } from '../measure.ts';
 import type { Plane } from '../plane.ts';
@@ -16,6 +16,7 @@ import type { NearestStar } from '../standardisation/nearest-star.ts';
 import type { ReferenceStars } from '../standardisation/reference.ts';
 import type { Standardisation, Standardised } from '../standardisation/standardise.ts';
 import type { Site } from '../time/barycentre.ts';
+import type { LeapTable } from '../time/leap.ts';
 
 /** A named position that the network cares for; ICRS degrees. */
 export interface Target {
@@ -61,6 +62,9 @@ export interface RawState {
   readonly knowledge: StandardKnowledge;
   /** Where the telescope stands, for the light's way to the barycentre. */
   readonly site: Site | undefined;
+  /** When the file was written, Unix milliseconds, and only if that was when it was taken: files are copied, too. */
+  readonly writtenMs: number | undefined;
+  readonly leapTable: LeapTable;
 }
 
 export interface CalibratedState {
@@ -92,6 +96,30 @@ export type Location =
 
 export interface LocatedState {
   readonly location: Location;
+}
+
+/** Time and sky of an exposure. */
+export interface Circumstances {
+  /** How far the time can be trusted, after all that can be held against it. */
+  readonly time: TimeVerdict;
+  /** Over the site in the middle of the exposure; undefined where site or time are unknown. True altitudes. */
+  readonly sky:
+    | {
+        /** Of the centre of the frame; undefined, as the airmass, where it is not located. */
+        readonly altDeg: number | undefined;
+        readonly airmass: number | undefined;
+        readonly airmassPerHour: number | undefined;
+        readonly moonDistanceDeg: number | undefined;
+        readonly sunAltDeg: number;
+        readonly moonAltDeg: number;
+        readonly moonLitFraction: number;
+      }
+    | undefined;
+  readonly warnings: readonly string[];
+}
+
+export interface CircumstancesState {
+  readonly circumstances: Circumstances;
 }
 
 /** One plane's zero points, or why it has none. */
