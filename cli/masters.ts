@@ -144,10 +144,15 @@ function listInWords(instrument: string, records: readonly StoredMaster[], sets:
   return lines.length === 1 ? `${lines[0]}\n  no calibration frames yet` : lines.join('\n');
 }
 
+function linearityInWords({ linearToAdu, linearity }: NonNullable<StoredMaster['detector']>): string {
+  if (linearity) return `, linearity measured up to ${linearity.limitAdu.toFixed(0)} ADU above the bias`;
+  return linearToAdu ? `, another gain beyond ${linearToAdu.toFixed(0)} ADU above the bias: not linear there?` : '';
+}
+
 function recordInWords({ id, kind, state, reason, facts, nCombined, noise, rejected, detector }: StoredMaster): string {
   const unit = kind === 'flat' ? '' : ' ADU';
   const measured = detector
-    ? `; gain ${detector.gainEPerAdu.toPrecision(4)} e-/ADU, read noise ${detector.readNoiseE.toPrecision(3)} e-`
+    ? `; gain ${detector.gainEPerAdu.toPrecision(4)} e-/ADU, read noise ${detector.readNoiseE.toPrecision(3)} e-${linearityInWords(detector)}`
     : '';
   const what =
     state === 'refused'

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import type { Linearity } from '../../pipeline/calibration/linearity.ts';
 import type { Master } from '../../pipeline/calibration/master.ts';
 import { findPileUp } from '../../pipeline/calibration/saturation.ts';
 import { findBadPixels } from '../../pipeline/combine/bad-pixels.ts';
@@ -28,6 +29,7 @@ export interface MasterOrder {
   /** For flats: two raw biases of the same setup, to measure the detector with. */
   readonly biases: readonly MemberFile[];
   readonly saturationAdu: number | undefined;
+  readonly linearity: Linearity | undefined;
   readonly fewestMembers: number;
   readonly memoryBytes: number;
   /** The last good master of the same setup. */
@@ -79,6 +81,7 @@ export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
     const outcome = await combineMaster(opened.members, {
       kind,
       ...(pedestal && { pedestal }),
+      linearity: order.linearity,
       exposureS: facts.exposureS ?? 0,
       sensorTemperatureC: facts.temperatureC ?? undefined,
       filter: facts.filter ?? undefined,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { linearityOf } from '../../config/camera.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { MasterRecord } from '../store/masters.ts';
 import type { MasterFile, MasterOrder, MasterReply } from './build.ts';
@@ -37,6 +38,7 @@ export function orderFor(
     pedestal: pedestal && fileOf(pedestal),
     biases: set.kind === 'flat' ? (biases?.set.frames.slice(0, 2).map(memberOf) ?? []) : [],
     saturationAdu: instrument.camera.saturationAdu ?? set.frames[0]!.saturationAdu,
+    linearity: linearityOf(instrument.camera),
     fewestMembers: config.calibration.fewestFrames,
     memoryBytes: config.calibration.memoryMb * 1048576,
     predecessor: predecessor && fileOf(predecessor),
@@ -66,8 +68,8 @@ function apartMs(a: CalibrationFacts, b: CalibrationFacts): number {
   return Math.abs(a.takenMs - b.takenMs);
 }
 
-function memberOf({ path, exposureId, version }: CalibrationFrame) {
-  return { path, exposureId, version };
+function memberOf({ path, exposureId, version, facts: { exposureS } }: CalibrationFrame) {
+  return { path, exposureId, version, exposureS };
 }
 
 function fileOf({ id, kind, path }: LibraryMaster): MasterFile {

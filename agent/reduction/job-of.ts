@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ProgrammingFault } from '../../base/errors.ts';
+import { linearityOf } from '../../config/camera.ts';
 import { headerOverridesOf } from '../../config/header-overrides.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
@@ -49,6 +50,7 @@ export function jobMaker(
       overrides: headerOverridesOf(instrument.header),
       configured: detector.configured,
       measured: detector.measured,
+      linearity: linearityOf(instrument.camera) ?? masters.detector?.linearity ?? undefined,
       masters: masterFiles(masters, detector.warnings),
       cataloguePath: config.catalogue.file,
       starsDir: dataDir,

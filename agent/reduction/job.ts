@@ -9,6 +9,7 @@ import { dialectTable } from '../../config/dialects.ts';
 import { filters } from '../../config/filters.ts';
 import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import type { DetectorSources } from '../../pipeline/calibration/detector.ts';
+import type { Linearity } from '../../pipeline/calibration/linearity.ts';
 import type { Crew } from '../../pipeline/crew.ts';
 import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
@@ -47,6 +48,7 @@ export interface ReductionJob {
   readonly oname: string | null;
   readonly overrides: HeaderOverrides;
   readonly configured: NonNullable<DetectorSources['configured']>;
+  readonly linearity: Linearity | undefined;
   /** What this site's own frames told of the detector. */
   readonly measured: NonNullable<DetectorSources['measured']>;
   readonly masters: MasterFiles;
@@ -115,6 +117,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
         facts: read.facts,
         image: read.image,
         masters: masters.set,
+        linearity: job.linearity,
         detector: { configured: job.configured, measured: job.measured, cameras: knownCameras },
         thresholdSigma: job.thresholdSigma,
         targets: job.targets,

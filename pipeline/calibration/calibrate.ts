@@ -4,6 +4,7 @@ import type { NoiseFacts, Plane, PlaneName } from '../plane.ts';
 import { checkMosaic, settlePattern } from './bayer-check.ts';
 import type { DetectorFacts } from './detector.ts';
 import { type CalibrateArguments, calibrateRows, type PlaneTarget } from './kernel.ts';
+import { type Linearity, linearise, linearityCurve } from './linearity.ts';
 import type { Master, MasterSet } from './master.ts';
 import { maskUnexposed, subtractOverscan } from './overscan.ts';
 import { findPileUp } from './saturation.ts';
@@ -30,6 +31,8 @@ export interface CalibrationOptions {
   readonly overscan?: Section | undefined;
   /** The exposed area; what lies outside is masked. */
   readonly exposed?: Section | undefined;
+  /** The detector's departure from linearity, where it is known. */
+  readonly linearity?: Linearity | undefined;
   /** Corrections that the acquisition software made already, not to be made twice. */
   readonly alreadyCalibrated?: { readonly bias: boolean; readonly dark: boolean; readonly flat: boolean };
 }
@@ -45,6 +48,8 @@ export interface CalibrationRecord {
   readonly readNoiseE: number | undefined;
   readonly saturationAdu: number | undefined;
   readonly saturationFrom: string;
+  /** What was done about linearity: by whose word, up to which level above the pedestal, and how many pixels lay beyond. */
+  readonly linearity: { readonly from: string; readonly limitAdu: number; readonly nBeyond: number } | undefined;
   /** Level of the overscan that was subtracted, ADU. */
   readonly overscanAdu: number | undefined;
   /** The Bayer pattern that was used, after the pixels were asked. */
@@ -62,7 +67,7 @@ export interface CalibratedFrame {
 }
 
 /**
- * Calibrates a raw frame: (raw - bias - dark) gain / flat in electrons, saturation and bad pixels masked on the raw pixels. Without
+ * Calibrates a raw frame: linear(raw - bias - dark) gain / flat in electrons, saturation and bad pixels masked on the raw pixels. Without
  * bias or dark the overscan gives the pedestal; a Bayer pattern that the pixels contradict is turned over.
  * A master that does not fit the frame, or is missing, is left out and named in the record's warnings; the frame is
  * calibrated all the same.
@@ -89,14 +94,21 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
   if (isRaw && overscanAdu === undefined) warnings.push('no bias or dark frame: the pedestal is unknown');
   const levelAdu = options.levelAdu ?? 0;
   const pedestalAdu = levelAdu + (overscanAdu ?? 0) + (pedestal ? centralMean(pedestal) : 0);
+  const pedestalKnown = !isRaw || overscanAdu !== undefined || options.levelAdu !== undefined;
+  const linearity = usableLinearity(options.linearity, pedestalKnown, warnings);
+  const curve = linearity && linearityCurve(linearity);
+  const fullAdu = Math.min(
+    (saturationAdu ?? Number.POSITIVE_INFINITY) - pedestalAdu,
+    linearity?.limitAdu ?? Number.POSITIVE_INFINITY,
+  );
   const readNoiseE = totalReadNoise(detector.readNoiseE?.value, gainEPerAdu, pedestal);
   const noise: NoiseFacts = {
     gainEPerAdu,
     gainKnown: detector.gainEPerAdu !== undefined,
     readNoiseE,
-    pedestalKnown: !isRaw || overscanAdu !== undefined || options.levelAdu !== undefined,
+    pedestalKnown,
     flatError: masters.flat?.noise ?? 0,
-    saturationE: saturationAdu === undefined ? Number.POSITIVE_INFINITY : (saturationAdu - pedestalAdu) * gainEPerAdu,
+    saturationE: (curve && Number.isFinite(fullAdu) ? linearise(curve, fullAdu) : fullAdu) * gainEPerAdu,
   };
   const planes = makePlanes(frame, pattern, noise);
   const args: CalibrateArguments = {
@@ -111,6 +123,7 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
     bad: [options.bad, masters.bias?.bad, dark?.bad, masters.flat?.bad].filter((map) => map !== undefined),
     saturationAdu: (saturationAdu ?? Number.POSITIVE_INFINITY) - (overscanAdu ?? 0),
     gainEPerAdu,
+    linearity: curve,
     targets: planes.map(
       (plane): PlaneTarget => ({ ...plane.mosaic, width: plane.width, electrons: plane.electrons, mask: plane.mask }),
     ),
@@ -129,6 +142,7 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
       readNoiseE,
       saturationAdu,
       saturationFrom: detector.saturationAdu?.card ?? (pileUp === undefined ? 'unknown' : 'data'),
+      linearity: linearity && { from: linearity.from, limitAdu: linearity.limitAdu, nBeyond: tally.nonlinear },
       overscanAdu,
       bayer: pattern,
       nSaturated: tally.saturated,
@@ -137,6 +151,17 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
       warnings,
     },
   };
+}
+
+/** Linearity is a matter of the level above the pedestal: without one it cannot be told. */
+function usableLinearity(
+  linearity: Linearity | undefined,
+  pedestalKnown: boolean,
+  warnings: string[],
+): Linearity | undefined {
+  if (!linearity || pedestalKnown) return linearity;
+  warnings.push('linearity is not corrected: without a bias, dark or overscan the level of a pixel is unknown');
+  return undefined;
 }
 
 function usableMasters(frame: RawFrame, options: CalibrationOptions, warnings: string[]): MasterSet {

@@ -1,5 +1,6 @@
 import { rowsOfPart } from '../crew.ts';
 import { MaskBit } from '../plane.ts';
+import { type LinearityCurve, linearise } from './linearity.ts';
 
 /** Where one plane's pixels lie on the full mosaic, and the arrays that receive them. */
 export interface PlaneTarget {
@@ -28,12 +29,16 @@ export interface CalibrateArguments {
   readonly bad: readonly Uint8Array[];
   readonly saturationAdu: number;
   readonly gainEPerAdu: number;
+  /** Applied to the level above the pedestal, before the flat. */
+  readonly linearity: LinearityCurve | undefined;
   readonly targets: readonly PlaneTarget[];
 }
 
 export interface CalibrateTally {
   readonly invalid: number;
   readonly saturated: number;
+  /** Of the saturated: below saturation, but beyond the limit of linearity. */
+  readonly nonlinear: number;
   readonly bad: number;
 }
 
@@ -41,22 +46,23 @@ export interface CalibrateTally {
 export const lowestFlat = 0.2;
 
 /**
- * Raw ADU to electrons in one pass over the rows of a part: (raw - pedestal) gain / flat, with the mask set from the raw
+ * Raw ADU to electrons in one pass over the rows of a part: linear(raw - pedestal) gain / flat, with the mask set from the raw
  * value. A mono target may share its array with `raw`. Pixels without a usable value become 0 and are masked.
  */
 export function calibrateRows(args: CalibrateArguments, part: number, parts: number): CalibrateTally {
   const { from, to } = rowsOfPart(args.height, part, parts);
-  const tally = { invalid: 0, saturated: 0, bad: 0 };
+  const tally = { invalid: 0, saturated: 0, nonlinear: 0, bad: 0 };
   for (const target of args.targets) calibrateTarget(args, target, from, to, tally);
   return tally;
 }
 
 function calibrateTarget(args: CalibrateArguments, target: PlaneTarget, from: number, to: number, tally: Tally): void {
-  const { raw, bias, dark, darkScale, level, flat, bad } = args;
+  const { raw, bias, dark, darkScale, level, flat, bad, linearity } = args;
   const { step, offsetX, offsetY, width, electrons, mask } = target;
   // A copy, because the electrons may take the place of the raw pixels.
   const rawRow = new Float32Array(width);
   const biasRow = new Float32Array(width);
+  const linearRow = new Float32Array(linearity ? width : 0);
   const pedestalRow = new Float32Array(width).fill(level);
   const flatRow = new Float32Array(width).fill(1);
   const master = dark ?? bias;
@@ -79,8 +85,10 @@ function calibrateTarget(args: CalibrateArguments, target: PlaneTarget, from: nu
       electrons: electrons.subarray(at, at + width),
       mask: mask.subarray(at, at + width),
     };
+    const isStraight = !linearity || lineariseRow(row, linearity, linearRow);
+    const isOrdinary = calibrateRow(row, linearity ? linearRow : rawRow, args);
     // A pixel out of the ordinary is rare, so its row is gone through again for it.
-    if (!calibrateRow(row, args)) flagRow(row, args.saturationAdu, tally);
+    if (!isStraight || !isOrdinary) flagRow(row, args, tally);
     for (const map of bad) flagBad(map, start, step, row.mask, tally);
   }
 }
@@ -108,22 +116,33 @@ function gather(source: Float32Array, start: number, step: number, row: Float32A
   else for (let k = 0; k < row.length; k++) row[k] = source[start + step * k]!;
 }
 
+/** What the raw pixels of a row would be if the detector were linear; false when one lies beyond the limit of that. */
+function lineariseRow({ raw, pedestal }: Row, curve: LinearityCurve, linear: Float32Array): boolean {
+  let isWithin = true;
+  for (let k = 0; k < raw.length; k++) {
+    const level = raw[k]! - pedestal[k]!;
+    if (level >= curve.limitAdu) isWithin = false;
+    linear[k] = pedestal[k]! + linearise(curve, level);
+  }
+  return isWithin;
+}
+
 /**
  * The inner loop; false when a pixel needs another look. It stores every pixel in the same way and calls nothing: seeing to the
  * rare pixel here would make every other half as slow again.
  */
 function calibrateRow(
   { raw, pedestal, response, electrons }: Row,
+  linear: Float32Array,
   { gainEPerAdu, saturationAdu }: CalibrateArguments,
 ): boolean {
   let isOrdinary = true;
   for (let k = 0; k < electrons.length; k++) {
-    const value = raw[k]!;
     const divisor = response[k]!;
-    const above = ((value - pedestal[k]!) * gainEPerAdu) / divisor;
+    const above = ((linear[k]! - pedestal[k]!) * gainEPerAdu) / divisor;
     electrons[k] = above;
     // Written so that NaN fails each test.
-    if (!(value < saturationAdu) || !(divisor >= lowestFlat) || !(Math.abs(above) < Number.POSITIVE_INFINITY)) {
+    if (!(raw[k]! < saturationAdu) || !(divisor >= lowestFlat) || !(Math.abs(above) < Number.POSITIVE_INFINITY)) {
       isOrdinary = false;
     }
   }
@@ -131,11 +150,20 @@ function calibrateRow(
 }
 
 /** Flags the pixels of a row by their raw values and their flat, gives those without a value 0, and counts. */
-function flagRow({ raw, response, electrons, mask }: Row, saturationAdu: number, tally: Tally): void {
+function flagRow(
+  { raw, pedestal, response, electrons, mask }: Row,
+  { saturationAdu, linearity }: CalibrateArguments,
+  tally: Tally,
+): void {
+  const limitAdu = linearity?.limitAdu ?? Number.POSITIVE_INFINITY;
   for (let k = 0; k < raw.length; k++) {
     let flag = 0;
     const value = raw[k]!;
     if (value >= saturationAdu) flag |= MaskBit.saturated;
+    else if (value - pedestal[k]! >= limitAdu) {
+      flag |= MaskBit.saturated;
+      tally.nonlinear++;
+    }
     if (!(response[k]! >= lowestFlat)) flag |= MaskBit.bad;
     if (!Number.isFinite(electrons[k]!)) {
       flag |= Number.isFinite(value) ? MaskBit.bad : MaskBit.invalid;

@@ -74,6 +74,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     gainFrom: calibration.gainFrom,
     readNoiseE: calibration.readNoiseE ?? null,
     saturationAdu: calibration.saturationAdu ?? null,
+    linearity: calibration.linearity ?? null,
     limitFluxE: main.limitFluxE,
     zeroPoint: main.zeroPoint,
     zeroPointErr: main.zeroPointErr,

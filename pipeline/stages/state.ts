@@ -3,6 +3,7 @@ import type { FieldHint } from '../astrometry/problem.ts';
 import type { Wcs } from '../astrometry/wcs.ts';
 import type { CalibrationRecord } from '../calibration/calibrate.ts';
 import type { DetectorSources } from '../calibration/detector.ts';
+import type { Linearity } from '../calibration/linearity.ts';
 import type { MasterSet } from '../calibration/master.ts';
 import type { Crew } from '../crew.ts';
 import type { Header } from '../fits/header.ts';
@@ -56,6 +57,7 @@ export interface RawState {
   readonly image: DecodedImage;
   readonly masters: MasterSet;
   readonly detector: Omit<DetectorSources, 'header'>;
+  readonly linearity: Linearity | undefined;
   readonly thresholdSigma: number;
   readonly targets: readonly Target[];
   readonly solving: SolveOptions;

@@ -52,6 +52,7 @@ function place(name: string, spec: ConstructorParameters<typeof FrameSource>[1] 
     pedestal: undefined,
     biases: [],
     saturationAdu: undefined,
+    linearity: undefined,
     fewestMembers: 5,
     memoryBytes: 100_000,
     predecessor: undefined,
