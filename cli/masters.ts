@@ -157,7 +157,7 @@ function recordInWords({ id, kind, state, reason, facts, nCombined, noise, rejec
   const what =
     state === 'refused'
       ? `none made: ${reason}`
-      : `${id?.slice(0, 12)} of ${nCombined} frames, noise ${noise.toPrecision(3)}${unit}${measured}` +
+      : `${id?.slice(0, 12)} of ${nCombined} frames${state === 'good' && reason ? ` (${reason})` : ''}, noise ${noise.toPrecision(3)}${unit}${measured}` +
         `${state === 'aside' ? `; KEPT ASIDE: ${reason}` : ''}${state === 'cleared' ? '; file removed' : ''}`;
   const without = rejected.map(({ name, reason: why }) => `\n      without ${name}: ${why}`);
   return `${kind} ${factsInWords(facts)}: ${what}${without.join('')}`;

@@ -17,6 +17,8 @@ export interface Provenance {
   /** The master that was subtracted from flats. */
   readonly pedestalId: string | undefined;
   readonly software: string;
+  /** The program that combined it, where we did not. */
+  readonly adoptedFrom?: string;
 }
 
 const badPixels = 'BADPIX';
@@ -39,7 +41,7 @@ export async function writeMaster(folder: string, master: Master, provenance: Pr
   return path;
 }
 
-function cardsOf(master: Master, { facts, members, pedestalId, software }: Provenance): CardToWrite[] {
+function cardsOf(master: Master, { facts, members, pedestalId, software, adoptedFrom }: Provenance): CardToWrite[] {
   const { setup } = facts;
   const [binX, binY] = (setup.binning ?? '').split('x').map(Number);
   const known = (keyword: string, value: number | string | null | undefined, comment: string): CardToWrite[] =>
@@ -50,6 +52,7 @@ function cardsOf(master: Master, { facts, members, pedestalId, software }: Prove
     { keyword: 'MASTERID', value: master.id, comment: 'names this master in every product' },
     { keyword: 'NCOMBINE', value: master.nCombined, comment: 'frames that went in' },
     { keyword: 'MNOISE', value: master.noise, comment: 'rms error of a pixel' },
+    ...known('MADOPTED', adoptedFrom, 'combined by another program'),
     ...known('MPEDEST', pedestalId, 'master subtracted before'),
     {
       keyword: 'DATE-OBS',

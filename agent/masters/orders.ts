@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { linearityOf } from '../../config/camera.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { MasterRecord } from '../store/masters.ts';
-import type { MasterFile, MasterOrder, MasterReply } from './build.ts';
-import type { LibraryMaster, SetStatus } from './library.ts';
+import { isMaster, type LibraryMaster, type SetStatus } from './library.ts';
+import type { MasterFile, MasterOrder, MasterReply } from './master-order.ts';
 import { type CalibrationFrame, longestPauseMs, replaces } from './sets.ts';
 import { type CalibrationFacts, fitsSetup } from './setup.ts';
 
@@ -33,6 +33,7 @@ export function orderFor(
   );
   return {
     kind: set.kind,
+    adopt: isMaster(set),
     facts,
     members: members.map(memberOf),
     pedestal: pedestal && fileOf(pedestal),
@@ -59,9 +60,9 @@ export function recordOf(
     const nothing = { id: null, path: null, nCombined: 0, noise: 0, nBad: 0, detector: null };
     return { ...common, ...nothing, state: 'refused', reason: reply.reason };
   }
-  const { id, path, nCombined, noise, nBad, detector, doubt } = reply;
+  const { id, path, nCombined, noise, nBad, detector, doubt, adoptedFrom } = reply;
   const made = { id, path, nCombined, noise, nBad, detector };
-  return { ...common, ...made, state: doubt === null ? 'good' : 'aside', reason: doubt };
+  return { ...common, ...made, state: doubt === null ? 'good' : 'aside', reason: doubt ?? adoptedFrom };
 }
 
 function apartMs(a: CalibrationFacts, b: CalibrationFacts): number {
