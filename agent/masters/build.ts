@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Master } from '../../pipeline/calibration/master.ts';
 import { findPileUp } from '../../pipeline/calibration/saturation.ts';
 import { findBadPixels } from '../../pipeline/combine/bad-pixels.ts';
@@ -20,6 +21,7 @@ const sampledRows = 64;
  */
 export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
   await mkdir(order.folder, { recursive: true });
+  await removeLeftovers(order.folder);
   if (order.adopt) return adoptMaster(order);
   const opened = await openMembers(order.members, order.folder);
   const biases = await openMembers(order.biases, order.folder);
@@ -66,6 +68,13 @@ export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
   } finally {
     await Promise.all([opened.close(), biases.close()]);
   }
+}
+
+/** Removes what a kill left half written. One master is built at a time, so nobody else is at work here. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const left = names.filter((name) => name.startsWith('.') && name.endsWith('.tmp'));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /** The level at which pixels of the members pile up, as far as the rows in the middle tell. */
