@@ -124,6 +124,9 @@ test('saturation: the top of a converter, a pile-up below it, nothing where noth
   assert.equal(findPileUp(frame(4095)), 4095);
   assert.equal(findPileUp(frame(4094)), 4094);
   assert.equal(findPileUp(frame(50123)), 50123);
+  const hot = frame(13583);
+  hot.set([13639, 14002], 77);
+  assert.equal(findPileUp(hot), 13583, 'hot pixels above the level of the others do not hide it');
   assert.equal(
     findPileUp(Float32Array.from({ length: 40000 }, () => Math.round(300 + 17 * random.normal()))),
     undefined,
