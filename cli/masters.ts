@@ -144,15 +144,20 @@ function listInWords(instrument: string, records: readonly StoredMaster[], sets:
   return lines.length === 1 ? `${lines[0]}\n  no calibration frames yet` : lines.join('\n');
 }
 
+function linearityInWords({ linearToAdu, linearity }: NonNullable<StoredMaster['detector']>): string {
+  if (linearity) return `, linearity measured up to ${linearity.limitAdu.toFixed(0)} ADU above the bias`;
+  return linearToAdu ? `, another gain beyond ${linearToAdu.toFixed(0)} ADU above the bias: not linear there?` : '';
+}
+
 function recordInWords({ id, kind, state, reason, facts, nCombined, noise, rejected, detector }: StoredMaster): string {
   const unit = kind === 'flat' ? '' : ' ADU';
   const measured = detector
-    ? `; gain ${detector.gainEPerAdu.toPrecision(4)} e-/ADU, read noise ${detector.readNoiseE.toPrecision(3)} e-`
+    ? `; gain ${detector.gainEPerAdu.toPrecision(4)} e-/ADU, read noise ${detector.readNoiseE.toPrecision(3)} e-${linearityInWords(detector)}`
     : '';
   const what =
     state === 'refused'
       ? `none made: ${reason}`
-      : `${id?.slice(0, 12)} of ${nCombined} frames, noise ${noise.toPrecision(3)}${unit}${measured}` +
+      : `${id?.slice(0, 12)} of ${nCombined} frames${state === 'good' && reason ? ` (${reason})` : ''}, noise ${noise.toPrecision(3)}${unit}${measured}` +
         `${state === 'aside' ? `; KEPT ASIDE: ${reason}` : ''}${state === 'cleared' ? '; file removed' : ''}`;
   const without = rejected.map(({ name, reason: why }) => `\n      without ${name}: ${why}`);
   return `${kind} ${factsInWords(facts)}: ${what}${without.join('')}`;

@@ -15,6 +15,7 @@ import {
 import { threadedCrew } from '../agent/reduction/threads.ts';
 import { systemClock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
+import { linearityOf } from '../config/camera.ts';
 import { headerOverridesOf } from '../config/header-overrides.ts';
 import { loadConfig } from '../config/load.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
@@ -208,6 +209,7 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
       lonDeg: config.site.longitudeDeg,
       heightM: config.site.heightM,
     },
+    writtenMs: undefined,
     instrument: instrument?.id ?? 'main',
     oname: instrument?.oname ?? null,
     overrides: instrument ? headerOverridesOf(instrument.header) : {},
@@ -217,6 +219,7 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
       ...(saturationAdu !== undefined && { saturationAdu }),
     },
     measured: {},
+    linearity: camera && linearityOf(camera),
     masters: { how: 'given', files: { bias: bias!, dark: dark!, flat: flat! }, saturationAdu },
     cataloguePath: options.catalogue ?? config?.catalogue.file,
     starsDir: config?.dataDir,

@@ -1,7 +1,11 @@
 import { Command } from 'commander';
+import { leapSeconds } from '../agent/leap-seconds.ts';
 import { readStore } from '../agent/store/open.ts';
 import { systemClock } from '../base/clock.ts';
 import { loadConfig } from '../config/load.ts';
+import { leapWarning } from '../pipeline/stages/circumstances.ts';
+import { type LeapTable, taiMinusUtc } from '../pipeline/time/leap.ts';
+import { mjdOfUnixMs } from '../pipeline/time/mjd.ts';
 
 export function command(): Command {
   return new Command('status')
@@ -14,6 +18,7 @@ export function command(): Command {
       try {
         const status = {
           site: config.site.name,
+          warnings: leapWarnings(await leapSeconds()),
           frames: store.frames.counts(),
           parcels: store.outbox.counts(),
           requests: store.requests
@@ -37,8 +42,14 @@ function fileOf(record: string): string {
   return (JSON.parse(record) as { file: string }).file;
 }
 
+/** What the operator should see to, whatever frames come. */
+function leapWarnings(table: LeapTable): string[] {
+  return taiMinusUtc(mjdOfUnixMs(systemClock.nowMs()), table).expired ? [leapWarning(table.validUntilMjd)] : [];
+}
+
 interface Status {
   site: string;
+  warnings: readonly string[];
   frames: Partial<Record<string, number>>;
   parcels: readonly { destination: string; state: string; count: number }[];
   requests: readonly { destination: string; id: string; state: string; reason: string }[];
@@ -50,6 +61,7 @@ function inWords(status: Status): string {
   const frames = Object.entries(status.frames).map(([state, count]) => `${count} ${state}`);
   const lines = [
     `site ${status.site}`,
+    ...status.warnings.map((warning) => `warning: ${warning}`),
     `frames: ${frames.join(', ') || 'none yet'}`,
     ...status.parcels.map(({ destination, state, count }) => `parcels to ${destination}: ${count} ${state}`),
     ...status.requests.map(({ id, state, reason }) => `request ${id}: ${state}${reason ? ` (${reason})` : ''}`),

@@ -29,6 +29,8 @@ export const SourceFlag = {
   forced: 16384,
   /** Measured with a fallback (analytic PSF only, or aperture only): see the frame's record. */
   fallback: 32768,
+  /** The planes of a colour camera disagree on its position: measured at this plane's own. */
+  apart: 65536,
 } as const;
 
 /** Measurements with one of these flags compare nothing: neither a zero point nor another star may rest on them. */

@@ -1,5 +1,6 @@
 import { findCosmicRays } from './calibration/cosmic-rays.ts';
 import { findTrails } from './calibration/trails.ts';
+import { type HeldStars, holdStars } from './colour/hold.ts';
 import type { Crew } from './crew.ts';
 import { addKnown, findStars, splitStars } from './detection/find.ts';
 import { thresholdFor } from './detection/threshold.ts';
@@ -290,27 +291,32 @@ export async function measurePlane(
   const warnings: string[] = [];
   const timings = new Map<string, number>();
   const work = newWorkspace(plane, crew, FIRST_CELL_PX);
-  const state = await stages.run(
-    { work, outcome: measured },
-    { options, warnings },
-    timings,
-    options.nowMs ?? (() => 0),
-  );
-  return {
-    outcome: state.outcome,
-    sources: state.sources,
-    psf: state.record === undefined || work.psf === undefined ? undefined : summarise(work, state.record),
+  const tools = { options, warnings };
+  const state = await stages.run({ work, outcome: measured }, tools, timings, options.nowMs ?? (() => 0));
+  const report = (now: typeof state): PlaneMeasurement => ({
+    outcome: now.outcome,
+    sources: now.sources,
+    psf: now.record === undefined || work.psf === undefined ? undefined : summarise(work, now.record),
     skyE: medianOf(work.sky.level),
     skyRmsE: Math.sqrt(medianOf(work.sky.variance)),
-    forced: state.forced,
-    force: state.force,
-    model: { work, growth: state.growth },
-    limitFluxE: state.limitFluxE,
-    normalisation: state.growth.mean,
-    thresholdSigma: state.thresholdSigma,
+    forced: now.forced,
+    force: now.force,
+    hold: now.fit && (async (held) => report(await holdAndConclude(now, held, tools))),
+    model: { work, growth: now.growth },
+    limitFluxE: now.limitFluxE,
+    normalisation: now.growth.mean,
+    thresholdSigma: now.thresholdSigma,
     warnings,
     timings,
-  };
+  });
+  return report(state);
+}
+
+/** The last stages again, after a fit with the places of the stars held. */
+async function holdAndConclude<State extends Start & Fitted>(state: State, held: HeldStars, tools: Tools) {
+  const fitted = { ...state, fit: await holdStars(state.work, held) };
+  const concluded = { ...fitted, ...(await conclude.run(fitted, tools)) };
+  return { ...concluded, ...(await forced.run(concluded, tools)) };
 }
 
 function summarise(work: Workspace, record: PsfRecord): PsfSummary {

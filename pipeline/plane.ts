@@ -19,7 +19,7 @@ export interface Plane {
 export type PlaneName = 'mono' | 'R' | 'G1' | 'G2' | 'B';
 
 export interface NoiseFacts {
-  /** Electrons per raw ADU; 1 when nothing is known (`gainKnown` false). */
+  /** Electrons per raw ADU; a guess, or 1, when it is not known (`gainKnown` false). */
   readonly gainEPerAdu: number;
   readonly gainKnown: boolean;
   /** Read noise in electrons, undefined when nothing tells it. */

@@ -1,11 +1,13 @@
 import type { PlaneMeasurement } from './measure.ts';
 import { pipeline } from './stage.ts';
 import { calibrateStage } from './stages/calibrate.ts';
+import { circumstancesStage } from './stages/circumstances.ts';
 import { locateStage } from './stages/locate.ts';
 import { measureStage } from './stages/measure.ts';
 import { standardiseStage } from './stages/standardise.ts';
 import type {
   CalibratedState,
+  CircumstancesState,
   LocatedState,
   MeasuredState,
   RawState,
@@ -20,12 +22,13 @@ export const frameStages = pipeline<RawState, ReduceTools>()
   .stage(calibrateStage)
   .stage(measureStage)
   .stage(locateStage)
+  .stage(circumstancesStage)
   .stage(standardiseStage)
   .stage(targetsStage);
 
 /** What one light frame yields. */
 export type FrameProduct = Omit<
-  RawState & CalibratedState & MeasuredState & LocatedState & StandardisedState & TargetState,
+  RawState & CalibratedState & MeasuredState & LocatedState & CircumstancesState & StandardisedState & TargetState,
   'image'
 > & {
   readonly width: number;

@@ -17,6 +17,8 @@ export const frameRecord = z
     filter: z.string().nullable(),
     mjdMid: finiteOrNull.describe('mid-exposure, UTC, modified Julian date'),
     timeVerdict: z.enum(['good', 'doubtful', 'unusable']),
+    timeReasons: z.array(z.string()).optional().describe('why the time is not good'),
+    airmass: finiteOrNull.optional(),
     exposureS: finiteOrNull,
     width: z.number().int(),
     height: z.number().int(),

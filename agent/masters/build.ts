@@ -1,65 +1,16 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Master } from '../../pipeline/calibration/master.ts';
 import { findPileUp } from '../../pipeline/calibration/saturation.ts';
 import { findBadPixels } from '../../pipeline/combine/bad-pixels.ts';
 import { combineMaster } from '../../pipeline/combine/combine.ts';
 import type { MemberSource } from '../../pipeline/combine/member.ts';
+import { adoptMaster } from './adopt.ts';
 import { readMaster, writeMaster } from './master-file.ts';
-import { type MeasuredDetector, measureDetector } from './measure-detector.ts';
-import { type MemberFile, openMembers } from './members.ts';
-import type { MasterKind } from './sets.ts';
-import type { CalibrationFacts } from './setup.ts';
-import { doubtAbout } from './verify.ts';
-
-/** A master in the library: its name and its file. */
-export interface MasterFile {
-  readonly id: string;
-  readonly kind: MasterKind;
-  readonly path: string;
-}
-
-/** What to build; plain data, so that it can travel to the reduction process. */
-export interface MasterOrder {
-  readonly kind: MasterKind;
-  readonly facts: CalibrationFacts;
-  readonly members: readonly MemberFile[];
-  /** For flats: what to subtract first. */
-  readonly pedestal: MasterFile | undefined;
-  /** For flats: two raw biases of the same setup, to measure the detector with. */
-  readonly biases: readonly MemberFile[];
-  readonly saturationAdu: number | undefined;
-  readonly fewestMembers: number;
-  readonly memoryBytes: number;
-  /** The last good master of the same setup. */
-  readonly predecessor: MasterFile | undefined;
-  /** A later one that was kept aside: when the new one agrees with it, it was right. */
-  readonly keptAside: MasterFile | undefined;
-  readonly folder: string;
-  readonly software: string;
-}
-
-export type MasterReply =
-  | {
-      readonly state: 'built';
-      readonly id: string;
-      readonly path: string;
-      readonly nCombined: number;
-      readonly noise: number;
-      readonly rejected: readonly RejectedMember[];
-      readonly clippedShare: number;
-      readonly nBad: number;
-      /** Why it is to be kept aside. */
-      readonly doubt: string | null;
-      /** The id of the one that was kept aside, when it is confirmed. */
-      readonly confirms: string | null;
-      readonly detector: MeasuredDetector | null;
-    }
-  | { readonly state: 'refused'; readonly reason: string; readonly rejected: readonly RejectedMember[] };
-
-export interface RejectedMember {
-  readonly name: string;
-  readonly reason: string;
-}
+import type { MasterOrder, MasterReply } from './master-order.ts';
+import { measureDetector } from './measure-detector.ts';
+import { openMembers } from './members.ts';
+import { holdAgainst } from './verify.ts';
 
 const sampledRows = 64;
 
@@ -70,6 +21,8 @@ const sampledRows = 64;
  */
 export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
   await mkdir(order.folder, { recursive: true });
+  await removeLeftovers(order.folder);
+  if (order.adopt) return adoptMaster(order);
   const opened = await openMembers(order.members, order.folder);
   const biases = await openMembers(order.biases, order.folder);
   try {
@@ -79,6 +32,7 @@ export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
     const outcome = await combineMaster(opened.members, {
       kind,
       ...(pedestal && { pedestal }),
+      linearity: order.linearity,
       exposureS: facts.exposureS ?? 0,
       sensorTemperatureC: facts.temperatureC ?? undefined,
       filter: facts.filter ?? undefined,
@@ -95,7 +49,7 @@ export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
     const names = new Set(outcome.used);
     const used = opened.members.filter(({ name }) => names.has(name));
     const detector = kind === 'flat' ? await measureDetector(used, biases.members) : undefined;
-    const { doubt, confirms } = await verify(master, order);
+    const { doubt, confirms } = await holdAgainst(master, order);
     const provenance = { facts, members: used, pedestalId: order.pedestal?.id, software: order.software };
     return {
       state: 'built',
@@ -109,10 +63,18 @@ export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
       doubt,
       confirms,
       detector: detector ?? null,
+      adoptedFrom: null,
     };
   } finally {
     await Promise.all([opened.close(), biases.close()]);
   }
+}
+
+/** Removes what a kill left half written. One master is built at a time, so nobody else is at work here. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const left = names.filter((name) => name.startsWith('.') && name.endsWith('.tmp'));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /** The level at which pixels of the members pile up, as far as the rows in the middle tell. */
@@ -126,15 +88,4 @@ async function pileUpOf(members: readonly MemberSource[]): Promise<number | unde
     if (level !== undefined) levels.push(level);
   }
   return levels.length === 0 ? undefined : Math.min(...levels);
-}
-
-async function verify(
-  master: Master,
-  { predecessor, keptAside }: MasterOrder,
-): Promise<{ doubt: string | null; confirms: string | null }> {
-  const against = async (file: MasterFile) => doubtAbout(master, await readMaster(file.path, file.kind, file.id));
-  const doubt = predecessor && (await against(predecessor));
-  if (doubt === undefined) return { doubt: null, confirms: null };
-  if (keptAside && (await against(keptAside)) === undefined) return { doubt: null, confirms: keptAside.id };
-  return { doubt, confirms: null };
 }

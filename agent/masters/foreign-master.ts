@@ -4,20 +4,23 @@ import { dialectTable } from '../../config/dialects.ts';
 import type { Master } from '../../pipeline/calibration/master.ts';
 import { measureMember } from '../../pipeline/combine/member.ts';
 import { readFrame } from '../../pipeline/header/read-frame.ts';
-import type { UsedKind } from './choose.ts';
 import { readMaster } from './master-file.ts';
+import type { MasterKind } from './sets.ts';
 import type { CalibrationFacts } from './setup.ts';
 
 /** A master, or none, with what has to be said of it. */
-export type Loaded = { readonly master?: Master; readonly warnings: readonly string[] };
+export type Loaded = { readonly master?: Master; readonly warnings: readonly string[]; readonly software?: string };
+
+/** What 1 stands for in masters of programs that keep pixels from 0 to 1, as PixInsight and Siril do. */
+const wholeRangeAdu = 65535;
 
 /**
  * Reads a master that a person gives: one of ours as it is; one of another program with flats normalised to mean 1 (each colour for
- * itself) and the bias given back to darks that say it was taken out, for our darks hold it. Its noise counts as 0.
+ * itself), pixels from 0 to 1 brought to ADU, and the bias given back to darks that say it was taken out, for our darks hold it. Its noise counts as 0.
  */
 export async function readForeignMaster(
   path: string,
-  kind: UsedKind,
+  kind: MasterKind,
   exposureId: string,
   facts: CalibrationFacts,
   findBias: () => Promise<Loaded>,
@@ -31,8 +34,13 @@ export async function readForeignMaster(
     if (ownId !== undefined) return { master: await readMaster(path, kind, ownId), warnings: [] };
     const warnings: string[] = [];
     const { width, height, pixels } = image;
+    const software = read.facts.software?.value;
+    if (kind !== 'flat' && image.bitpix < 0 && isFraction(pixels)) {
+      warnings.push(`the master ${kind} ${basename(path)} runs from 0 to 1: taken as parts of ${wholeRangeAdu} ADU`);
+      for (let i = 0; i < pixels.length; i++) pixels[i]! *= wholeRangeAdu;
+    }
     if (kind === 'flat') await normalise(width, height, pixels, facts.setup.bayer !== null);
-    if (kind === 'dark' && read.facts.calibrated.bias) {
+    if ((kind === 'dark' || kind === 'flat-dark') && read.facts.calibrated.bias) {
       const bias = await findBias();
       warnings.push(...bias.warnings);
       if (bias.master?.pixels.length !== pixels.length) {
@@ -47,17 +55,24 @@ export async function readForeignMaster(
       width,
       height,
       pixels,
-      nCombined: header.number('NCOMBINE') ?? 1,
+      nCombined: header.number('NCOMBINE') ?? header.number('STACKCNT') ?? 1,
       noise: 0,
       exposureS: facts.exposureS ?? 0,
       sensorTemperatureC: facts.temperatureC ?? undefined,
       filter: facts.filter ?? undefined,
       id: exposureId.slice(0, 32),
     };
-    return { master, warnings };
+    return { master, warnings, ...(software !== undefined && { software }) };
   } finally {
     await file.close();
   }
+}
+
+/** Whether no pixel is beyond 1: no camera's pedestal is that low in ADU. */
+function isFraction(pixels: Float32Array): boolean {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < pixels.length; i++) if (pixels[i]! > highest) highest = pixels[i]!;
+  return highest > 0 && highest <= 1;
 }
 
 /** Divides a flat by its own level, each pixel of the 2 x 2 cell by that of its colour. */

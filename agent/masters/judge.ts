@@ -1,3 +1,4 @@
+import { largestDarkScale } from '../../pipeline/calibration/master.ts';
 import type { MasterKind } from './sets.ts';
 import { type CalibrationFacts, compareSetups, rotatorDifference, sameExposure, sameFilter } from './setup.ts';
 
@@ -47,7 +48,7 @@ const usableRotatorDeg = 2;
 
 /**
  * Judges one master for one frame. Forbidden: another size or setup, another filter or rotator position (flats), a sensor
- * temperature more than 2 degrees off (darks), a master kept aside. Misfit points: 1 for anything flagged that is
+ * temperature more than 2 degrees off or an exposure under a third (darks), a master kept aside. Misfit points: 1 for anything flagged that is
  * not as good as stated and equal, 2 for being stale, 2 for a dark that has to be scaled, 3 for one that can only stand in
  * for a bias.
  */
@@ -69,7 +70,9 @@ export function judge<Candidate extends MasterCandidate>(
     if (!sameExposure(facts.exposureS, frame.exposureS) && frame.exposureS !== null) {
       misfit += options.hasBias ? 2 : 3;
       const text = `exposure: ${seconds(facts.exposureS)}, the frame ${seconds(frame.exposureS)}`;
+      const isTooShort = frame.exposureS > largestDarkScale * (facts.exposureS ?? 0);
       if (kind === 'flat-dark') severe.push(text);
+      else if (options.hasBias && isTooShort) severe.push(`${text}: too short to be scaled so far`);
       else flags.push(`${text}: ${options.hasBias ? 'scaled, which a bias allows' : 'it only stands in for a bias'}`);
     }
   }

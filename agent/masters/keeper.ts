@@ -7,10 +7,10 @@ import type { Logger } from '../health/log.ts';
 import { isMissing } from '../intake/walk.ts';
 import type { Frame } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
-import type { MasterOrder, MasterReply } from './build.ts';
 import { type Choice, chooseMasters } from './choose.ts';
 import { judge } from './judge.ts';
-import { agesOf, Library, type LibraryMaster, type SetStatus } from './library.ts';
+import { agesOf, isMaster, Library, type LibraryMaster, type SetStatus } from './library.ts';
+import type { MasterOrder, MasterReply } from './master-order.ts';
 import type { MeasuredDetector } from './measure-detector.ts';
 import { orderFor, recordOf } from './orders.ts';
 import { framesToRedo, isThere } from './redo.ts';
@@ -162,7 +162,7 @@ export class MasterKeeper {
     const { log, build, config, store, clock, software } = this.#parts;
     const members = await present(status.set.frames);
     const about = { instrument: instrument.id, kind: status.set.kind, frames: members.length };
-    if (members.length < config.calibration.fewestFrames) {
+    if (members.length < (isMaster(status.set) ? 1 : config.calibration.fewestFrames)) {
       log.warn(about, 'the files of a set of calibration frames are not there: no master is built of them');
       return;
     }
@@ -186,11 +186,14 @@ export class MasterKeeper {
     library.mastersChanged();
     const told = { ...about, ...(reply.rejected.length > 0 && { rejected: reply.rejected }) };
     if (reply.state === 'refused') {
-      log.warn({ ...told, reason: reply.reason }, 'no master can be made of this set');
+      log.warn(
+        { ...told, reason: reply.reason },
+        isMaster(status.set) ? 'a given master is not used' : 'no master can be made of this set',
+      );
     } else if (reply.doubt !== null) {
       log.warn({ ...told, id: reply.id, reason: reply.doubt }, 'a new master is not trusted and kept aside');
     } else {
-      log.info({ ...told, id: reply.id, path: reply.path }, 'master built');
+      log.info({ ...told, id: reply.id, path: reply.path }, isMaster(status.set) ? 'master adopted' : 'master built');
     }
   }
 

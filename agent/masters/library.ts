@@ -104,7 +104,7 @@ export class Library {
     return this.#sets.map(({ set, facts, keyOn, lastFiledMs }) => {
       const common = { set, facts };
       // The better thing to subtract first; a set that was built on it needs no more.
-      for (const kind of set.kind === 'flat' ? pedestalKinds : [undefined]) {
+      for (const kind of pedestalsFor(set)) {
         const key = keyOn(kind);
         const record = records.get(key);
         if (record) {
@@ -114,7 +114,9 @@ export class Library {
         if (kind && !pedestal) continue;
         return { ...common, key, record, pedestal, ...this.#standing(set, lastFiledMs, nowMs) };
       }
-      const reason = 'flats need a master flat-dark or bias of their setup first';
+      const reason = isMaster(set)
+        ? 'the bias was taken out of it: a master bias of its setup is needed first'
+        : 'flats need a master flat-dark or bias of their setup first';
       const few = this.#tooFew(set);
       return {
         ...common,
@@ -128,6 +130,7 @@ export class Library {
   }
 
   #standing(set: CalibrationSet, lastFiledMs: number, nowMs: number): Pick<SetStatus, 'state' | 'reason'> {
+    if (isMaster(set)) return { state: 'due', reason: undefined };
     const few = this.#tooFew(set);
     if (few !== undefined) return { state: 'incomplete', reason: few };
     return nowMs - lastFiledMs < this.#rules.quietMinutes * 60_000
@@ -135,8 +138,9 @@ export class Library {
       : { state: 'due', reason: undefined };
   }
 
-  #tooFew({ frames }: CalibrationSet): string | undefined {
-    const { fewestFrames } = this.#rules;
+  #tooFew(set: CalibrationSet): string | undefined {
+    const { frames } = set;
+    const fewestFrames = isMaster(set) ? 1 : this.#rules.fewestFrames;
     return frames.length < fewestFrames ? `${frames.length} of at least ${fewestFrames} frames` : undefined;
   }
 
@@ -150,6 +154,18 @@ export class Library {
       .filter(({ forbids }) => forbids.length === 0)
       .sort(byWorth)[0]?.master;
   }
+}
+
+/** Whether a set is one frame that somebody else combined. */
+export function isMaster({ frames }: CalibrationSet): boolean {
+  return frames[0]!.isMaster === true;
+}
+
+/** What may be subtracted from a set (given back, for a master without its bias), best first; undefined for nothing. */
+function pedestalsFor(set: CalibrationSet): readonly (MasterKind | undefined)[] {
+  if (isMaster(set))
+    return set.kind !== 'flat' && set.kind !== 'bias' && set.frames[0]!.lacksBias ? ['bias'] : [undefined];
+  return set.kind === 'flat' ? pedestalKinds : [undefined];
 }
 
 /** A set with what follows from its frames alone, worked out once. */
@@ -184,7 +200,6 @@ function hasFile(record: StoredMaster): record is StoredMaster & { id: string; p
 
 function calibrationFrameOf(frame: Frame | undefined): CalibrationFrame | undefined {
   if (!frame?.facts || frame.exposureId === null || frame.kind === null || frame.kind === 'light') return undefined;
-  if (frame.facts.isMaster) return undefined; // somebody else's combination: not one frame among others
   const { kind, path, sizeBytes, mtimeMs, exposureId, stateAtMs } = frame;
   const facts = calibrationFactsOf(frame.facts, mtimeMs);
   return {
@@ -195,5 +210,7 @@ function calibrationFrameOf(frame: Frame | undefined): CalibrationFrame | undefi
     facts,
     saturationAdu: frame.facts.saturationAdu?.value,
     filedMs: stateAtMs,
+    isMaster: frame.facts.isMaster,
+    lacksBias: frame.facts.calibrated.bias,
   };
 }

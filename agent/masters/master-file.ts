@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
+import type { ByteSource } from '../../base/bytes.ts';
 import { writeFileDurably } from '../../base/durable.ts';
 import { Parked } from '../../base/errors.ts';
 import { openFile } from '../../base/file-bytes.ts';
 import type { Master } from '../../pipeline/calibration/master.ts';
-import { chooseImage, readHdus } from '../../pipeline/fits/hdu.ts';
-import { decodeImage } from '../../pipeline/fits/image.ts';
+import { chooseImage, type Hdu, readHdus } from '../../pipeline/fits/hdu.ts';
+import { decodeImage, imageBytes } from '../../pipeline/fits/image.ts';
 import { encodeFits } from '../../pipeline/fits/write.ts';
 import type { CardToWrite } from '../../pipeline/fits/write-card.ts';
 import type { CalibrationFacts } from './setup.ts';
@@ -16,6 +17,8 @@ export interface Provenance {
   /** The master that was subtracted from flats. */
   readonly pedestalId: string | undefined;
   readonly software: string;
+  /** The program that combined it, where we did not. */
+  readonly adoptedFrom?: string;
 }
 
 const badPixels = 'BADPIX';
@@ -38,7 +41,7 @@ export async function writeMaster(folder: string, master: Master, provenance: Pr
   return path;
 }
 
-function cardsOf(master: Master, { facts, members, pedestalId, software }: Provenance): CardToWrite[] {
+function cardsOf(master: Master, { facts, members, pedestalId, software, adoptedFrom }: Provenance): CardToWrite[] {
   const { setup } = facts;
   const [binX, binY] = (setup.binning ?? '').split('x').map(Number);
   const known = (keyword: string, value: number | string | null | undefined, comment: string): CardToWrite[] =>
@@ -49,6 +52,7 @@ function cardsOf(master: Master, { facts, members, pedestalId, software }: Prove
     { keyword: 'MASTERID', value: master.id, comment: 'names this master in every product' },
     { keyword: 'NCOMBINE', value: master.nCombined, comment: 'frames that went in' },
     { keyword: 'MNOISE', value: master.noise, comment: 'rms error of a pixel' },
+    ...known('MADOPTED', adoptedFrom, 'combined by another program'),
     ...known('MPEDEST', pedestalId, 'master subtracted before'),
     {
       keyword: 'DATE-OBS',
@@ -102,9 +106,16 @@ export async function readMaster(path: string, kind: Master['kind'], id: string)
       sensorTemperatureC: header.number('CCD-TEMP'),
       filter: header.string('FILTER'),
       id,
-      ...(map && { bad: Uint8Array.from((await decodeImage(file, map)).pixels) }),
+      ...(map && { bad: await storedBytes(file, map) }),
     };
   } finally {
     await file.close();
   }
+}
+
+/** The pixels of an image of bytes, which stand in the file as they are. */
+async function storedBytes(file: ByteSource, hdu: Hdu): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of imageBytes(file, hdu)) pieces.push(piece);
+  return Buffer.concat(pieces);
 }

@@ -1,4 +1,6 @@
+import { type Linearity, linearise, linearityCurve, measureLinearity } from '../../pipeline/calibration/linearity.ts';
 import { type FramePair, photonTransfer } from '../../pipeline/calibration/photon-transfer.ts';
+import { clippedLocation } from '../../pipeline/calibration/robust.ts';
 import type { MemberSource } from '../../pipeline/combine/member.ts';
 import type { Fact } from '../../pipeline/header/facts.ts';
 
@@ -8,25 +10,40 @@ export interface MeasuredDetector {
   readonly gainErr: number;
   readonly readNoiseE: number;
   readonly readNoiseErrE: number;
+  /** Level above bias, ADU, from which brighter flats showed another gain; null where none did. */
+  readonly linearToAdu: number | null;
+  /** By flats of one lamp at different exposures; null where there are none. */
+  readonly linearity: Linearity | null;
 }
 
-/** So many pixels in the middle of the chip tell the gain to a few parts in a thousand. */
+/** So many pixels in the middle of the chip, of all pairs together, tell the gain to a few parts in a thousand. */
 const enoughPixels = 4_000_000;
+const mostPairs = 4;
 const largestGainError = 0.05;
+/** A correction larger than this is no detector's. */
+const largestCorrection = 0.1;
+
+/** A raw flat, with its exposure where the header tells it. */
+export type FlatMember = MemberSource & { readonly exposureS: number | null };
 
 /**
- * Gain and read noise by photon transfer from two raw flats and two raw biases of one size; undefined when they do not tell,
- * or not to 5 %.
+ * Gain and read noise by photon transfer from pairs of raw flats, neighbours in level, and two raw biases of one size; with flats
+ * of one lamp at different exposures among them also the linearity. Undefined when they do not tell, or the gain not to 5 %.
  */
 export async function measureDetector(
-  flats: readonly MemberSource[],
+  flats: readonly FlatMember[],
   biases: readonly MemberSource[],
 ): Promise<MeasuredDetector | undefined> {
-  const [flatA, flatB, biasA, biasB] = [flats[0], flats[1], biases[0], biases[1]];
-  if (!flatA || !flatB || !biasA || !biasB) return undefined;
-  const { width, height } = flatA;
-  if ([flatB, biasA, biasB].some((one) => one.width !== width || one.height !== height)) return undefined;
-  const rows = Math.min(height, Math.max(64, Math.floor(enoughPixels / width)) & ~1);
+  const [biasA, biasB] = biases;
+  if (flats.length < 2 || !biasA || !biasB) return undefined;
+  const { width, height } = biasA;
+  if ([...flats, biasB].some((one) => one.width !== width || one.height !== height)) return undefined;
+  const biasLevel = await centralLevel(biasA);
+  const levels = await Promise.all(
+    flats.map(async (flat) => ({ flat, levelAdu: (await centralLevel(flat)) - biasLevel })),
+  );
+  const pairs = pairsOf(levels.sort((a, b) => a.levelAdu - b.levelAdu).map(({ flat }) => flat));
+  const rows = Math.min(height, Math.max(64, Math.floor(enoughPixels / pairs.length / width)) & ~1);
   const from = ((height - rows) / 2) & ~1;
   const read = async (member: MemberSource) => {
     const pixels = new Float32Array(rows * width);
@@ -37,10 +54,54 @@ export async function measureDetector(
     first: await read(a),
     second: await read(b),
   });
-  const outcome = photonTransfer(width, rows, [await pair(flatA, flatB)], await pair(biasA, biasB));
+  const flatPairs = await Promise.all(pairs.map(([a, b]) => pair(a, b)));
+  const outcome = photonTransfer(width, rows, flatPairs, await pair(biasA, biasB));
   if (outcome.kind !== 'measured' || outcome.gainErr > largestGainError * outcome.gainEPerAdu) return undefined;
-  const { gainEPerAdu, gainErr, readNoiseE, readNoiseErrE } = outcome;
-  return { gainEPerAdu, gainErr, readNoiseE, readNoiseErrE };
+  const { gainEPerAdu, gainErr, readNoiseE, readNoiseErrE, linearToAdu } = outcome;
+  const isBent = linearToAdu !== undefined && linearToAdu < outcome.levels.at(-1)!.levelAdu;
+  return {
+    gainEPerAdu,
+    gainErr,
+    readNoiseE,
+    readNoiseErrE,
+    linearToAdu: isBent ? linearToAdu : null,
+    linearity: linearityFrom(levels),
+  };
+}
+
+/** Up to four pairs of neighbours in level, spread over the levels. */
+function pairsOf<Member>(sorted: readonly Member[]): [Member, Member][] {
+  const all: [Member, Member][] = [];
+  for (let i = 0; i + 1 < sorted.length; i += 2) all.push([sorted[i]!, sorted[i + 1]!]);
+  if (all.length <= mostPairs) return all;
+  return Array.from({ length: mostPairs }, (_, k) => all[Math.round((k * (all.length - 1)) / (mostPairs - 1))]!);
+}
+
+/** Clipped mean of one phase of the 2 x 2 cell (one colour) in the middle of a frame. */
+async function centralLevel({ width, height, readRows }: MemberSource): Promise<number> {
+  const rows = Math.min(height, 64);
+  const pixels = new Float32Array(rows * width);
+  const from = ((height - rows) / 2) & ~1;
+  await readRows(from, from + rows, pixels);
+  const values = new Float64Array(pixels.length);
+  let n = 0;
+  for (let y = 0; y < rows; y += 2) {
+    for (let x = (width >> 2) & ~1; x < width - (width >> 2); x += 2) {
+      const value = pixels[y * width + x]!;
+      if (Number.isFinite(value)) values[n++] = value;
+    }
+  }
+  return clippedLocation(values, n, 3, new Float64Array(n)).mean;
+}
+
+function linearityFrom(levels: readonly { flat: FlatMember; levelAdu: number }[]): Linearity | null {
+  const flats = levels.flatMap(({ flat: { exposureS }, levelAdu }) =>
+    exposureS !== null && exposureS > 0 ? [{ exposureS, levelAdu }] : [],
+  );
+  const found = measureLinearity(flats);
+  if ('reason' in found) return null;
+  const factor = linearise(linearityCurve(found), found.limitAdu) / found.limitAdu;
+  return Math.abs(factor - 1) < largestCorrection ? found : null;
 }
 
 const tolerated = 0.1;
@@ -59,7 +120,7 @@ export type StatedDetector = { readonly gainEPerAdu?: number; readonly readNoise
 export function reconcileDetector<Configured extends StatedDetector>(
   configured: Configured,
   header: Partial<Record<'gainEPerAdu' | 'readNoiseE', Fact<number> | undefined>>,
-  measured: MeasuredDetector | undefined,
+  measured: Pick<MeasuredDetector, 'gainEPerAdu' | 'readNoiseE'> | undefined,
 ): { readonly configured: Configured; readonly measured: StatedDetector; readonly warnings: string[] } {
   if (!measured) return { configured, measured: {}, warnings: [] };
   const warnings: string[] = [];

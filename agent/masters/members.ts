@@ -18,10 +18,13 @@ export interface MemberFile {
   readonly exposureId: string;
   /** The version that was identified; another one is not used. */
   readonly version: FileVersion;
+  /** By its header, where it matters: flats of one lamp at different exposures tell the linearity. */
+  readonly exposureS?: number | null;
 }
 
 export interface OpenMember extends MemberSource {
   readonly exposureId: string;
+  readonly exposureS: number | null;
   close(): Promise<void>;
 }
 
@@ -71,6 +74,7 @@ async function openMember(file: MemberFile, spoolDir: string): Promise<OpenMembe
     return {
       name: basename(file.path),
       exposureId: file.exposureId,
+      exposureS: file.exposureS ?? null,
       width,
       height,
       async readRows(fromRow, toRow, into) {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { linearityOf } from '../../config/camera.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { MasterRecord } from '../store/masters.ts';
-import type { MasterFile, MasterOrder, MasterReply } from './build.ts';
-import type { LibraryMaster, SetStatus } from './library.ts';
+import { isMaster, type LibraryMaster, type SetStatus } from './library.ts';
+import type { MasterFile, MasterOrder, MasterReply } from './master-order.ts';
 import { type CalibrationFrame, longestPauseMs, replaces } from './sets.ts';
 import { type CalibrationFacts, fitsSetup } from './setup.ts';
 
@@ -32,11 +33,13 @@ export function orderFor(
   );
   return {
     kind: set.kind,
+    adopt: isMaster(set),
     facts,
     members: members.map(memberOf),
     pedestal: pedestal && fileOf(pedestal),
     biases: set.kind === 'flat' ? (biases?.set.frames.slice(0, 2).map(memberOf) ?? []) : [],
     saturationAdu: instrument.camera.saturationAdu ?? set.frames[0]!.saturationAdu,
+    linearity: linearityOf(instrument.camera),
     fewestMembers: config.calibration.fewestFrames,
     memoryBytes: config.calibration.memoryMb * 1048576,
     predecessor: predecessor && fileOf(predecessor),
@@ -57,17 +60,17 @@ export function recordOf(
     const nothing = { id: null, path: null, nCombined: 0, noise: 0, nBad: 0, detector: null };
     return { ...common, ...nothing, state: 'refused', reason: reply.reason };
   }
-  const { id, path, nCombined, noise, nBad, detector, doubt } = reply;
+  const { id, path, nCombined, noise, nBad, detector, doubt, adoptedFrom } = reply;
   const made = { id, path, nCombined, noise, nBad, detector };
-  return { ...common, ...made, state: doubt === null ? 'good' : 'aside', reason: doubt };
+  return { ...common, ...made, state: doubt === null ? 'good' : 'aside', reason: doubt ?? adoptedFrom };
 }
 
 function apartMs(a: CalibrationFacts, b: CalibrationFacts): number {
   return Math.abs(a.takenMs - b.takenMs);
 }
 
-function memberOf({ path, exposureId, version }: CalibrationFrame) {
-  return { path, exposureId, version };
+function memberOf({ path, exposureId, version, facts: { exposureS } }: CalibrationFrame) {
+  return { path, exposureId, version, exposureS };
 }
 
 function fileOf({ id, kind, path }: LibraryMaster): MasterFile {

@@ -17,9 +17,16 @@ export interface CalibrationFrame {
   readonly saturationAdu: number | undefined;
   /** When it came into the library, Unix milliseconds. */
   readonly filedMs: number;
+  /** Combined already, by another program or another site. */
+  readonly isMaster?: boolean;
+  /** The bias was taken out of it. */
+  readonly lacksBias?: boolean;
 }
 
-/** Calibration frames that belong together: one kind, one setup, taken in one go. Oldest first, never empty. */
+/**
+ * Calibration frames that belong together: one kind, one setup, taken in one go. Oldest first, never empty. A frame that is a
+ * master already is a set of its own.
+ */
 export interface CalibrationSet {
   readonly kind: MasterKind;
   readonly frames: readonly CalibrationFrame[];
@@ -42,6 +49,10 @@ export function collectSets(frames: readonly CalibrationFrame[], pauses = true):
     (a, b) => a.facts.takenMs - b.facts.takenMs || (a.exposureId < b.exposureId ? -1 : 1),
   );
   for (const frame of sorted) {
+    if (frame.isMaster) {
+      sets.push([frame]);
+      continue;
+    }
     const key = `${frame.kind} ${setupKey(frame.facts.setup)}`;
     const stillOpen = (open.get(key) ?? []).filter(
       (set) => !pauses || frame.facts.takenMs - set.at(-1)!.facts.takenMs <= longestPauseMs,

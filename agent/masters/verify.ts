@@ -1,5 +1,7 @@
 import type { Master } from '../../pipeline/calibration/master.ts';
 import { medianInPlace } from '../../pipeline/calibration/robust.ts';
+import { readMaster } from './master-file.ts';
+import type { MasterFile, MasterOrder } from './master-order.ts';
 
 const clipSigma = 6;
 const largestShare = 0.05;
@@ -7,6 +9,18 @@ const largestShare = 0.05;
 const floorAdu = 0.3;
 const floorRelative = 0.003;
 const sampleSize = 200_001;
+
+/** Holds a new master against the last one, and against one that was kept aside. */
+export async function holdAgainst(
+  master: Master,
+  { predecessor, keptAside }: Pick<MasterOrder, 'predecessor' | 'keptAside'>,
+): Promise<{ doubt: string | null; confirms: string | null }> {
+  const against = async (file: MasterFile) => doubtAbout(master, await readMaster(file.path, file.kind, file.id));
+  const doubt = predecessor && (await against(predecessor));
+  if (doubt === undefined) return { doubt: null, confirms: null };
+  if (keptAside && (await against(keptAside)) === undefined) return { doubt: null, confirms: keptAside.id };
+  return { doubt, confirms: null };
+}
 
 /**
  * Why a new master is not to be trusted beside its predecessor of the same setup; undefined when it is. More than 5 % of

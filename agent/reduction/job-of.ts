@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ProgrammingFault } from '../../base/errors.ts';
+import { linearityOf } from '../../config/camera.ts';
 import { headerOverridesOf } from '../../config/header-overrides.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
@@ -16,6 +17,8 @@ import type { MasterFiles } from './load-masters.ts';
 
 /** How far before its hard deadline a reduction is to come to an end by itself. */
 const softShare = 0.8;
+/** A file that is seen within this time of being written came from the camera; others were copied, or found at a start. */
+const longestWayMs = 10 * 60_000;
 
 /** Makes the job that one frame asks for, with what the calibration library has for it. */
 export function jobMaker(
@@ -41,11 +44,13 @@ export function jobMaker(
       factsKey,
       site: site.name,
       place: { latDeg: site.latitudeDeg, lonDeg: site.longitudeDeg, heightM: site.heightM },
+      writtenMs: Math.abs(frame.seenAtMs - frame.mtimeMs) < longestWayMs ? frame.mtimeMs : undefined,
       instrument: instrument.id,
       oname: instrument.oname ?? null,
       overrides: headerOverridesOf(instrument.header),
       configured: detector.configured,
       measured: detector.measured,
+      linearity: linearityOf(instrument.camera) ?? masters.detector?.linearity ?? undefined,
       masters: masterFiles(masters, detector.warnings),
       cataloguePath: config.catalogue.file,
       starsDir: dataDir,

@@ -9,6 +9,7 @@ import { dialectTable } from '../../config/dialects.ts';
 import { filters } from '../../config/filters.ts';
 import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import type { DetectorSources } from '../../pipeline/calibration/detector.ts';
+import type { Linearity } from '../../pipeline/calibration/linearity.ts';
 import type { Crew } from '../../pipeline/crew.ts';
 import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
@@ -21,6 +22,7 @@ import type { Target } from '../../pipeline/stages/state.ts';
 import type { Site } from '../../pipeline/time/barycentre.ts';
 import { starsFor } from '../catalogue/stars-for.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
+import { leapSeconds } from '../leap-seconds.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
 import { type LoadedMasters, loadMasters, type MasterFiles } from './load-masters.ts';
@@ -40,10 +42,13 @@ export interface ReductionJob {
   readonly site: string;
   /** Where it stands; the header's own words count where the configuration is silent. */
   readonly place: Site | undefined;
+  /** When the file was written, Unix milliseconds, if it came as it was taken. */
+  readonly writtenMs: number | undefined;
   readonly instrument: string;
   readonly oname: string | null;
   readonly overrides: HeaderOverrides;
   readonly configured: NonNullable<DetectorSources['configured']>;
+  readonly linearity: Linearity | undefined;
   /** What this site's own frames told of the detector. */
   readonly measured: NonNullable<DetectorSources['measured']>;
   readonly masters: MasterFiles;
@@ -91,6 +96,7 @@ export interface PipelineReply {
   readonly product: FrameProduct;
   readonly masters: LoadedMasters;
   readonly stars: Awaited<ReturnType<typeof starsFor>>['stars'];
+  readonly leapTable: Awaited<ReturnType<typeof leapSeconds>>;
   /** Of whoever chose masters and reference stars. */
   readonly warnings: readonly string[];
   readonly timings: Map<string, number>;
@@ -103,7 +109,7 @@ export interface PipelineReply {
 export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Clock): Promise<ReductionReply> {
   const reply = await runPipeline(job, crew, clock);
   if (reply.state !== 'measured') return reply;
-  const { product, masters, stars, warnings, timings } = reply;
+  const { product, masters, stars, leapTable, warnings, timings } = reply;
   const tables = product.measured.map((measured, i) => planeTable(product, measured, product.standards[i]!));
   const catalogues = tables.map(({ plane }) =>
     join(job.outDir, plane === 'mono' ? `${job.stem}.cat.ecsv` : `${job.stem}.${plane}.cat.ecsv`),
@@ -122,7 +128,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
   });
   for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
   if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
-  const reductionId = reductionIdOf(job, masters.ids, stars?.id);
+  const reductionId = reductionIdOf(job, masters.ids, stars?.id, leapTable.validUntilMjd);
   const parcels = await parcelsOf(job, reductionId, record, tables);
   record.timings.write = clock.monotonicMs() - writingMs;
   return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
@@ -149,12 +155,14 @@ export async function runPipeline(
     const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs, job.overrides);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
     const { stars, warnings } = await starsFor(job, read, clock);
+    const leapTable = await leapSeconds();
     const product = await reduceFrame(
       {
         header: read.header,
         facts: read.facts,
         image: read.image,
         masters: masters.set,
+        linearity: job.linearity,
         detector: { configured: job.configured, measured: job.measured, cameras: knownCameras },
         thresholdSigma: job.thresholdSigma,
         targets: job.targets,
@@ -165,12 +173,14 @@ export async function runPipeline(
         },
         knowledge: { reference: stars?.reference, filters, history: {} },
         site: job.place ?? placeOf(read.facts),
+        writtenMs: job.writtenMs,
+        leapTable,
       },
       { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 },
       timings,
       nowMs,
     );
-    return { state: 'measured', product, masters, stars, warnings: [...masters.warnings, ...warnings], timings };
+    return { state: 'measured', product, masters, stars, leapTable, warnings: [...masters.warnings, ...warnings], timings };
   } finally {
     await file.close();
   }
@@ -182,10 +192,16 @@ function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | un
     : undefined;
 }
 
-/** The same exposure, header facts, masters, catalogue, targets, configuration and code version give the same id. */
-function reductionIdOf(job: ReductionJob, masterIds: readonly string[], catalogueId: string | undefined): string {
-  const { exposureId, factsKey, targets, configHash, software } = job;
+/** The same exposure, header and file facts, masters, catalogue, targets, leap seconds, configuration and code version give one id. */
+function reductionIdOf(
+  job: ReductionJob,
+  masterIds: readonly string[],
+  catalogueId: string | undefined,
+  leapValidMjd: number,
+): string {
+  const { exposureId, factsKey, targets, writtenMs, configHash, software } = job;
+  const known = [exposureId, factsKey, masterIds, catalogueId ?? null, targets, writtenMs ?? null, leapValidMjd];
   return createHash('sha256')
-    .update(JSON.stringify([exposureId, factsKey, masterIds, catalogueId ?? null, targets, configHash, software]))
+    .update(JSON.stringify([...known, configHash, software]))
     .digest('hex');
 }

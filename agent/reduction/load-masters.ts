@@ -3,9 +3,9 @@ import { describeError } from '../../base/errors.ts';
 import type { Master, MasterSet } from '../../pipeline/calibration/master.ts';
 import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
-import type { MasterFile } from '../masters/build.ts';
 import { type GivenFiles, type GivenMasters, openGiven } from '../masters/given.ts';
 import { readMaster } from '../masters/master-file.ts';
+import type { MasterFile } from '../masters/master-order.ts';
 import { type CalibrationFacts, calibrationFactsOf } from '../masters/setup.ts';
 
 /**

@@ -51,6 +51,8 @@ function frameRecordOf(record: FrameSummary, plane: string): FrameRecord {
     filter: record.filter,
     mjdMid: record.mjdMid,
     timeVerdict: record.timeVerdict,
+    timeReasons: [...record.timeReasons],
+    airmass: record.airmass,
     exposureS: record.exposureS,
     width: record.width,
     height: record.height,

@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Parked, RetryLater } from '../../base/errors.ts';
 import { siblingModule } from '../../base/sibling.ts';
 import type { Logger } from '../health/log.ts';
-import type { MasterOrder, MasterReply } from '../masters/build.ts';
+import type { MasterOrder, MasterReply } from '../masters/master-order.ts';
 import type { ReductionJob, ReductionReply } from './job.ts';
 import { memoryMarker } from './watchdog.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { SqliteDatabase } from '../../base/sqlite.ts';
-import type { RejectedMember } from '../masters/build.ts';
+import type { RejectedMember } from '../masters/master-order.ts';
 import type { MeasuredDetector } from '../masters/measure-detector.ts';
 import type { MasterKind } from '../masters/sets.ts';
 import type { CalibrationFacts } from '../masters/setup.ts';
@@ -21,7 +21,7 @@ export interface MasterRecord {
   readonly id: string | null;
   readonly kind: MasterKind;
   readonly state: MasterState;
-  /** Why it is kept aside, or why there is none. */
+  /** Why it is kept aside, why there is none, or whom it was adopted from. */
   readonly reason: string | null;
   readonly facts: CalibrationFacts;
   readonly path: string | null;

@@ -25,7 +25,7 @@ export function checkMosaic(
   pixels: Float32Array,
   pattern: BayerPattern | undefined,
 ): MosaicCheck {
-  const stride = 2 * Math.max(1, Math.floor(Math.sqrt((width * height) / 100_000)));
+  const stride = 2 * Math.max(1, Math.floor(Math.sqrt((width * height) / 25_000)));
   const perPhase = Math.ceil(width / stride) * Math.ceil(height / stride);
   const scratch = new Float64Array(perPhase);
   const values = new Float64Array(perPhase);

@@ -4,8 +4,10 @@ import type { NoiseFacts, Plane, PlaneName } from '../plane.ts';
 import { checkMosaic, settlePattern } from './bayer-check.ts';
 import type { DetectorFacts } from './detector.ts';
 import { type CalibrateArguments, calibrateRows, type PlaneTarget } from './kernel.ts';
-import type { Master, MasterSet } from './master.ts';
+import { type Linearity, linearise, linearityCurve } from './linearity.ts';
+import { largestDarkScale, type Master, type MasterSet } from './master.ts';
 import { maskUnexposed, subtractOverscan } from './overscan.ts';
+import { gainFromSky } from './photon-transfer.ts';
 import { findPileUp } from './saturation.ts';
 
 /** A raw frame in memory. */
@@ -30,6 +32,8 @@ export interface CalibrationOptions {
   readonly overscan?: Section | undefined;
   /** The exposed area; what lies outside is masked. */
   readonly exposed?: Section | undefined;
+  /** The detector's departure from linearity, where it is known. */
+  readonly linearity?: Linearity | undefined;
   /** Corrections that the acquisition software made already, not to be made twice. */
   readonly alreadyCalibrated?: { readonly bias: boolean; readonly dark: boolean; readonly flat: boolean };
 }
@@ -45,6 +49,8 @@ export interface CalibrationRecord {
   readonly readNoiseE: number | undefined;
   readonly saturationAdu: number | undefined;
   readonly saturationFrom: string;
+  /** What was done about linearity: by whose word, up to which level above the pedestal, and how many pixels lay beyond. */
+  readonly linearity: { readonly from: string; readonly limitAdu: number; readonly nBeyond: number } | undefined;
   /** Level of the overscan that was subtracted, ADU. */
   readonly overscanAdu: number | undefined;
   /** The Bayer pattern that was used, after the pixels were asked. */
@@ -62,7 +68,7 @@ export interface CalibratedFrame {
 }
 
 /**
- * Calibrates a raw frame: (raw - bias - dark) gain / flat in electrons, saturation and bad pixels masked on the raw pixels. Without
+ * Calibrates a raw frame: linear(raw - bias - dark) gain / flat in electrons, saturation and bad pixels masked on the raw pixels. Without
  * bias or dark the overscan gives the pedestal; a Bayer pattern that the pixels contradict is turned over.
  * A master that does not fit the frame, or is missing, is left out and named in the record's warnings; the frame is
  * calibrated all the same.
@@ -73,8 +79,6 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
   const masters = usableMasters(frame, options, warnings);
   const darkScale = scaleOfDark(frame, masters, warnings);
   const dark = darkScale === undefined ? undefined : masters.dark;
-  const gainEPerAdu = detector.gainEPerAdu?.value ?? 1;
-  if (!detector.gainEPerAdu) warnings.push('the gain (electrons per ADU) is unknown: taken as 1');
   const pileUp = detector.saturationAdu === undefined ? findPileUp(frame.pixels) : undefined;
   const saturationAdu = detector.saturationAdu?.value ?? pileUp;
   const pedestal = dark ?? masters.bias;
@@ -89,14 +93,27 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
   if (isRaw && overscanAdu === undefined) warnings.push('no bias or dark frame: the pedestal is unknown');
   const levelAdu = options.levelAdu ?? 0;
   const pedestalAdu = levelAdu + (overscanAdu ?? 0) + (pedestal ? centralMean(pedestal) : 0);
-  const readNoiseE = totalReadNoise(detector.readNoiseE?.value, gainEPerAdu, pedestal);
+  const gain = settleGain(frame, detector.gainEPerAdu, pedestal, levelAdu, warnings);
+  const gainEPerAdu = gain.value;
+  const pedestalKnown = !isRaw || overscanAdu !== undefined || options.levelAdu !== undefined;
+  const linearity = usableLinearity(options.linearity, pedestalKnown, warnings);
+  const curve = linearity && linearityCurve(linearity);
+  const fullAdu = Math.min(
+    (saturationAdu ?? Number.POSITIVE_INFINITY) - pedestalAdu,
+    linearity?.limitAdu ?? Number.POSITIVE_INFINITY,
+  );
+  const readNoiseE = totalReadNoise(
+    detector.readNoiseE?.value,
+    gainEPerAdu,
+    pedestalNoise(masters.bias, dark, darkScale),
+  );
   const noise: NoiseFacts = {
     gainEPerAdu,
     gainKnown: detector.gainEPerAdu !== undefined,
     readNoiseE,
-    pedestalKnown: !isRaw || overscanAdu !== undefined || options.levelAdu !== undefined,
+    pedestalKnown,
     flatError: masters.flat?.noise ?? 0,
-    saturationE: saturationAdu === undefined ? Number.POSITIVE_INFINITY : (saturationAdu - pedestalAdu) * gainEPerAdu,
+    saturationE: (curve && Number.isFinite(fullAdu) ? linearise(curve, fullAdu) : fullAdu) * gainEPerAdu,
   };
   const planes = makePlanes(frame, pattern, noise);
   const args: CalibrateArguments = {
@@ -108,9 +125,10 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
     darkScale: darkScale ?? 1,
     level: levelAdu,
     flat: masters.flat?.pixels,
-    bad: joinMaps([options.bad, masters.bias?.bad, dark?.bad, masters.flat?.bad]),
+    bad: [options.bad, masters.bias?.bad, dark?.bad, masters.flat?.bad].filter((map) => map !== undefined),
     saturationAdu: (saturationAdu ?? Number.POSITIVE_INFINITY) - (overscanAdu ?? 0),
     gainEPerAdu,
+    linearity: curve,
     targets: planes.map(
       (plane): PlaneTarget => ({ ...plane.mosaic, width: plane.width, electrons: plane.electrons, mask: plane.mask }),
     ),
@@ -125,10 +143,11 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
       darkScale: darkScale ?? 0,
       flatId: masters.flat?.id,
       gainEPerAdu,
-      gainFrom: detector.gainEPerAdu?.card ?? 'unknown',
+      gainFrom: gain.card,
       readNoiseE,
       saturationAdu,
       saturationFrom: detector.saturationAdu?.card ?? (pileUp === undefined ? 'unknown' : 'data'),
+      linearity: linearity && { from: linearity.from, limitAdu: linearity.limitAdu, nBeyond: tally.nonlinear },
       overscanAdu,
       bayer: pattern,
       nSaturated: tally.saturated,
@@ -137,6 +156,51 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
       warnings,
     },
   };
+}
+
+/** A gain that the sky contradicts by more than this is told to the operator. */
+const skyTolerance = 0.3;
+
+/**
+ * The gain to use. Where neither configuration nor the site's own flats tell it, the sky of the frame is asked: it stands in for
+ * a gain that nobody knows, and speaks up against one that is only said.
+ */
+function settleGain(
+  { width, height, pixels }: RawFrame,
+  told: DetectorFacts['gainEPerAdu'],
+  pedestal: Master | undefined,
+  levelAdu: number,
+  warnings: string[],
+): { readonly value: number; readonly card: string } {
+  if (told?.confidence === 'high') return told;
+  const readNoiseAdu = pedestal ? pedestal.noise * Math.sqrt(pedestal.nCombined) : 0;
+  const biasAdu = pedestal ? centralMean(pedestal) + levelAdu : 0;
+  const fromSky = readNoiseAdu > 0 ? gainFromSky(width, height, pixels, biasAdu, readNoiseAdu) : undefined;
+  const remedy = 'flat and bias frames tell it, or camera.gainEPerAdu in the configuration';
+  if (told) {
+    if (fromSky !== undefined && Math.abs(fromSky / told.value - 1) > skyTolerance) {
+      const both = `${told.card} says a gain of ${told.value} e-/ADU, the sky of this frame about ${fromSky.toPrecision(2)}`;
+      warnings.push(`${both}: ${remedy}`);
+    }
+    return told;
+  }
+  if (fromSky === undefined) {
+    warnings.push('the gain (electrons per ADU) is unknown: taken as 1');
+    return { value: 1, card: 'unknown' };
+  }
+  warnings.push(`the gain is not told: about ${fromSky.toPrecision(2)} e-/ADU by the sky of this frame; ${remedy}`);
+  return { value: fromSky, card: 'sky of the frame' };
+}
+
+/** Linearity is a matter of the level above the pedestal: without one it cannot be told. */
+function usableLinearity(
+  linearity: Linearity | undefined,
+  pedestalKnown: boolean,
+  warnings: string[],
+): Linearity | undefined {
+  if (!linearity || pedestalKnown) return linearity;
+  warnings.push('linearity is not corrected: without a bias, dark or overscan the level of a pixel is unknown');
+  return undefined;
 }
 
 function usableMasters(frame: RawFrame, options: CalibrationOptions, warnings: string[]): MasterSet {
@@ -161,7 +225,11 @@ function usableMasters(frame: RawFrame, options: CalibrationOptions, warnings: s
   return { ...(bias && { bias }), ...(dark && { dark }), ...(flat && { flat }) };
 }
 
-/** How much of the dark to subtract: 1 when exposures agree to 2 %, scaled when a bias allows it, undefined when neither. */
+/**
+ * How much of the dark to subtract: 1 when exposures agree to 2 %, scaled when a bias allows it, undefined when neither. A dark is
+ * not stretched beyond three times its exposure: its noise would be, too, and what does not grow with time (the glow of
+ * an amplifier, hot pixels that saturate).
+ */
 function scaleOfDark(frame: RawFrame, masters: MasterSet, warnings: string[]): number | undefined {
   const { dark, bias } = masters;
   if (!dark) return undefined;
@@ -171,33 +239,38 @@ function scaleOfDark(frame: RawFrame, masters: MasterSet, warnings: string[]): n
   }
   const ratio = frame.exposureS / dark.exposureS;
   if (Math.abs(ratio - 1) <= 0.02) return 1;
-  if (bias && dark.exposureS > 0) {
+  if (bias && ratio <= largestDarkScale) {
     warnings.push(`the dark of ${dark.exposureS} s is scaled to ${frame.exposureS} s`);
     return ratio;
   }
   if (bias || ratio > 1) {
-    warnings.push(`the dark of ${dark.exposureS} s does not fit ${frame.exposureS} s, and no bias allows scaling it`);
+    const why = bias ? 'is too short to be scaled so far' : 'does not fit, and no bias allows scaling it';
+    warnings.push(`the dark of ${dark.exposureS} s for a frame of ${frame.exposureS} s ${why}`);
   }
   if (bias) return undefined;
   warnings.push(`the dark of ${dark.exposureS} s stands in for the missing bias of a ${frame.exposureS} s frame`);
   return 1;
 }
 
-function totalReadNoise(
-  readNoiseE: number | undefined,
-  gain: number,
-  pedestal: Master | undefined,
-): number | undefined {
+function totalReadNoise(readNoiseE: number | undefined, gain: number, pedestalNoiseAdu: number): number | undefined {
   if (readNoiseE === undefined) return undefined;
-  return Math.hypot(readNoiseE, (pedestal?.noise ?? 0) * gain);
+  return Math.hypot(readNoiseE, pedestalNoiseAdu * gain);
 }
 
-function centralMean(master: Master): number {
-  const { width, height, pixels } = master;
+/** rms error of bias + k (dark - bias), ADU; of the one that is used where there is nothing to scale. */
+function pedestalNoise(bias: Master | undefined, dark: Master | undefined, scale: number | undefined): number {
+  if (!dark || scale === undefined) return bias?.noise ?? 0;
+  if (!bias || scale === 1) return dark.noise;
+  return Math.hypot(scale * dark.noise, (1 - scale) * bias.noise);
+}
+
+/** Mean of the central half, of some ten thousand pixels of every column and row phase. */
+function centralMean({ width, height, pixels }: Master): number {
+  const step = Math.max(1, Math.floor(Math.sqrt(width * height) / 200)) | 1;
   let sum = 0;
   let count = 0;
-  for (let y = height >> 2; y < height - (height >> 2); y += 3) {
-    for (let x = width >> 2; x < width - (width >> 2); x += 3) {
+  for (let y = height >> 2; y < height - (height >> 2); y += step) {
+    for (let x = width >> 2; x < width - (width >> 2); x += step) {
       const value = pixels[y * width + x]!;
       if (Number.isFinite(value)) {
         sum += value;
@@ -206,14 +279,6 @@ function centralMean(master: Master): number {
     }
   }
   return count > 0 ? sum / count : 0;
-}
-
-function joinMaps(maps: readonly (Uint8Array | undefined)[]): Uint8Array | undefined {
-  const present = maps.filter((map) => map !== undefined);
-  if (present.length <= 1) return present[0];
-  const joined = sharedUint8(present[0]!.length);
-  for (const map of present) for (let i = 0; i < joined.length; i++) joined[i] = joined[i]! | map[i]!;
-  return joined;
 }
 
 function makePlanes(frame: RawFrame, pattern: BayerPattern | undefined, noise: NoiseFacts): Plane[] {

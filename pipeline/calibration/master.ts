@@ -25,3 +25,6 @@ export interface MasterSet {
   readonly dark?: Master;
   readonly flat?: Master;
 }
+
+/** How far beyond its own exposure a dark may be scaled. */
+export const largestDarkScale = 3;

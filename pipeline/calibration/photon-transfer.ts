@@ -147,6 +147,9 @@ function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** Tiles that tell the gain from the sky as well as it can be told. */
+const enoughTiles = 256;
+
 /**
  * Gain from the sky of one science frame, when there is nothing better: the sky's variance, by differences of next
  * neighbours of the same colour, against its level above a known bias. Crude: stars, faint structure and pixels of
@@ -163,8 +166,9 @@ export function gainFromSky(
   const values = new Float64Array(tilePixels);
   const differences = new Float64Array(tilePixels);
   const scratch = new Float64Array(tilePixels);
-  for (let y0 = 0; y0 + tileSize <= height; y0 += tileSize) {
-    for (let x0 = 0; x0 + tileSize <= width; x0 += tileSize) {
+  const step = tileSize * Math.max(1, Math.round(Math.sqrt((width * height) / tileSize ** 2 / enoughTiles)));
+  for (let y0 = 0; y0 + tileSize <= height; y0 += step) {
+    for (let x0 = 0; x0 + tileSize <= width; x0 += step) {
       let n = 0;
       for (let y = y0; y < y0 + tileSize; y += 2) {
         for (let x = x0; x + 2 < x0 + tileSize; x += 2) {

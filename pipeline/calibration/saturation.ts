@@ -1,29 +1,43 @@
+const codes = 65536;
+/** Fewer pixels at one level tell nothing. */
+const fewest = 8;
+/** Hot pixels beyond the level at which others pile up may be this share of those. */
+const shareAbove = 0.05;
+/** A pile-up further below the highest pixel is none. */
+const lowestShare = 0.7;
+
 /**
- * Finds the raw level at which the pixels of a frame pile up: the highest value, when several pixels share it and it stands
- * above what the tail of the histogram just below makes likely, or when it is the top of an analogue-to-digital
- * converter of 8 to 16 bits (left-aligned or not). Undefined when nothing is saturated, as far as the frame tells.
+ * Finds the raw level at which the pixels of a frame pile up: a code near the highest that many pixels share, with hardly a pixel
+ * above it and far fewer just below than a tail of stars would have; or the highest value, when it is the top of an
+ * analogue-to-digital converter of 8 to 16 bits (left-aligned or not). Undefined when nothing is saturated, as far as the frame
+ * tells, and for frames that are not whole numbers of 16 bits.
  */
 export function findPileUp(pixels: Float32Array): number | undefined {
-  let top = Number.NEGATIVE_INFINITY;
-  let count = 0;
+  const counts = new Uint32Array(codes);
+  let outside = 0;
   for (let i = 0; i < pixels.length; i++) {
     const value = pixels[i]!;
-    if (value > top) {
-      top = value;
-      count = 1;
-    } else if (value === top) count++;
+    const code = value & (codes - 1);
+    if (code === value) counts[code]!++;
+    else if (value > 0) outside++; // fractions, and what 16 bits do not hold; NaN and what lies below zero say nothing
   }
-  if (count === 0 || !Number.isInteger(top) || top <= 0) return undefined;
+  if (outside > 0) return undefined;
+  let top = codes - 1;
+  while (top > 0 && counts[top] === 0) top--;
+  if (top === 0) return undefined;
   if (isConverterTop(top)) return top;
-  if (count < 8 || count > pixels.length / 4) return undefined; // too few to tell, or a constant image
-  // The same width below the top that one code may span (4 bits of shift) must hold far fewer pixels.
-  let below = 0;
-  const reach = Math.max(16, top * 0.01);
-  for (let i = 0; i < pixels.length; i++) {
-    const value = pixels[i]!;
-    if (value < top && value >= top - reach) below++;
+  let above = 0;
+  for (let code = top; code > lowestShare * top; code--) {
+    const count = counts[code]!;
+    if (count >= fewest && above <= shareAbove * count && count <= pixels.length / 4) {
+      // The width below that one code may span (4 bits of shift) must hold far fewer pixels.
+      let below = 0;
+      for (let k = Math.max(0, Math.ceil(code - Math.max(16, code * 0.01))); k < code; k++) below += counts[k]!;
+      if (count > 2 * Math.sqrt(below) + below / 4) return code;
+    }
+    above += count;
   }
-  return count > 2 * Math.sqrt(below) + below / 4 ? top : undefined;
+  return undefined;
 }
 
 function isConverterTop(value: number): boolean {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Linearity, type LinearityCurve, linearise, linearityCurve } from '../calibration/linearity.ts';
 import type { Master } from '../calibration/master.ts';
 import { sharedFloat32, sharedUint8 } from '../crew.ts';
 import { combineBand } from './clip.ts';
@@ -9,6 +10,8 @@ export interface CombineOptions {
   readonly kind: Master['kind'];
   /** For flats: the bias or flat-dark to subtract first. */
   readonly pedestal?: Master;
+  /** For flats with a pedestal: the detector's departure from linearity, taken out of the shape of the flat. */
+  readonly linearity?: Linearity | undefined;
   readonly exposureS: number;
   readonly sensorTemperatureC: number | undefined;
   readonly filter: string | undefined;
@@ -55,6 +58,8 @@ export async function combineMaster(
   if (!first) return { kind: 'refused', reason: 'no frames', rejected: [] };
   const { width, height } = first;
   const under = isFlat ? pedestal?.pixels : undefined;
+  const linearity = under ? options.linearity : undefined;
+  const curve = linearity && linearityCurve(linearity);
   if (under && (pedestal!.width !== width || pedestal!.height !== height)) {
     return { kind: 'refused', reason: 'the pedestal for these flats is of another size', rejected: [] };
   }
@@ -84,7 +89,7 @@ export async function combineMaster(
     const to = Math.min(from + rowsInBand, height);
     for (let m = 0; m < used.length; m++) {
       await members[used[m]!]!.readRows(from, to, bands[m]!);
-      if (isFlat) normaliseBand(bands[m]!, width, from, to, under, statistics[used[m]!]!.levels, saturation);
+      if (isFlat) normaliseBand(bands[m]!, width, from, to, under, curve, statistics[used[m]!]!.levels, saturation);
     }
     const count = (to - from) * width;
     const clip = options.clip ?? 4;
@@ -96,7 +101,8 @@ export async function combineMaster(
   const names = used.map((index) => members[index]!.name);
   const id = createHash('sha256')
     .update(kind)
-    .update(pedestal?.id ?? '');
+    .update(pedestal?.id ?? '')
+    .update(linearity ? JSON.stringify(linearity) : '');
   for (const index of used) id.update(`\n${options.memberIds[index] ?? members[index]!.name}`);
   const master: Master = {
     kind,
@@ -121,15 +127,19 @@ function normaliseBand(
   from: number,
   to: number,
   under: Float32Array | undefined,
+  curve: LinearityCurve | undefined,
   levels: MemberStatistics['levels'],
   saturation: number,
 ): void {
+  const trueLevels = curve ? levels.map((level) => linearise(curve, level)) : levels;
   for (let y = from; y < to; y++) {
     const start = (y - from) * width;
     for (let x = 0; x < width; x++) {
       const raw = band[start + x]!;
-      const value = under ? raw - under[y * width + x]! : raw;
-      band[start + x] = raw >= saturation ? Number.NaN : value / levels[(y & 1) * 2 + (x & 1)]!;
+      const measured = under ? raw - under[y * width + x]! : raw;
+      const value = curve ? linearise(curve, measured) : measured;
+      const isUsable = raw < saturation && !(curve && measured >= curve.limitAdu);
+      band[start + x] = !isUsable ? Number.NaN : value / trueLevels[(y & 1) * 2 + (x & 1)]!;
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../base/bytes.ts';
 import { sharedFloat32 } from '../crew.ts';
-import { countNaN, decodeNumbers, type Scaling } from './decode.ts';
+import { decodeNumbers, isPlainFloat, type Scaling } from './decode.ts';
 import { type Bitpix, type Hdu, imageShape } from './hdu.ts';
 import type { Header } from './header.ts';
 import { BadFits, defaultLimits, type FitsLimits } from './limits.ts';
@@ -22,8 +22,6 @@ export interface ImageFacts {
 export interface DecodedImage extends ImageFacts {
   /** Row-major, `width * height`, first row of the file first; on a SharedArrayBuffer unless `into` was given. */
   readonly pixels: Float32Array;
-  /** Pixels that are NaN: blank in the file, or not a number there. */
-  readonly nBlank: number;
 }
 
 export interface DecodeOptions {
@@ -85,15 +83,15 @@ export async function decodeImage(source: ByteSource, hdu: Hdu, options: DecodeO
   if (options.into && options.into.length < nPixels) throw new RangeError('the array to decode into is too short');
   const plan = hdu.kind === 'compressed-image' ? planTiles(hdu, imageShape(hdu)!) : undefined;
   const pixels = options.into ?? sharedFloat32(nPixels);
-  if (plan) return { ...facts, pixels, nBlank: await decodeTiles(source, hdu, plan, facts, plane, pixels) };
-  const size = Math.abs(bitpix) / 8;
-  const start = hdu.dataOffset + plane * nPixels * size;
-  return { ...facts, pixels, nBlank: await decodeBands(source, start, facts, pixels, nPixels) };
+  const start = hdu.dataOffset + (plane * nPixels * Math.abs(bitpix)) / 8;
+  if (plan) await decodeTiles(source, hdu, plan, facts, plane, pixels);
+  else await decodeBands(source, start, facts, pixels, nPixels);
+  return { ...facts, pixels };
 }
 
 /**
  * Decodes the rows [fromRow, toRow) of the first plane into the start of `into`, physical values as `decodeImage` gives them, so
- * that many frames can be worked on together in bands. Returns the number of NaNs. Rejects as `decodeImage` does.
+ * that many frames can be worked on together in bands. Rejects as `decodeImage` does.
  */
 export async function decodeRows(
   source: ByteSource,
@@ -102,7 +100,7 @@ export async function decodeRows(
   toRow: number,
   into: Float32Array,
   limits?: FitsLimits,
-): Promise<number> {
+): Promise<void> {
   const facts = imageFacts(hdu, limits);
   const { width, height, bitpix } = facts;
   if (fromRow < 0 || toRow > height || fromRow > toRow)
@@ -123,18 +121,23 @@ async function decodeBands(
   facts: ImageFacts,
   pixels: Float32Array,
   count: number,
-): Promise<number> {
-  const size = Math.abs(facts.bitpix) / 8;
+): Promise<void> {
+  const { bitpix, scaling } = facts;
+  const size = Math.abs(bitpix) / 8;
   const perBand = bandBytes / size;
-  const scratch = Buffer.allocUnsafeSlow(Math.min(bandBytes, count * size));
-  let nBlank = 0;
+  // Plain floats are read to where they belong, so that their memory is touched once.
+  const isInPlace = isPlainFloat(bitpix, scaling);
+  const scratch = Buffer.allocUnsafeSlow(isInPlace ? 0 : Math.min(bandBytes, count * size));
   for (let done = 0; done < count; done += perBand) {
     const wanted = Math.min(perBand, count - done);
-    const bytes = await source.read(start + done * size, wanted * size, scratch);
+    const own = isInPlace
+      ? Buffer.from(pixels.buffer, pixels.byteOffset + done * size, wanted * size)
+      : scratch.subarray(0, wanted * size);
+    const bytes = await source.read(start + done * size, wanted * size, own);
     if (bytes.length < wanted * size) throw new BadFits('truncated', 'truncated: the file ends within its pixels');
-    nBlank += decodeNumbers(bytes, facts.bitpix, facts.scaling, pixels, done, wanted);
+    if (bytes.buffer !== own.buffer) own.set(bytes); // a view of the source's own bytes, which are not ours to turn
+    decodeNumbers(own, bitpix, scaling, pixels, done, wanted);
   }
-  return nBlank;
 }
 
 async function decodeTiles(
@@ -146,11 +149,10 @@ async function decodeTiles(
   pixels: Float32Array,
   fromRow = 0,
   toRow: number = facts.height,
-): Promise<number> {
+): Promise<void> {
   const { scale, zero } = facts.scaling;
   const first = fromRow * facts.width;
   const last = toRow * facts.width;
-  let nBlank = 0;
   const tiles = readTiles(source, hdu, plan, facts.bitpix, plane, fromRow, toRow);
   for await (const { values, rowLength, rowStarts } of tiles) {
     let at = 0;
@@ -162,10 +164,8 @@ async function decodeTiles(
       }
       for (let x = 0; x < rowLength; x++) pixels[start + x] = zero + scale * values[at + x]!;
       at += rowLength;
-      nBlank += countNaN(pixels, start, rowLength);
     }
   }
-  return nBlank;
 }
 
 /**

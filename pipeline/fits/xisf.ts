@@ -46,7 +46,14 @@ export async function fitsOfXisf(source: ByteSource, limits: FitsLimits): Promis
   const bytes = await readBlock(source, image.attributes, size);
   if (image.attributes.get('byteOrder') === 'big') reverseBytes(bytes, SampleArray.BYTES_PER_ELEMENT);
   const pixels: ImageToWrite['pixels'] = new SampleArray(bytes.buffer, bytes.byteOffset, width * height * nPlanes);
-  const hdu: ImageToWrite = { kind: 'image', width, height, nPlanes, pixels, cards: readCards(inside) };
+  const hdu: ImageToWrite = {
+    kind: 'image',
+    width,
+    height,
+    nPlanes,
+    pixels,
+    cards: readCards(inside, image.attributes.get('imageType')),
+  };
   return memoryBytes(Buffer.concat(encodeFits([hdu])));
 }
 
@@ -160,7 +167,8 @@ function reverseBytes(bytes: Uint8Array, size: number): void {
   for (let i = 0; i + size <= bytes.length; i += size) bytes.subarray(i, i + size).reverse();
 }
 
-function readCards(elements: readonly XmlElement[]): CardToWrite[] {
+/** The cards of an image; its type (XISF 1.0: Bias, MasterFlat, ...) stands in for an IMAGETYP that is missing. */
+function readCards(elements: readonly XmlElement[], imageType: string | undefined): CardToWrite[] {
   const cards: CardToWrite[] = [];
   for (const { name, attributes } of elements) {
     const keyword = attributes.get('name')?.trim().toUpperCase() ?? '';
@@ -174,6 +182,7 @@ function readCards(elements: readonly XmlElement[]): CardToWrite[] {
   const has = (keyword: string) => cards.some((card) => card.keyword === keyword);
   const mosaic = elements.find((element) => element.name === 'ColorFilterArray')?.attributes.get('pattern');
   if (mosaic !== undefined && !has('BAYERPAT')) cards.push({ keyword: 'BAYERPAT', value: mosaic });
+  if (imageType !== undefined && !has('IMAGETYP')) cards.push({ keyword: 'IMAGETYP', value: imageType });
   if (!has('ROWORDER')) cards.push({ keyword: 'ROWORDER', value: 'TOP-DOWN' });
   return cards;
 }

@@ -22,7 +22,9 @@ export function resolveKind(
   });
   const named = path === undefined ? undefined : kindOfPath(path, table);
   const typeText = said ? String(lookup.header.value(said.card) ?? said.value) : '';
-  const isMaster = /master/i.test(typeText) || (path !== undefined && /(^|[\\/_\-. ])master/i.test(path));
+  const nCombined = lookup.header.number('NCOMBINE') ?? lookup.header.number('STACKCNT') ?? 1;
+  const isNamed = path !== undefined && /(^|[\\/_\-. ])master/i.test(path);
+  const isMaster = nCombined > 1 || isNamed || /master/i.test(typeText);
   const warnings: string[] = [];
   let kind: Fact<FrameKind> = said ?? { value: 'light', card: 'default', confidence: 'low' };
   if (named && said?.card !== 'configuration' && (said === undefined || disagrees(said, named))) {

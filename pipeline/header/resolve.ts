@@ -1,5 +1,5 @@
 import type { Header } from '../fits/header.ts';
-import type { Mjd } from '../time/mjd.ts';
+import { type Mjd, mjdNumber } from '../time/mjd.ts';
 import { j2000OfDate } from '../time/precess.ts';
 import { resolveBayer } from './bayer.ts';
 import type { DialectTable, HeaderOverrides } from './dialect.ts';
@@ -8,7 +8,18 @@ import { resolveKind } from './kind.ts';
 import { type Lookup, makeLookup, recogniseDialect } from './lookup.ts';
 import { findRefusals } from './refusals.ts';
 import { resolveTime } from './time.ts';
-import { asAngle, asBinning, asDecDeg, asHours, asNumber, asPositive, asRaDeg, asSection, asText } from './values.ts';
+import {
+  asAngle,
+  asBinning,
+  asDecDeg,
+  asHours,
+  asNumber,
+  asPositive,
+  asPositiveMean,
+  asRaDeg,
+  asSection,
+  asText,
+} from './values.ts';
 
 /** What is known of a frame besides its header. */
 export interface FrameContext {
@@ -52,7 +63,7 @@ export function resolveHeader(
     exposureS,
     ...times,
     ...resolveGain(lookup),
-    readNoiseE: lookup.find('readNoiseE', asPositive),
+    readNoiseE: lookup.find('readNoiseE', asPositiveMean),
     saturationAdu: lookup.find('saturationAdu', asPositive),
     binning,
     pixelSizeUm: resolvePixelSize(lookup, binning?.value.x ?? 1),
@@ -132,14 +143,14 @@ function resolveGain(
     card === 'GAIN' && isElectrons(card) ? undefined : asNumber(value),
   );
   const capped = (confidence: Confidence): Confidence => dialect.eGainConfidence ?? confidence;
-  const stated = lookup.find('gainEPerAdu', asPositive);
+  const stated = lookup.find('gainEPerAdu', asPositiveMean);
   if (stated) {
     const confidence = stated.card === 'configuration' ? 'high' : capped(stated.confidence);
     const gainBeforeShift = dialect.eGainBeforeShift === true && stated.card === 'EGAIN';
     return { gainSetting, offsetSetting, gainEPerAdu: { ...stated, confidence }, gainBeforeShift };
   }
   const gain = header.value('GAIN');
-  const electrons = gain !== undefined && isElectrons('GAIN') ? asPositive(gain) : undefined;
+  const electrons = gain !== undefined && isElectrons('GAIN') ? asPositiveMean(gain) : undefined;
   const gainEPerAdu =
     electrons === undefined ? undefined : ({ value: electrons, card: 'GAIN', confidence: 'high' } as const);
   return { gainSetting, offsetSetting, gainEPerAdu, gainBeforeShift: false };
@@ -177,8 +188,10 @@ function resolvePosition(
 ): Pick<FrameFacts, 'raDeg' | 'decDeg' | 'coordinatesOfDate'> {
   const raDeg = lookup.find('raDeg', asRaDeg) ?? lookup.find('raHours', asHours);
   const decDeg = lookup.find('decDeg', asDecDeg);
-  const coordinatesOfDate =
-    lookup.dialect.coordinatesOfDate === true && (lookup.header.number('EQUINOX') ?? 2000) !== 2000;
+  const equinox = lookup.header.number('EQUINOX') ?? 2000;
+  // Whoever writes it: an equinox in the year of the exposure is that of date.
+  const isOfItsYear = midUtc !== undefined && Math.abs(2000 + (mjdNumber(midUtc) - 51544.5) / 365.25 - equinox) < 1.5;
+  const coordinatesOfDate = equinox !== 2000 && (lookup.dialect.coordinatesOfDate === true || isOfItsYear);
   if (!raDeg || !decDeg) return { raDeg: undefined, decDeg: undefined, coordinatesOfDate };
   if (raDeg.value === 0 && decDeg.value === 0) {
     warnings.push(`${raDeg.card} and ${decDeg.card} are zero: no position was set`);

@@ -16,6 +16,19 @@ export function asPositive(value: Value): number | undefined {
   return number !== undefined && number > 0 ? number : undefined;
 }
 
+/** A positive number, or the mean of a list of them, one for each amplifier, as `[2.1, 2.2]` or `2.1 2.2`. */
+export function asPositiveMean(value: Value): number | undefined {
+  const single = asPositive(value);
+  if (single !== undefined || typeof value !== 'string') return single;
+  const parts = value
+    .replace(/^\s*[[(]|[\])]\s*$/g, '')
+    .trim()
+    .split(/[\s,;]+/);
+  const numbers = parts.map((part) => asPositive(part));
+  if (numbers.length < 2 || numbers.some((number) => number === undefined)) return undefined;
+  return numbers.reduce((sum: number, number) => sum + number!, 0) / numbers.length;
+}
+
 /** Text that says something: not blank, and not one of the words programs write when they know nothing. */
 export function asText(value: Value): string | undefined {
   if (typeof value === 'boolean') return undefined;

@@ -1,3 +1,4 @@
+import type { HeldStars } from '../colour/hold.ts';
 import type { ForcedMeasurement, SourceTable } from '../sources.ts';
 import type { Growth } from './growth.ts';
 import type { Workspace } from './workspace.ts';
@@ -68,6 +69,11 @@ export interface PlaneMeasurement {
   readonly force: (positions: readonly { readonly x: number; readonly y: number }[]) => readonly ForcedMeasurement[];
   /** What the plane was modelled by, for whoever measures on images that are made of it; it holds a residual image too. */
   readonly model: { readonly work: Workspace; readonly growth: Growth };
+  /**
+   * Measures the plane anew with its stars held at given places, and stars added that it did not find: what another plane
+   * of the same frame knows. The measurement that it is called on is spent. Undefined when nothing was measured.
+   */
+  readonly hold: ((held: HeldStars) => Promise<PlaneMeasurement>) | undefined;
   /** Flux of a star that the forced measurement sees at 5 sigma at the median blank place; NaN when not measured. */
   readonly limitFluxE: number;
   /** Factor from PSF fluxes to growth-curve totals, already applied to every flux here. */

@@ -25,6 +25,7 @@ export interface RunFacts {
  */
 export function frameSummary(product: FrameProduct, run: RunFacts) {
   const { facts, calibration, measured, location, standards } = product;
+  const { time, sky } = product.circumstances;
   const planes = measured.map(({ plane, measurement }, i) => ({
     plane: plane.name,
     outcome: measurement.outcome.kind,
@@ -56,8 +57,15 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     camera: facts.camera?.value ?? null,
     telescope: facts.telescope?.value ?? null,
     mjdMid: facts.midUtc ? mjdNumber(facts.midUtc.value) : null,
-    timeVerdict: facts.time.verdict,
-    timeReasons: facts.time.reasons,
+    timeVerdict: time.verdict,
+    timeReasons: time.reasons,
+    altitudeDeg: blank(sky?.altDeg),
+    airmass: blank(sky?.airmass),
+    airmassPerHour: blank(sky?.airmassPerHour),
+    sunAltitudeDeg: blank(sky?.sunAltDeg),
+    moon: sky
+      ? { altitudeDeg: sky.moonAltDeg, litFraction: sky.moonLitFraction, distanceDeg: blank(sky.moonDistanceDeg) }
+      : null,
     exposureS: facts.exposureS?.value ?? null,
     nSources: main.nSources,
     fwhmPx: main.fwhmPx,
@@ -66,6 +74,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     gainFrom: calibration.gainFrom,
     readNoiseE: calibration.readNoiseE ?? null,
     saturationAdu: calibration.saturationAdu ?? null,
+    linearity: calibration.linearity ?? null,
     limitFluxE: main.limitFluxE,
     zeroPoint: main.zeroPoint,
     zeroPointErr: main.zeroPointErr,
@@ -84,6 +93,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     warnings: [
       ...run.warnings,
       ...facts.warnings,
+      ...product.circumstances.warnings,
       ...calibration.warnings,
       ...planes.flatMap(({ plane, warnings }) =>
         warnings.map((text) => (plane === 'mono' ? text : `${plane}: ${text}`)),

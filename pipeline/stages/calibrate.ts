@@ -7,7 +7,7 @@ import type { CalibratedState, RawState, ReduceTools } from './state.ts';
 /** Raw ADU to planes of electrons with their masks. Overwrites the pixels of a mono frame: `image` is spent. */
 export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
   name: 'calibrate',
-  run({ facts, image, masters, detector }) {
+  run({ facts, image, masters, detector, linearity }) {
     const { planes, record } = calibrate(
       {
         width: image.width,
@@ -19,6 +19,7 @@ export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
       {
         detector: resolveDetector({ ...detector, header: facts, codeStep: findCodeStep(image.pixels) }),
         masters,
+        linearity,
         alreadyCalibrated: facts.calibrated,
         overscan: facts.biasSection?.value,
         exposed: (facts.trimSection ?? facts.dataSection)?.value,

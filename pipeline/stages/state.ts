@@ -3,11 +3,12 @@ import type { FieldHint } from '../astrometry/problem.ts';
 import type { Wcs } from '../astrometry/wcs.ts';
 import type { CalibrationRecord } from '../calibration/calibrate.ts';
 import type { DetectorSources } from '../calibration/detector.ts';
+import type { Linearity } from '../calibration/linearity.ts';
 import type { MasterSet } from '../calibration/master.ts';
 import type { Crew } from '../crew.ts';
 import type { Header } from '../fits/header.ts';
 import type { DecodedImage } from '../fits/image.ts';
-import type { FrameFacts } from '../header/facts.ts';
+import type { FrameFacts, TimeVerdict } from '../header/facts.ts';
 import type { Kernels } from '../kernels.ts';
 import type { PlaneMeasurement } from '../measure.ts';
 import type { Plane } from '../plane.ts';
@@ -16,6 +17,7 @@ import type { NearestStar } from '../standardisation/nearest-star.ts';
 import type { ReferenceStars } from '../standardisation/reference.ts';
 import type { Standardisation, Standardised } from '../standardisation/standardise.ts';
 import type { Site } from '../time/barycentre.ts';
+import type { LeapTable } from '../time/leap.ts';
 
 /** A named position that the network cares for; ICRS degrees. */
 export interface Target {
@@ -55,12 +57,16 @@ export interface RawState {
   readonly image: DecodedImage;
   readonly masters: MasterSet;
   readonly detector: Omit<DetectorSources, 'header'>;
+  readonly linearity: Linearity | undefined;
   readonly thresholdSigma: number;
   readonly targets: readonly Target[];
   readonly solving: SolveOptions;
   readonly knowledge: StandardKnowledge;
   /** Where the telescope stands, for the light's way to the barycentre. */
   readonly site: Site | undefined;
+  /** When the file was written, Unix milliseconds, and only if that was when it was taken: files are copied, too. */
+  readonly writtenMs: number | undefined;
+  readonly leapTable: LeapTable;
 }
 
 /** What remains of it when its pixels are spent. */
@@ -95,6 +101,30 @@ export type Location =
 
 export interface LocatedState {
   readonly location: Location;
+}
+
+/** Time and sky of an exposure. */
+export interface Circumstances {
+  /** How far the time can be trusted, after all that can be held against it. */
+  readonly time: TimeVerdict;
+  /** Over the site in the middle of the exposure; undefined where site or time are unknown. True altitudes. */
+  readonly sky:
+    | {
+        /** Of the centre of the frame; undefined, as the airmass, where it is not located. */
+        readonly altDeg: number | undefined;
+        readonly airmass: number | undefined;
+        readonly airmassPerHour: number | undefined;
+        readonly moonDistanceDeg: number | undefined;
+        readonly sunAltDeg: number;
+        readonly moonAltDeg: number;
+        readonly moonLitFraction: number;
+      }
+    | undefined;
+  readonly warnings: readonly string[];
+}
+
+export interface CircumstancesState {
+  readonly circumstances: Circumstances;
 }
 
 /** One plane's zero points, or why it has none. */

@@ -48,14 +48,14 @@ export const targetsStage: Stage<
 function measureTarget(
   target: Target,
   { plane, measurement }: MeasuredPlane,
-  { facts, location, site }: FrameState & LocatedState,
+  { facts, location, site, leapTable }: FrameState & LocatedState,
 ): TargetResult {
   const mid = facts.midUtc?.value;
   const nothing: TargetResult = {
     ...target,
     plane: plane.name,
     pixel: undefined,
-    bjdTdb: mid && mjdNumber(bjdTdb(mid, target.raDeg, target.decDeg, site)) + jdMinusMjd,
+    bjdTdb: mid && mjdNumber(bjdTdb(mid, target.raDeg, target.decDeg, site, leapTable)) + jdMinusMjd,
     flux: undefined,
     fluxErr: undefined,
     mag: undefined,

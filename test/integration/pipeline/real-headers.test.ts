@@ -250,6 +250,7 @@ test(
     assert.equal(findCodeStep(focus.image.pixels), 16);
     assert.equal(findPileUp((await read('hatp32-microobs/HATP-32171220050012.FITS')).image.pixels), 4095);
     assert.equal(findPileUp((await read('ccd-frames/huntsman/science_0.fits')).image.pixels), 4094);
+    assert.equal(findPileUp((await read('ccd-frames/panoptes/unsolved.fits')).image.pixels), 13583);
     const { image, facts } = await read('ccd-frames/panoptes/unsolved.fits');
     const check = checkMosaic(image.width, image.height, image.pixels, facts.bayer?.value.pattern);
     // The header says RGGB, but the rows are stored bottom first: red and blue stand where it says green.

@@ -14,9 +14,10 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { buildMaster, type MasterOrder, type MasterReply } from '../../../../agent/masters/build.ts';
+import { buildMaster } from '../../../../agent/masters/build.ts';
 import { openGiven } from '../../../../agent/masters/given.ts';
 import { readMaster, writeMaster } from '../../../../agent/masters/master-file.ts';
+import type { MasterOrder, MasterReply } from '../../../../agent/masters/master-order.ts';
 import { loadMasters } from '../../../../agent/reduction/load-masters.ts';
 import { dialectTable } from '../../../../config/dialects.ts';
 import { headerFromText } from '../../../../pipeline/fits/header.ts';
@@ -40,6 +41,7 @@ function place(name: string, spec: ConstructorParameters<typeof FrameSource>[1] 
     changes: Partial<MasterOrder> = {},
   ): MasterOrder => ({
     kind,
+    adopt: false,
     facts,
     members: paths.map((path) => {
       const { size, mtimeMs } = statSync(path);
@@ -52,6 +54,7 @@ function place(name: string, spec: ConstructorParameters<typeof FrameSource>[1] 
     pedestal: undefined,
     biases: [],
     saturationAdu: undefined,
+    linearity: undefined,
     fewestMembers: 5,
     memoryBytes: 100_000,
     predecessor: undefined,

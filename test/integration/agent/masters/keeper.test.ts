@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import pino from 'pino';
-import type { MasterOrder, MasterReply } from '../../../../agent/masters/build.ts';
 import { MasterKeeper } from '../../../../agent/masters/keeper.ts';
+import type { MasterOrder, MasterReply } from '../../../../agent/masters/master-order.ts';
 import { openStore, type Store } from '../../../../agent/store/open.ts';
 import { ManualClock } from '../../../../base/clock.ts';
 import { dialectTable } from '../../../../config/dialects.ts';
@@ -62,7 +62,17 @@ class LibrarySite {
     const path = join(this.root, `${id}.fits`);
     writeFileSync(path, '');
     const found = { nCombined: order.members.length, noise: 1, rejected: [], clippedShare: 0, nBad: 0 };
-    return { state: 'built', id, path, ...found, doubt: null, confirms: null, detector: null, ...outcome };
+    return {
+      state: 'built',
+      id,
+      path,
+      ...found,
+      doubt: null,
+      confirms: null,
+      detector: null,
+      adoptedFrom: null,
+      ...outcome,
+    };
   }
 
   take(kind: FrameKind, times = 1, cards: Record<string, string | number> = {}, takenMs = this.clock.nowMs()): number {
@@ -297,8 +307,15 @@ describe('the keeper of the calibration library', () => {
     assert.equal(site.orders.length, 3, 'its set is not built again');
   });
 
-  it('does not combine what is a master already', async () => {
-    site.take('dark', 6, { IMAGETYP: 'Master Dark' });
-    assert.equal((await site.choose(site.take('light'))).chosen.dark, undefined);
+  it('takes over what is a master already, one by one, and combines none of it', async () => {
+    site.take('dark', 2, { IMAGETYP: 'Master Dark' });
+    assert.ok((await site.choose(site.take('light'))).chosen.dark);
+    assert.deepEqual(
+      site.orders.map(({ adopt, members }) => [adopt, members.length]),
+      [
+        [true, 1],
+        [true, 1],
+      ],
+    );
   });
 });

@@ -75,6 +75,9 @@ describe('the choice of masters', () => {
     assert.match(alone.warnings.join(), /stands in for a bias/);
     const fitting = master('dark', 'fitting', { exposureS: 60.5, nCombined: 5, days: 60 });
     assert.equal(choose([long, master('bias', 'b'), fitting]).dark, 'fitting');
+    const short = choose([master('dark', 'short', { exposureS: 10 }), master('bias', 'b')]);
+    assert.deepEqual([short.dark, short.bias], [undefined, 'b'], 'not stretched to six times its exposure');
+    assert.match(short.warnings.join(), /no dark frame/);
   });
 
   it('takes flats of the same filter and rotator only', () => {

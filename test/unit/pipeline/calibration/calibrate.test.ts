@@ -58,6 +58,19 @@ test('a dark of another exposure is scaled when a bias allows it, else taken or 
   assert.equal(scaled.planes[0]!.electrons[0], 850);
   assert.equal(scaled.record.darkScale, 0.5);
   assert.match(scaled.record.warnings.join(), /scaled to 50 s/);
+  const stretched = calibrate(frameOf([1000, 1000, 1000, 1000], 400), { detector: unknown, masters: { bias, dark } });
+  assert.equal(stretched.planes[0]!.electrons[0], 900, 'the bias alone');
+  assert.match(stretched.record.warnings.join(), /too short to be scaled/);
+  const noisy = { bias: { ...bias, noise: 2 }, dark: { ...dark, noise: 3 } };
+  const twice = calibrate(frameOf([1000, 1000, 1000, 1000], 200), {
+    detector: { ...unknown, gainEPerAdu: fact(1), readNoiseE: fact(5) },
+    masters: noisy,
+  });
+  assert.equal(
+    twice.record.readNoiseE!.toFixed(6),
+    Math.hypot(5, 2 * 3, 2).toFixed(6),
+    'a scaled dark brings its noise',
+  );
   const alone = calibrate(frameOf([1000, 1000, 1000, 1000], 50), { detector: unknown, masters: { dark } });
   assert.equal(alone.planes[0]!.electrons[0], 800);
   assert.match(alone.record.warnings.join(), /stands in for the missing bias/);

@@ -25,6 +25,20 @@ test('the keywords and the colour mosaic of an XISF file are understood like tho
   assert.deepEqual(facts.bayer?.value, { pattern: 'GRBG', headerPattern: 'GRBG', rowOrder: 'TOP-DOWN' });
 });
 
+test('the type of an XISF image stands in for a missing IMAGETYP', async () => {
+  const plain = Buffer.from(fixtureBytes('u16.xisf')).toString('latin1');
+  const keyword = '<FITSKeyword name="IMAGETYP" value="\'LIGHT\'" comment="Type of exposure"/>';
+  assert.ok(plain.includes(keyword));
+  const without = plain.replace(keyword, ' '.repeat(keyword.length - 24));
+  const typed = without.replace('colorSpace="Gray"', 'colorSpace="Gray" imageType="MasterDark"').padEnd(plain.length);
+  const at = typed.indexOf('</xisf>') + 7;
+  const bytes = Buffer.from(typed, 'latin1');
+  assert.ok(at < 4096);
+  const outcome = await identifyFrame(memoryBytes(bytes), { table: dialectTable });
+  assert.ok(outcome.kind === 'frame');
+  assert.deepEqual([outcome.facts.kind.value, outcome.facts.isMaster], ['dark', true]);
+});
+
 test('an exposure keeps its identity however XISF packs it', async () => {
   const ids = [];
   for (const name of ['u16.xisf', 'u16-zlib-shuffled.xisf', 'u16-lz4-shuffled.xisf']) {

@@ -134,6 +134,9 @@ test('gain in electrons is told from gain as a setting', () => {
   assert.equal(lco.gainEPerAdu?.value, 1.9);
   assert.equal(lco.gainSetting, undefined);
   assert.equal(lco.readNoiseE?.value, 8.1);
+  const amplifiers = resolve("ORIGIN  = 'LCOGT'\nGAIN    = '[2.0, 2.2, 2.4, 2.2]'\nRDNOISE = '9.5, 10.5'");
+  assert.equal(amplifiers.gainEPerAdu?.value.toFixed(3), '2.200');
+  assert.equal(amplifiers.readNoiseE?.value, 10);
   const commented = resolve('GAIN    = 1.9 / CCD gain (e-/ADU)');
   assert.equal(commented.gainEPerAdu?.card, 'GAIN');
   const setting = resolve('GAIN    = 100 / Sensor gain');
@@ -157,6 +160,10 @@ test('positions: zero is none, decimal hours, sexagesimal strings, coordinates o
   assert.ok(
     Math.abs(ofDate.raDeg.value - 83.63308) < 20 / 3600 && Math.abs(ofDate.decDeg!.value - 22.0145) < 20 / 3600,
   );
+  const of = (equinox: number) =>
+    resolve(`RA      = 84.0\nDEC     = 22.0\nEQUINOX = ${equinox}\nDATE-OBS= '2025-03-10T20:00:00.0'\nEXPTIME = 1`);
+  assert.equal(of(2025.19).coordinatesOfDate, true, 'an equinox in the year of the exposure, whoever wrote it');
+  assert.deepEqual([of(2000).coordinatesOfDate, of(2000).raDeg?.value], [false, 84]);
 });
 
 test('sites: sexagesimal with and without signs and letters; nowhere at 0, 0', () => {

@@ -1,0 +1,60 @@
+import { pixelToSky } from '../astrometry/wcs.ts';
+import type { Stage } from '../stage.ts';
+import { taiMinusUtc } from '../time/leap.ts';
+import { unixMsOfMjd } from '../time/mjd.ts';
+import { airmassDuring, altAz, moonAt, moonDistanceDeg, sunAltAz } from '../time/sky-at.ts';
+import { judgeTime } from '../time/verdict.ts';
+import type { Circumstances, CircumstancesState, LocatedState, RawState, ReduceTools } from './state.ts';
+
+/**
+ * The sky over the exposure (altitude, airmass, Sun, Moon), and whether its time can be true: the header's own verdict, then what
+ * the solved position, the Sun and the file's time say against it.
+ */
+export const circumstancesStage: Stage<RawState & LocatedState, CircumstancesState, ReduceTools> = {
+  name: 'circumstances',
+  run({ facts, image, location, site, writtenMs, leapTable }) {
+    const mid = facts.midUtc?.value;
+    if (!mid) return { circumstances: { time: facts.time, sky: undefined, warnings: [] } };
+    const { width, height } = image;
+    const centre =
+      location.kind === 'located' ? pixelToSky(location.wcs, (width - 1) / 2, (height - 1) / 2) : undefined;
+    const isSolved = location.kind === 'located' && location.from === 'solver';
+    const time = judgeTime(facts.time, {
+      midUtc: mid,
+      exposureS: facts.exposureS?.value ?? 0,
+      site,
+      solved: isSolved ? centre : undefined,
+      writtenMs,
+      headerAltitudeDeg: facts.altitudeDeg?.value,
+    });
+    const warnings = taiMinusUtc(mid, leapTable).expired ? [leapWarning(leapTable.validUntilMjd)] : [];
+    return { circumstances: { time, sky: site && skyOver(centre, site, mid, facts.exposureS?.value ?? 0), warnings } };
+  },
+};
+
+/** Says that leap seconds after a date are not known. */
+export function leapWarning(validUntilMjd: number): string {
+  const date = new Date(unixMsOfMjd({ day: validUntilMjd, fraction: 0 })).toISOString().slice(0, 10);
+  return `leap seconds are known until ${date} only: BJD_TDB may be off by a second; a newer version of this program or of the system's time zone data (tzdata) knows more`;
+}
+
+function skyOver(
+  centre: { raDeg: number; decDeg: number } | undefined,
+  site: NonNullable<RawState['site']>,
+  mid: NonNullable<RawState['facts']['midUtc']>['value'],
+  exposureS: number,
+): NonNullable<Circumstances['sky']> {
+  const moon = moonAt(site, mid);
+  const common = { sunAltDeg: sunAltAz(site, mid).altDeg, moonAltDeg: moon.altDeg, moonLitFraction: moon.litFraction };
+  if (!centre)
+    return { ...common, altDeg: undefined, airmass: undefined, airmassPerHour: undefined, moonDistanceDeg: undefined };
+  const { raDeg, decDeg } = centre;
+  const airmass = airmassDuring(raDeg, decDeg, site, mid, exposureS);
+  return {
+    ...common,
+    altDeg: altAz(raDeg, decDeg, site, mid).altDeg,
+    airmass: airmass?.airmass,
+    airmassPerHour: airmass?.ratePerHour,
+    moonDistanceDeg: moonDistanceDeg(raDeg, decDeg, site, mid),
+  };
+}
