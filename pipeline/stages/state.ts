@@ -12,9 +12,10 @@ import type { Kernels } from '../kernels.ts';
 import type { PlaneMeasurement } from '../measure.ts';
 import type { Plane } from '../plane.ts';
 import type { FilterTable } from '../standardisation/bands.ts';
-import type { NearestStar } from '../standardisation/nearest-star.ts';
 import type { ReferenceStars } from '../standardisation/reference.ts';
 import type { Standardisation, Standardised } from '../standardisation/standardise.ts';
+import type { ArchivePoint } from '../targets/archive.ts';
+import type { Counterpart } from '../targets/counterpart.ts';
 import type { Site } from '../time/barycentre.ts';
 
 /** A named position that the network cares for; ICRS degrees. */
@@ -22,6 +23,10 @@ export interface Target {
   readonly name: string;
   readonly raDeg: number;
   readonly decDeg: number;
+  /** Of a long list: nothing is said of it by frames that do not show it. */
+  readonly onlyInside?: boolean;
+  /** What a centre's archive holds of it. */
+  readonly archive?: readonly ArchivePoint[];
 }
 
 /** What the stages may use besides data. */
@@ -126,8 +131,14 @@ export interface TargetResult extends Target {
   /** Standard magnitude of S/N 5 at this very place, where it is not detected. */
   readonly limit: number | undefined;
   readonly flags: number;
-  /** The reference star nearest to the position, within half a minute of arc; only with a zero point. */
-  readonly nearestStar: NearestStar | undefined;
+  /** Share of the light under the target's profile that is its own. */
+  readonly fracFlux: number | undefined;
+  /** A source broader than the PSF under or near the position: a host galaxy, it may be. */
+  readonly host: { readonly where: 'under' | 'near'; readonly separationArcsec: number } | undefined;
+  /** What spoils the place, in plain words: edge, bad pixels, a saturated star. */
+  readonly remarks: readonly string[];
+  /** What stands there; undefined where nothing was measured. */
+  readonly counterpart: Counterpart | undefined;
   /** detected: flux above 3 sigma · limit: below · else why there is no number. */
   readonly verdict: 'detected' | 'limit' | 'outside the frame' | 'on unusable pixels' | 'not located' | 'not measured';
   readonly reason: string | undefined;
