@@ -3,12 +3,16 @@ import type { Clock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { headerOverridesOf } from '../config/header-overrides.ts';
-import type { Config, InstrumentConfig } from '../config/schema.ts';
+import type { Config, DestinationConfig, HubDestinationConfig, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
 import { loadDriver } from '../drivers/load.ts';
 import type { ObservingRequest } from '../protocol/request.ts';
 import { threadPrefetcher } from './catalogue/prefetch.ts';
+import { bhtom2Targets } from './central/bhtom2/target-source.ts';
+import { type HttpClient, httpClient } from './central/http.ts';
 import { hubCentral } from './central/hub.ts';
+import { hubTargets } from './central/hub-targets.ts';
+import type { TargetSource } from './central/target-source.ts';
 import { tokenSource } from './central/token.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { keepHouseDaily } from './health/housekeeping.ts';
@@ -22,6 +26,8 @@ import { ReductionProcess } from './reduction/process.ts';
 import { Reducer } from './reduction/reducer.ts';
 import { RequestLink } from './requests/link.ts';
 import { openStore, type Store } from './store/open.ts';
+import { TargetBook } from './targets/target-book.ts';
+import { TargetKeeper } from './targets/target-keeper.ts';
 
 export interface DaemonParts {
   readonly config: Config;
@@ -53,8 +59,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   if (store.setAside) log.error({ setAside: store.setAside }, 'the database was damaged and set aside');
   if (store.backup) log.info({ backup: store.backup }, 'the database was copied before its schema changed');
 
+  const hubs = config.destinations.filter(isHub);
   const deliveries = new Map(
-    config.destinations.map((destination) => [
+    hubs.map((destination) => [
       destination.id,
       new Delivery({
         outbox: store.outbox,
@@ -88,6 +95,16 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     : undefined;
   prefetcher?.prefetchFor(config.targets);
 
+  const http = httpClient(software, clock, smallAnswers);
+  const targetSources = config.destinations.filter((one) => one.targets).map((one) => targetSourceOf(one, http));
+  const targets = new TargetKeeper({ sources: targetSources, store: store.networkTargets, clock, random, log });
+  targets.want(config.targets.map(({ name }) => name));
+  const targetBook = new TargetBook({
+    store: store.networkTargets,
+    own: config.targets,
+    destinations: targetSources.map(({ destination }) => destination),
+  });
+
   const intake = new Intake({
     instruments: config.instruments.map((one) => ({ ...one, overrides: headerOverridesOf(one.header) })),
     dataDir: config.dataDir,
@@ -100,7 +117,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     },
   });
 
-  const makeJob = jobMaker(config, software, store);
+  const makeJob = jobMaker(config, software, { store, targetBook });
   const reducer = new Reducer({
     config,
     store,
@@ -121,12 +138,13 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       new Observatory({ config, instrument, devices, store, clock, log, software, onChange: onRequests }),
     );
   }
-  reducer.on('ended', () => {
+  reducer.on('ended', ({ reply }) => {
+    if (reply.state === 'reduced') targets.want(reply.record.targets.map(({ name }) => name));
     for (const delivery of deliveries.values()) delivery.wake();
     for (const observatory of observatories) observatory.frameEnded();
   });
 
-  const links = config.destinations
+  const links = hubs
     .filter(({ requests }) => requests)
     .map(
       (destination) =>
@@ -145,6 +163,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
           requests: store.requests,
           judge: (request) => {
             prefetcher?.prefetchFor([request.target]);
+            targets.want([request.target.name]);
             return judgeForAll(observatories, request);
           },
           clock,
@@ -160,6 +179,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   intake.start(onFault);
   masters.start(onFault);
   reducer.start(onFault);
+  targets.start(onFault);
   for (const observatory of observatories) observatory.start(onFault);
   const stopHousekeeping = keepHouseDaily({ store, site: config.site, clock, log });
   const loop = watchLoop(log);
@@ -177,13 +197,27 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       loop.stop();
       await Promise.all(links.map((link) => link.stop()));
       await Promise.all(observatories.map((observatory) => observatory.stop()));
-      await Promise.all([intake.close(), masters.stop(), reducer.stop(), prefetcher?.close()]);
+      await Promise.all([intake.close(), masters.stop(), reducer.stop(), targets.stop(), prefetcher?.close()]);
       child.close();
       await Promise.all([...deliveries.values()].map((delivery) => delivery.stop()));
       store.close();
       log.info('stopped');
     },
   };
+}
+
+/** Lists of targets and light curves are kilobytes, and a centre that is silent for a minute is down. */
+const smallAnswers = { silenceMs: 60_000, wholeMs: 3 * 60_000, largestBytes: 16 * 2 ** 20 };
+
+function isHub(destination: DestinationConfig): destination is HubDestinationConfig {
+  return destination.kind === 'hub';
+}
+
+function targetSourceOf(destination: DestinationConfig, http: HttpClient): TargetSource {
+  const { id, url } = destination;
+  const token = tokenSource(destination);
+  if (isHub(destination)) return hubTargets(id, url, token, http);
+  return bhtom2Targets({ destination: id, url, token }, destination.minImportance, http);
 }
 
 function driversOf({ drivers, filters }: InstrumentConfig, { site }: Config, clock: Clock): Promise<Devices> {

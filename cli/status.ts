@@ -16,6 +16,7 @@ export function command(): Command {
           site: config.site.name,
           frames: store.frames.counts(),
           parcels: store.outbox.counts(),
+          targets: store.networkTargets.lists(),
           requests: store.requests
             .recent(20)
             .map(({ destination, id, state, reason }) => ({ destination, id, state, reason })),
@@ -41,6 +42,7 @@ interface Status {
   site: string;
   frames: Partial<Record<string, number>>;
   parcels: readonly { destination: string; state: string; count: number }[];
+  targets: readonly { destination: string; count: number; fetchedAtMs: number }[];
   requests: readonly { destination: string; id: string; state: string; reason: string }[];
   troubled: readonly { path: string; state: string; reason: string | null }[];
   lastReductions: readonly { outcome: string; reducedAtMs: number; file: string }[];
@@ -52,6 +54,10 @@ function inWords(status: Status): string {
     `site ${status.site}`,
     `frames: ${frames.join(', ') || 'none yet'}`,
     ...status.parcels.map(({ destination, state, count }) => `parcels to ${destination}: ${count} ${state}`),
+    ...status.targets.map(
+      ({ destination, count, fetchedAtMs }) =>
+        `targets of ${destination}: ${count}, as of ${new Date(fetchedAtMs).toISOString()}`,
+    ),
     ...status.requests.map(({ id, state, reason }) => `request ${id}: ${state}${reason ? ` (${reason})` : ''}`),
     ...status.troubled.map(({ path, state, reason }) => `${state}: ${path}: ${reason ?? ''}`),
     ...status.lastReductions.map(

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { ProgrammingFault } from '../../base/errors.ts';
 import { headerOverridesOf } from '../../config/header-overrides.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
+import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
+import type { FrameFacts } from '../../pipeline/header/facts.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
 import { pathBelow } from '../intake/folders.ts';
 import { stemOf } from '../intake/names.ts';
@@ -11,6 +13,7 @@ import type { FrameMasters } from '../masters/keeper.ts';
 import { reconcileDetector } from '../masters/measure-detector.ts';
 import type { Frame } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
+import type { TargetBook } from '../targets/target-book.ts';
 import type { ReductionJob } from './job.ts';
 import type { MasterFiles } from './load-masters.ts';
 
@@ -21,7 +24,7 @@ const softShare = 0.8;
 export function jobMaker(
   config: Config,
   software: string,
-  store: Pick<Store, 'visits'>,
+  { store, targetBook }: { readonly store: Pick<Store, 'visits'>; readonly targetBook: TargetBook },
 ): (frame: Frame, masters: FrameMasters) => ReductionJob {
   const { site, reduction, dataDir } = config;
   const configHash = hashOfResults(config);
@@ -52,12 +55,12 @@ export function jobMaker(
       solve: true,
       hint: undefined,
       scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
-      targets: targetsFor(frame, config, store),
+      targets: targetBook.forFrame(askedFor(frame, store), placeOf(facts)),
       thresholdSigma: reduction.thresholdSigma,
       outDir: join(dataDir, 'products', exposureId.slice(0, 2), exposureId),
       stem: stemOf(frame.path),
       csvPath: undefined,
-      destinations: config.destinations.map(({ id }) => id),
+      destinations: config.destinations.filter(({ kind }) => kind === 'hub').map(({ id }) => id),
       software,
       configHash,
       softDeadlineS: reduction.deadlineS * softShare,
@@ -73,11 +76,14 @@ function masterFiles({ choice }: FrameMasters, warnings: readonly string[]): Mas
   return { how: 'chosen', files, warnings: [...choice.warnings, ...warnings] };
 }
 
-/** The site's own targets, and that of the request for which one of our visits took the frame. */
-function targetsFor({ visitId }: Frame, { targets }: Config, store: Pick<Store, 'visits'>): Target[] {
+/** The target of the request for which one of our visits took the frame. */
+function askedFor({ visitId }: Frame, store: Pick<Store, 'visits'>): Target[] {
   const asked = visitId === null ? undefined : store.visits.targetOf(visitId);
-  if (!asked || targets.some(({ name }) => name === asked.name)) return targets;
-  return [...targets, { name: asked.name, raDeg: asked.raDeg, decDeg: asked.decDeg }];
+  return asked ? [{ name: asked.name, raDeg: asked.raDeg, decDeg: asked.decDeg }] : [];
+}
+
+function placeOf({ raDeg, decDeg }: FrameFacts): SkyPosition | undefined {
+  return raDeg && decDeg && { raDeg: raDeg.value, decDeg: decDeg.value };
 }
 
 function detectorOf({ camera }: InstrumentConfig): ReductionJob['configured'] {

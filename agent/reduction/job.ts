@@ -144,7 +144,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
     });
     for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
     if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
-    const reductionId = reductionIdOf(job, masters.ids, stars?.id);
+    const reductionId = reductionIdOf(job, record, masters.ids, stars?.id);
     const parcels = await parcelsOf(job, reductionId, record, tables);
     record.timings.write = nowMs() - writingMs;
     return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
@@ -159,10 +159,16 @@ function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | un
     : undefined;
 }
 
-/** The same exposure, header facts, masters, catalogue, targets, configuration and code version give the same id. */
-function reductionIdOf(job: ReductionJob, masterIds: readonly string[], catalogueId: string | undefined): string {
-  const { exposureId, factsKey, targets, configHash, software } = job;
+/** The same exposure, header facts, masters, catalogue, targets told of, configuration and code version give the same id. */
+function reductionIdOf(
+  { exposureId, factsKey, targets, configHash, software }: ReductionJob,
+  record: FrameSummary,
+  masterIds: readonly string[],
+  catalogueId: string | undefined,
+): string {
+  const names = new Set(record.targets.map(({ name }) => name));
+  const told = targets.filter(({ name }) => names.has(name));
   return createHash('sha256')
-    .update(JSON.stringify([exposureId, factsKey, masterIds, catalogueId ?? null, targets, configHash, software]))
+    .update(JSON.stringify([exposureId, factsKey, masterIds, catalogueId ?? null, told, configHash, software]))
     .digest('hex');
 }

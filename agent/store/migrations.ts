@@ -157,4 +157,30 @@ CREATE TABLE visit_frames (
 ) STRICT;
 `,
   },
+  {
+    name: '20261125T0410-network-targets',
+    sql: `
+-- The targets of each centre as it last told them, whole lists only.
+CREATE TABLE network_targets (
+  destination     TEXT NOT NULL,
+  name            TEXT NOT NULL,
+  ra_deg          REAL NOT NULL,
+  dec_deg         REAL NOT NULL,
+  PRIMARY KEY (destination, name)
+) STRICT;
+CREATE TABLE target_lists (
+  destination     TEXT PRIMARY KEY,
+  fetched_at_ms   INTEGER NOT NULL
+) STRICT;
+
+-- What a centre's archive holds of a target: points as deflated JSON, NULL for a name it does not know.
+CREATE TABLE target_archives (
+  destination     TEXT NOT NULL,
+  name            TEXT NOT NULL,
+  fetched_at_ms   INTEGER NOT NULL,
+  points          BLOB,
+  PRIMARY KEY (destination, name)
+) STRICT;
+`,
+  },
 ];

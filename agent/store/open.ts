@@ -7,6 +7,7 @@ import { openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
 import { FrameStore } from './frames.ts';
 import { MasterStore } from './masters.ts';
 import { migrations } from './migrations.ts';
+import { NetworkTargetStore } from './network-targets.ts';
 import { Outbox } from './outbox.ts';
 import { ReductionStore } from './reductions.ts';
 import { RequestStore } from './requests.ts';
@@ -20,6 +21,7 @@ export interface Store {
   readonly outbox: Outbox;
   readonly requests: RequestStore;
   readonly visits: VisitStore;
+  readonly networkTargets: NetworkTargetStore;
   /** Where a damaged database was set aside at this opening: its frames are found again by the first rescan. */
   readonly setAside: string | undefined;
   /** Where the copy made before a migration lies, when one was made at this opening. */
@@ -74,6 +76,7 @@ function assemble(
     outbox: new Outbox(database, clock),
     requests: new RequestStore(database, clock),
     visits: new VisitStore(database, clock),
+    networkTargets: new NetworkTargetStore(database, clock),
     ...opened,
     transaction: (work) => database.transaction(work).immediate(),
     compact: () => {
