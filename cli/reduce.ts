@@ -180,6 +180,7 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     hint: options.hint,
     scaleArcsecPerPx,
     targets: [...(config?.targets ?? []), ...(options.target ?? [])],
+    history: {},
     thresholdSigma: config?.reduction.thresholdSigma ?? 4.5,
     outDir: options.out,
     stem,

@@ -1,7 +1,12 @@
 import { Command } from 'commander';
+import { type LightReport, lightReports } from '../agent/health/light.ts';
 import { readStore } from '../agent/store/open.ts';
 import { systemClock } from '../base/clock.ts';
 import { loadConfig } from '../config/load.ts';
+
+/** Days of zero points that are looked at. */
+const nightsShown = 60;
+const mjdOfUnix = 40_587;
 
 export function command(): Command {
   return new Command('status')
@@ -10,6 +15,8 @@ export function command(): Command {
     .option('--json', 'one JSON object on stdout')
     .action(async (options: { config: string; json?: boolean }) => {
       const config = await loadConfig(options.config);
+      const { longitudeDeg, heightM } = config.site;
+      const today = mjdOfUnix + systemClock.nowMs() / 86_400_000;
       const store = readStore(config.dataDir, systemClock);
       try {
         const status = {
@@ -17,6 +24,7 @@ export function command(): Command {
           frames: store.frames.counts(),
           parcels: store.outbox.counts(),
           targets: store.networkTargets.lists(),
+          light: lightReports(store.zeroPoints.nights(today - nightsShown, longitudeDeg), heightM),
           requests: store.requests
             .recent(20)
             .map(({ destination, id, state, reason }) => ({ destination, id, state, reason })),
@@ -43,6 +51,7 @@ interface Status {
   frames: Partial<Record<string, number>>;
   parcels: readonly { destination: string; state: string; count: number }[];
   targets: readonly { destination: string; count: number; fetchedAtMs: number }[];
+  light: readonly LightReport[];
   requests: readonly { destination: string; id: string; state: string; reason: string }[];
   troubled: readonly { path: string; state: string; reason: string | null }[];
   lastReductions: readonly { outcome: string; reducedAtMs: number; file: string }[];
@@ -58,6 +67,7 @@ function inWords(status: Status): string {
       ({ destination, count, fetchedAtMs }) =>
         `targets of ${destination}: ${count}, as of ${new Date(fetchedAtMs).toISOString()}`,
     ),
+    ...status.light.flatMap((report) => lightInWords(report)),
     ...status.requests.map(({ id, state, reason }) => `request ${id}: ${state}${reason ? ` (${reason})` : ''}`),
     ...status.troubled.map(({ path, state, reason }) => `${state}: ${path}: ${reason ?? ''}`),
     ...status.lastReductions.map(
@@ -65,4 +75,14 @@ function inWords(status: Status): string {
     ),
   ];
   return lines.join('\n');
+}
+
+function lightInWords({ instrument, filter, plane, band, warnings, ...numbers }: LightReport): string[] {
+  const what = `${instrument} ${filter || 'no filter'}${plane === 'mono' ? '' : ` ${plane}`} (${band})`;
+  const usual = numbers.usualZeroPoint === null ? '' : `, usually ${numbers.usualZeroPoint.toFixed(2)}`;
+  const last = `zero point ${numbers.lastZeroPoint.toFixed(2)} in the last night (${numbers.lastFrames} frames)`;
+  return [
+    `light of ${what}: ${last}${usual}, ${numbers.nNights} nights`,
+    ...warnings.map((text) => `WARNING: ${what}: ${text}`),
+  ];
 }

@@ -6,6 +6,7 @@ import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
+import { mjdNumber } from '../../pipeline/time/mjd.ts';
 import { pathBelow } from '../intake/folders.ts';
 import { stemOf } from '../intake/names.ts';
 import { usedKinds } from '../masters/choose.ts';
@@ -16,6 +17,7 @@ import type { Store } from '../store/open.ts';
 import type { TargetBook } from '../targets/target-book.ts';
 import type { ReductionJob } from './job.ts';
 import type { MasterFiles } from './load-masters.ts';
+import { zeroPointSetup } from './zero-point-rows.ts';
 
 /** How far before its hard deadline a reduction is to come to an end by itself. */
 const softShare = 0.8;
@@ -24,7 +26,7 @@ const softShare = 0.8;
 export function jobMaker(
   config: Config,
   software: string,
-  { store, targetBook }: { readonly store: Pick<Store, 'visits'>; readonly targetBook: TargetBook },
+  { store, targetBook }: { readonly store: Pick<Store, 'visits' | 'zeroPoints'>; readonly targetBook: TargetBook },
 ): (frame: Frame, masters: FrameMasters) => ReductionJob {
   const { site, reduction, dataDir } = config;
   const configHash = hashOfResults(config);
@@ -56,6 +58,9 @@ export function jobMaker(
       hint: undefined,
       scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
       targets: targetBook.forFrame(askedFor(frame, store), placeOf(facts)),
+      history: facts.midUtc
+        ? store.zeroPoints.history(zeroPointSetup(instrument.id, facts), mjdNumber(facts.midUtc.value), exposureId)
+        : {},
       thresholdSigma: reduction.thresholdSigma,
       outDir: join(dataDir, 'products', exposureId.slice(0, 2), exposureId),
       stem: stemOf(frame.path),

@@ -17,7 +17,7 @@ import type { Kernels } from '../../pipeline/kernels.ts';
 import { planeTable } from '../../pipeline/products/plane-table.ts';
 import { type FrameSummary, frameSummary } from '../../pipeline/products/summary.ts';
 import { reduceFrame } from '../../pipeline/reduce.ts';
-import type { Target } from '../../pipeline/stages/state.ts';
+import type { StandardKnowledge, Target } from '../../pipeline/stages/state.ts';
 import type { Site } from '../../pipeline/time/barycentre.ts';
 import { starsFor } from '../catalogue/stars-for.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
@@ -56,6 +56,8 @@ export interface ReductionJob {
   readonly hint: FieldHint | undefined;
   readonly scaleArcsecPerPx: number | undefined;
   readonly targets: readonly Target[];
+  /** What earlier frames of the setup told of filter and zero point. */
+  readonly history: StandardKnowledge['history'];
   readonly thresholdSigma: number;
   /** Where product files go, and the beginning of their names. */
   readonly outDir: string;
@@ -119,7 +121,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
           hint: job.hint,
           scaleArcsecPerPx: job.scaleArcsecPerPx,
         },
-        knowledge: { reference: stars?.reference, filters, history: {} },
+        knowledge: { reference: stars?.reference, filters, history: job.history },
         site: job.place ?? placeOf(read.facts),
       },
       { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 },
@@ -159,9 +161,10 @@ function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | un
     : undefined;
 }
 
-/** The same exposure, header facts, masters, catalogue, targets told of, configuration and code version give the same id. */
+/** The same exposure, header facts, masters, catalogue, targets told of, history, configuration and code version
+ * give the same id. */
 function reductionIdOf(
-  { exposureId, factsKey, targets, configHash, software }: ReductionJob,
+  { exposureId, factsKey, targets, history, configHash, software }: ReductionJob,
   record: FrameSummary,
   masterIds: readonly string[],
   catalogueId: string | undefined,
@@ -169,6 +172,6 @@ function reductionIdOf(
   const names = new Set(record.targets.map(({ name }) => name));
   const told = targets.filter(({ name }) => names.has(name));
   return createHash('sha256')
-    .update(JSON.stringify([exposureId, factsKey, masterIds, catalogueId ?? null, told, configHash, software]))
+    .update(JSON.stringify([exposureId, factsKey, masterIds, catalogueId ?? null, told, history, configHash, software]))
     .digest('hex');
 }

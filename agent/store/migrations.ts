@@ -183,4 +183,26 @@ CREATE TABLE target_archives (
 ) STRICT;
 `,
   },
+  {
+    name: '20261125T0440-zero-points',
+    sql: `
+-- What each plane of each exposure told of its filter and its light, as of its last reduction. certain: the band was told
+-- from the stars without doubt.
+CREATE TABLE zero_points (
+  exposure_id     TEXT NOT NULL,
+  plane           TEXT NOT NULL,
+  instrument      TEXT NOT NULL,
+  setup           TEXT NOT NULL,
+  filter          TEXT NOT NULL,
+  mjd_mid         REAL NOT NULL,
+  band            TEXT NOT NULL,
+  certain         INTEGER NOT NULL CHECK (certain IN (0, 1)),
+  zero_point      REAL NOT NULL,
+  airmass         REAL,
+  share           REAL,
+  PRIMARY KEY (exposure_id, plane)
+) STRICT;
+CREATE INDEX zero_points_by_setup ON zero_points (instrument, setup, filter, plane, mjd_mid);
+`,
+  },
 ];

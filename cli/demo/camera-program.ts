@@ -19,15 +19,30 @@ export async function saveFrame(
   renderer: Renderer,
   folder: string,
   number: number,
-  field: { readonly raDeg: number; readonly decDeg: number; readonly sky: Sky; readonly site: SiteConfig },
+  field: {
+    readonly raDeg: number;
+    readonly decDeg: number;
+    readonly sky: Sky;
+    readonly site: SiteConfig;
+    /** Light lost in clouds, magnitudes. */
+    readonly extinctionMag?: number;
+  },
   nowMs: number,
 ): Promise<SavedFrame> {
   const { widthPx, heightPx, scaleArcsecPerPx, fwhmPx } = demoCamera;
   const plain = cameraSpec();
   const camera = cameraSpec({ widthPx, heightPx, scaleArcsecPerPx, psf: { ...plain.psf, fwhmPx } });
   const exposureS = 60;
-  const { raDeg, decDeg, sky, site } = field;
-  const exposure = lightExposure({ raDeg, decDeg, exposureS, band: 'V', midMs: nowMs, skyGradient: 0.05 });
+  const { raDeg, decDeg, sky, site, extinctionMag = 0 } = field;
+  const exposure = lightExposure({
+    raDeg,
+    decDeg,
+    exposureS,
+    band: 'V',
+    midMs: nowMs,
+    skyGradient: 0.05,
+    extinctionMag,
+  });
   const { adu, width, height, truth, saturationAdu } = await renderer.render({
     sky,
     camera,

@@ -38,6 +38,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     psf: measurement.psf ?? null,
     ...magnitudesOf(standards[i]!),
     standard: standardRecord(standards[i]!),
+    transparency: transparencyRecord(standards[i]!),
     warnings: [...measurement.warnings, ...warningsOf(standards[i]!)],
   }));
   const main = planes.find(({ outcome }) => outcome === 'measured') ?? planes[0]!;
@@ -60,6 +61,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     timeVerdict: facts.time.verdict,
     timeReasons: facts.time.reasons,
     exposureS: facts.exposureS?.value ?? null,
+    airmass: blank(product.airmass),
     nSources: main.nSources,
     fwhmPx: main.fwhmPx,
     skyE: main.skyE,
@@ -137,6 +139,13 @@ function standardRecord(standard: PlaneStandard) {
     best: { ...best },
     place: { ...place },
   };
+}
+
+/** How much of the usual starlight arrived; null without a habit of the setup. */
+function transparencyRecord(standard: PlaneStandard) {
+  if (standard.outcome !== 'standardised' || !standard.transparency) return null;
+  const { warning: _told, ...numbers } = standard.transparency;
+  return numbers;
 }
 
 function warningsOf(standard: PlaneStandard): readonly string[] {

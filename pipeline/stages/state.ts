@@ -10,8 +10,9 @@ import type { DecodedImage } from '../fits/image.ts';
 import type { FrameFacts } from '../header/facts.ts';
 import type { Kernels } from '../kernels.ts';
 import type { PlaneMeasurement } from '../measure.ts';
-import type { Plane } from '../plane.ts';
+import type { Plane, PlaneName } from '../plane.ts';
 import type { FilterTable } from '../standardisation/bands.ts';
+import type { SetupHistory, Transparency } from '../standardisation/history.ts';
 import type { ReferenceStars } from '../standardisation/reference.ts';
 import type { Standardisation, Standardised } from '../standardisation/standardise.ts';
 import type { ArchivePoint } from '../targets/archive.ts';
@@ -49,8 +50,8 @@ export interface StandardKnowledge {
   /** Reference stars with magnitudes; there is no zero point without them. */
   readonly reference: ReferenceStars | undefined;
   readonly filters: FilterTable;
-  /** How often frames of this setup and filter name were found to be in each band before. */
-  readonly history: Readonly<Record<string, number>>;
+  /** What earlier frames of this setup and filter name told, by plane. */
+  readonly history: Partial<Readonly<Record<PlaneName, SetupHistory>>>;
 }
 
 /** What the first stage starts from: a frame as read, and what is known of its instrument. */
@@ -104,6 +105,8 @@ export type PlaneStandard =
   | (Standardised & {
       /** Standard magnitude of forced S/N 5; NaN when unknown. */
       readonly limitingMag: number;
+      /** Beside earlier frames of the setup; undefined without a habit. */
+      readonly transparency: Transparency | undefined;
       readonly warnings: readonly string[];
     })
   | {
@@ -112,6 +115,8 @@ export type PlaneStandard =
     };
 
 export interface StandardisedState {
+  /** Of the middle of the frame at mid exposure; undefined where neither sky and site nor header tell. */
+  readonly airmass: number | undefined;
   /** In the order of `measured`. */
   readonly standards: readonly PlaneStandard[];
 }
