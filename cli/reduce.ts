@@ -11,11 +11,12 @@ import { systemClock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { headerOverridesOf } from '../config/header-overrides.ts';
 import { loadConfig } from '../config/load.ts';
+import type { MovingTargetConfig } from '../config/schema.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import type { FrameSummary } from '../pipeline/products/summary.ts';
 import type { Target } from '../pipeline/stages/state.ts';
 import { framesNamed, uniqueStems } from './inputs.ts';
-import { count, hint, notNegative, positive, target } from './options.ts';
+import { count, ephemeris, hint, notNegative, orbit, positive, target } from './options.ts';
 import { version } from './version.ts';
 
 /** What the reduction of frames can be told on the command line. */
@@ -26,6 +27,8 @@ export interface ReduceOptions {
   flat?: string[];
   catalogue?: string;
   target?: Target[];
+  ephemeris?: MovingTargetConfig[];
+  orbit?: MovingTargetConfig[];
   gain?: number;
   readNoise?: number;
   saturation?: number;
@@ -45,7 +48,13 @@ export function command(): Command {
   const reducing = new Command('reduce')
     .description('measure frames here and now: PSF photometry of every star, one catalogue a frame')
     .argument('<frame...>', 'frames, folders of frames or patterns')
-    .option('--target <name,ra,dec>', 'measure this position too; may be given again', target);
+    .option('--target <name,ra,dec>', 'measure this position too; may be given again', target)
+    .option('--ephemeris <name,file>', 'measure a moving target by a table of mjd|jd|utc,ra,dec; again', ephemeris)
+    .option(
+      '--orbit <name,e=,q=,i=,node=,peri=,tp=>',
+      'the same by its orbit (au, degrees J2000, MJD TT); again',
+      orbit,
+    );
   return withReduceOptions(reducing)
     .option('--csv <file>', 'also write a plain table (one frame only)')
     .option('--json', 'one JSON object per frame on stdout')
@@ -180,6 +189,7 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     hint: options.hint,
     scaleArcsecPerPx,
     targets: [...(config?.targets ?? []), ...(options.target ?? [])],
+    movingTargets: [...(config?.movingTargets ?? []), ...(options.ephemeris ?? []), ...(options.orbit ?? [])],
     history: {},
     thresholdSigma: config?.reduction.thresholdSigma ?? 4.5,
     outDir: options.out,

@@ -77,6 +77,40 @@ export const targetSchema = z.strictObject({
   decDeg: z.number().min(-90).max(90).describe('ICRS, degrees.'),
 });
 
+const orbitSchema = z
+  .strictObject({
+    eccentricity: z.number().min(0).max(100),
+    perihelionAu: z.number().positive().max(1000).describe('Distance at perihelion, q.'),
+    inclinationDeg: z.number().min(0).max(180),
+    nodeDeg: z.number().min(0).max(360).describe('Longitude of the ascending node.'),
+    perihelionDeg: z.number().min(0).max(360).describe('Argument of perihelion.'),
+    perihelionMjdTt: z
+      .number()
+      .min(-1e7)
+      .max(1e7)
+      .describe('Passage of the perihelion, MJD (TT); of a closed orbit any passage.'),
+  })
+  .describe('Ecliptic and equinox of J2000. Good for days to weeks about the epoch of the elements.');
+
+const ephemerisFile = z
+  .string()
+  .min(1)
+  .describe(
+    'CSV of mjd, jd or utc, and ra, dec, for the place of the telescope; files of Horizons are read as they are.',
+  );
+
+export const movingTargetSchema = z
+  .strictObject({
+    name: z.string().min(1).max(50),
+    orbit: orbitSchema.optional(),
+    ephemeris: ephemerisFile.optional(),
+  })
+  .refine(({ orbit, ephemeris }) => (orbit === undefined) !== (ephemeris === undefined), {
+    message: 'give exactly one of orbit and ephemeris',
+    path: ['orbit'],
+  });
+export type MovingTargetConfig = z.infer<typeof movingTargetSchema>;
+
 const secret = {
   tokenFile: z.string().min(1).optional().describe('A file that holds the token and nothing else.'),
   tokenEnv: z.string().min(1).optional().describe('The environment variable that holds the token.'),
@@ -235,6 +269,10 @@ export const configSchema = z
     dataDir: folder.default('./bhtom-edge-data').describe('Where the agent keeps its database and products.'),
     instruments: z.array(instrumentSchema).min(1),
     targets: z.array(targetSchema).default([]).describe('Positions measured in every frame that holds them.'),
+    movingTargets: z
+      .array(movingTargetSchema)
+      .default([])
+      .describe('Minor planets and comets, measured where they stand in the middle of each exposure.'),
     destinations: z.array(destinationSchema).default([]),
     catalogue: catalogueSchema.prefault({}),
     calibration: calibrationSchema.prefault({}),

@@ -58,6 +58,7 @@ export function jobMaker(
       hint: undefined,
       scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
       targets: targetBook.forFrame(askedFor(frame, store), placeOf(facts)),
+      movingTargets: config.movingTargets,
       history: facts.midUtc
         ? store.zeroPoints.history(zeroPointSetup(instrument.id, facts), mjdNumber(facts.midUtc.value), exposureId)
         : {},
@@ -101,9 +102,10 @@ function detectorOf({ camera }: InstrumentConfig): ReductionJob['configured'] {
 }
 
 /** Hash of the configuration that changes results: where files lie and whom they go to does not. */
-function hashOfResults({ site, instruments, targets, reduction }: Config): string {
+function hashOfResults({ site, instruments, targets, movingTargets, reduction }: Config): string {
   const { latitudeDeg, longitudeDeg, heightM } = site;
   const cameras = instruments.map(({ id, camera, header }) => ({ id, camera, header }));
-  const results = { latitudeDeg, longitudeDeg, heightM, cameras, targets, thresholdSigma: reduction.thresholdSigma };
+  const place = { latitudeDeg, longitudeDeg, heightM };
+  const results = { ...place, cameras, targets, movingTargets, thresholdSigma: reduction.thresholdSigma };
   return createHash('sha256').update(JSON.stringify(results)).digest('hex');
 }

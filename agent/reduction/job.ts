@@ -7,6 +7,7 @@ import { openFile } from '../../base/file-bytes.ts';
 import { knownCameras } from '../../config/cameras.ts';
 import { dialectTable } from '../../config/dialects.ts';
 import { filters } from '../../config/filters.ts';
+import type { MovingTargetConfig } from '../../config/schema.ts';
 import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import type { DetectorSources } from '../../pipeline/calibration/detector.ts';
 import type { Crew } from '../../pipeline/crew.ts';
@@ -24,6 +25,7 @@ import { sameVersion, versionOf } from '../intake/look.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
 import { loadMasters, type MasterFiles } from './load-masters.ts';
+import { placeMovingTargets } from './moving-targets.ts';
 import { parcelsOf } from './parcels.ts';
 
 /** Everything one reduction is told; plain data, so that it can travel to the child process. */
@@ -56,6 +58,7 @@ export interface ReductionJob {
   readonly hint: FieldHint | undefined;
   readonly scaleArcsecPerPx: number | undefined;
   readonly targets: readonly Target[];
+  readonly movingTargets: readonly MovingTargetConfig[];
   /** What earlier frames of the setup told of filter and zero point. */
   readonly history: StandardKnowledge['history'];
   readonly thresholdSigma: number;
@@ -107,6 +110,8 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
     const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs, job.overrides);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
     const { stars, warnings } = await starsFor(job, read, clock);
+    const site = job.place ?? placeOf(read.facts);
+    const moving = await placeMovingTargets(job.movingTargets, read.facts, site);
     const product = await reduceFrame(
       {
         header: read.header,
@@ -115,14 +120,14 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
         masters: masters.set,
         detector: { configured: job.configured, measured: job.measured, cameras: knownCameras },
         thresholdSigma: job.thresholdSigma,
-        targets: job.targets,
+        targets: [...job.targets, ...moving.targets],
         solving: {
           catalogue: job.solve ? stars?.stars : undefined,
           hint: job.hint,
           scaleArcsecPerPx: job.scaleArcsecPerPx,
         },
         knowledge: { reference: stars?.reference, filters, history: job.history },
-        site: job.place ?? placeOf(read.facts),
+        site,
       },
       { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 },
       timings,
@@ -140,13 +145,13 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
       software: job.software,
       configHash: job.configHash,
       catalogues,
-      warnings: [...masters.warnings, ...warnings],
+      warnings: [...masters.warnings, ...warnings, ...moving.warnings],
       reference: stars && { id: stars.id, origin: stars.origin },
       timings: Object.fromEntries(timings),
     });
     for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
     if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
-    const reductionId = reductionIdOf(job, record, masters.ids, stars?.id);
+    const reductionId = reductionIdOf(job, moving.targets, record, masters.ids, stars?.id);
     const parcels = await parcelsOf(job, reductionId, record, tables);
     record.timings.write = nowMs() - writingMs;
     return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
@@ -165,12 +170,13 @@ function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | un
  * give the same id. */
 function reductionIdOf(
   { exposureId, factsKey, targets, history, configHash, software }: ReductionJob,
+  moving: readonly Target[],
   record: FrameSummary,
   masterIds: readonly string[],
   catalogueId: string | undefined,
 ): string {
   const names = new Set(record.targets.map(({ name }) => name));
-  const told = targets.filter(({ name }) => names.has(name));
+  const told = [...targets.filter(({ name }) => names.has(name)), ...moving];
   return createHash('sha256')
     .update(JSON.stringify([exposureId, factsKey, masterIds, catalogueId ?? null, told, history, configHash, software]))
     .digest('hex');

@@ -28,6 +28,13 @@ export interface Target {
   readonly onlyInside?: boolean;
   /** What a centre's archive holds of it. */
   readonly archive?: readonly ArchivePoint[];
+  /** Of a target that moves; its position is that of mid exposure. */
+  readonly motion?: Motion;
+}
+
+/** How a target moves among the stars. */
+export interface Motion {
+  readonly arcsecPerMin: number;
 }
 
 /** What the stages may use besides data. */

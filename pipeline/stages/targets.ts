@@ -96,7 +96,11 @@ function resultOf(target: Target, measured: MeasuredPlane, standard: PlaneStanda
   const about = surroundings(plane, measurement.sources, fwhmPx, at);
   const isBlend = ownShare(forced.flux, about.foreignFluxE) < 0.5;
   const flags = forced.flags | about.flags | (isBlend ? SourceFlag.blended : 0);
-  const placed = { ...nothing, pixel, flags, remarks: about.troubles, host: hostOf(about, location.wcs, plane) };
+  const remarks = [
+    ...about.troubles,
+    ...trailOf(target, facts.exposureS?.value, fwhmPx * arcsecPerPixel(location.wcs, plane)),
+  ];
+  const placed = { ...nothing, pixel, flags, remarks, host: hostOf(about, location.wcs, plane) };
   if (!Number.isFinite(forced.flux)) {
     const reason = `the position lies ${about.troubles.join(', ') || 'where more than half of the pixels are bad'}`;
     return { ...placed, verdict: 'on unusable pixels', reason };
@@ -144,9 +148,25 @@ function ownShare(flux: number, foreignFluxE: number): number {
   return own + foreignFluxE > 0 ? own / (own + foreignFluxE) : 1;
 }
 
+/** A trail longer than this many FWHM loses light that the profile of a star does not hold. */
+const trailFwhm = 0.3;
+
+function trailOf({ motion }: Target, exposureS: number | undefined, fwhmArcsec: number): string[] {
+  const trailArcsec = ((motion?.arcsecPerMin ?? 0) * (exposureS ?? 0)) / 60;
+  if (trailArcsec < trailFwhm * fwhmArcsec) return [];
+  const fwhms = (trailArcsec / fwhmArcsec).toFixed(1);
+  return [
+    `trailed by ${trailArcsec.toFixed(1)}" (${fwhms} FWHM) in this exposure: its flux is too small, expose shorter`,
+  ];
+}
+
+function arcsecPerPixel(wcs: Wcs, plane: MeasuredPlane['plane']): number {
+  return orientation(wcs).scaleArcsecPerPx * plane.mosaic.step;
+}
+
 function hostOf({ host }: Surroundings, wcs: Wcs, plane: MeasuredPlane['plane']): TargetResult['host'] {
   if (!host) return undefined;
-  const arcsecPerPx = orientation(wcs).scaleArcsecPerPx * plane.mosaic.step;
+  const arcsecPerPx = arcsecPerPixel(wcs, plane);
   return { where: host.where, separationArcsec: host.distancePx * arcsecPerPx };
 }
 
@@ -161,7 +181,7 @@ function counterpartOf(
   const { facts, location, knowledge } = state;
   const { sources, psf } = measurement;
   const { wcs, from, rmsArcsec } = location;
-  const scale = orientation(wcs).scaleArcsecPerPx * plane.mosaic.step;
+  const scale = arcsecPerPixel(wcs, plane);
   const isStandard = standard.outcome === 'standardised';
   const band = isStandard ? standard.constant.band : undefined;
   const solutionSigma =
@@ -217,7 +237,7 @@ function isSeenApart(
   wcs: Wcs,
   sigmaArcsec: number,
 ): boolean {
-  const within = Math.max(3 * sigmaArcsec, 0.3 * psf!.fwhmPx * orientation(wcs).scaleArcsecPerPx * plane.mosaic.step);
+  const within = Math.max(3 * sigmaArcsec, 0.3 * psf!.fwhmPx * arcsecPerPixel(wcs, plane));
   for (let k = 0; k < sources.count; k++) {
     if (k === row) continue;
     const pixel = fitsPixel(plane, sources.x[k]!, sources.y[k]!);

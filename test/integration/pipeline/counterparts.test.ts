@@ -84,7 +84,25 @@ before(async () => {
     ].join(','),
   );
   writeFileSync(join(folder, 'stars.csv'), `ra,dec,phot_variable_flag,${bands.join(',')}\n${rows.join('\n')}\n`);
-  const options = { solve: true, threads: 2, out: folder, target: targets, catalogue: join(folder, 'stars.csv') };
+  // It passes the place of the nova in the middle of the exposure, five arcseconds a minute to the north.
+  const midMjd = 61364 + 1 / 24;
+  const path = [-0.1, 0, 0.1].map((days) => {
+    const { raDeg, decDeg } = northOf(emptyPlace(0), 5 * days * 1440);
+    return `${midMjd + days},${raDeg},${decDeg}`;
+  });
+  writeFileSync(join(folder, 'comet.csv'), `mjd,ra,dec\n${path.join('\n')}\n`);
+  const ephemeris = [
+    { name: 'comet', ephemeris: join(folder, 'comet.csv') },
+    { name: 'lost', ephemeris: join(folder, 'none.csv') },
+  ];
+  const options = {
+    ephemeris,
+    solve: true,
+    threads: 2,
+    out: folder,
+    target: targets,
+    catalogue: join(folder, 'stars.csv'),
+  };
   for await (const result of reduceFrames([frame.path], options)) record = result as FrameSummary;
   assert.equal(record.state, 'reduced');
 });
@@ -147,6 +165,13 @@ describe('what stands at the place of a target', () => {
     assert.ok(of('glare').flags & (SourceFlag.nearSaturated | SourceFlag.saturated));
     assert.notEqual(of('glare').counterpart?.kind, 'new source');
     assert.deepEqual([of('outside').verdict, of('outside').counterpart], ['outside the frame', undefined]);
-    assert.equal(record.targets.length, targets.length);
+    assert.equal(record.targets.length, targets.length + 1);
+  });
+
+  it('follows a moving target to where it is in the middle of the exposure, and tells of its trail', () => {
+    const comet = of('comet');
+    assert.ok(Math.hypot(comet.x! - of('nova').x!, comet.y! - of('nova').y!) < 0.01);
+    assert.match(comet.remarks!.join(), /trailed by 5\.0" \(1\.\d FWHM\)/);
+    assert.ok(record.warnings.some((text) => /the moving target lost is left out: .*none\.csv/.test(text)));
   });
 });
