@@ -11,7 +11,7 @@ import { systemClock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { headerOverridesOf } from '../config/header-overrides.ts';
 import { loadConfig } from '../config/load.ts';
-import type { MovingTargetConfig } from '../config/schema.ts';
+import { type MovingTargetConfig, solvingSchema } from '../config/schema.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import type { FrameSummary } from '../pipeline/products/summary.ts';
 import type { Target } from '../pipeline/stages/state.ts';
@@ -186,6 +186,7 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     cataloguePath: options.catalogue ?? config?.catalogue.file,
     starsDir: config?.dataDir,
     solve: options.solve,
+    solving: config?.solving ?? solvingSchema.parse({}),
     hint: options.hint,
     scaleArcsecPerPx,
     targets: [...(config?.targets ?? []), ...(options.target ?? [])],

@@ -169,6 +169,22 @@ export const reductionSchema = z
   })
   .describe('How frames are reduced.');
 
+export const solvingSchema = z
+  .strictObject({
+    fallback: z
+      .array(
+        z.strictObject({
+          program: z.enum(['solve-field', 'astap']).describe('astrometry.net, or the command line of ASTAP.'),
+          path: z.string().min(1).optional().describe('Where it is; found on the PATH when absent.'),
+        }),
+      )
+      .default([{ program: 'solve-field' }, { program: 'astap' }])
+      .describe('Programs asked where a frame looks that our own solver cannot place, where they are installed.'),
+    timeoutS: z.number().positive().max(600).default(30).describe('Each of them is killed after this.'),
+  })
+  .describe('Plate solving.');
+export type SolvingConfig = z.infer<typeof solvingSchema>;
+
 export const calibrationSchema = z
   .strictObject({
     fewestFrames: z.number().int().min(3).max(100).default(5).describe('A set of fewer frames makes no master.'),
@@ -275,6 +291,7 @@ export const configSchema = z
       .describe('Minor planets and comets, measured where they stand in the middle of each exposure.'),
     destinations: z.array(destinationSchema).default([]),
     catalogue: catalogueSchema.prefault({}),
+    solving: solvingSchema.prefault({}),
     calibration: calibrationSchema.prefault({}),
     reduction: reductionSchema.prefault({}),
     observing: observingSchema.prefault({}),

@@ -55,6 +55,7 @@ export function jobMaker(
       cataloguePath: config.catalogue.file,
       starsDir: dataDir,
       solve: true,
+      solving: config.solving,
       hint: undefined,
       scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
       targets: targetBook.forFrame(askedFor(frame, store), placeOf(facts)),

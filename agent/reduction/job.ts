@@ -7,7 +7,7 @@ import { openFile } from '../../base/file-bytes.ts';
 import { knownCameras } from '../../config/cameras.ts';
 import { dialectTable } from '../../config/dialects.ts';
 import { filters } from '../../config/filters.ts';
-import type { MovingTargetConfig } from '../../config/schema.ts';
+import type { MovingTargetConfig, SolvingConfig } from '../../config/schema.ts';
 import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import type { DetectorSources } from '../../pipeline/calibration/detector.ts';
 import type { Crew } from '../../pipeline/crew.ts';
@@ -17,16 +17,21 @@ import { readFrame } from '../../pipeline/header/read-frame.ts';
 import type { Kernels } from '../../pipeline/kernels.ts';
 import { planeTable } from '../../pipeline/products/plane-table.ts';
 import { type FrameSummary, frameSummary } from '../../pipeline/products/summary.ts';
-import { reduceFrame } from '../../pipeline/reduce.ts';
-import type { StandardKnowledge, Target } from '../../pipeline/stages/state.ts';
+import { locateAgain, reduceFrame } from '../../pipeline/reduce.ts';
+import type { RawState, StandardKnowledge, Target } from '../../pipeline/stages/state.ts';
 import type { Site } from '../../pipeline/time/barycentre.ts';
-import { starsFor } from '../catalogue/stars-for.ts';
+import type { FieldStars } from '../catalogue/field-stars.ts';
+import { mayHaveStars, starsFor } from '../catalogue/stars-for.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
+import { askOutside, isLost } from '../solvers/find-lost.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
 import { loadMasters, type MasterFiles } from './load-masters.ts';
 import { placeMovingTargets } from './moving-targets.ts';
 import { parcelsOf } from './parcels.ts';
+
+/** How far a program outside may be from the truth; our own solver finds it from there. */
+const guessRadiusDeg = 0.3;
 
 /** Everything one reduction is told; plain data, so that it can travel to the child process. */
 export interface ReductionJob {
@@ -55,6 +60,8 @@ export interface ReductionJob {
   readonly starsDir: string | undefined;
   /** False: the header's own solution is taken as it is. */
   readonly solve: boolean;
+  /** Programs outside that may be asked where a lost frame looks. */
+  readonly solving: SolvingConfig;
   readonly hint: FieldHint | undefined;
   readonly scaleArcsecPerPx: number | undefined;
   readonly targets: readonly Target[];
@@ -109,30 +116,42 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
     const timings = new Map([['read', nowMs() - startedMs]]);
     const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs, job.overrides);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
-    const { stars, warnings } = await starsFor(job, read, clock);
     const site = job.place ?? placeOf(read.facts);
     const moving = await placeMovingTargets(job.movingTargets, read.facts, site);
-    const product = await reduceFrame(
+    const tools = { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 };
+    let found = await starsFor(job, read, clock);
+    let product = await reduceFrame(
       {
         header: read.header,
         facts: read.facts,
         image: read.image,
+        size: { width: read.image.width, height: read.image.height },
         masters: masters.set,
         detector: { configured: job.configured, measured: job.measured, cameras: knownCameras },
         thresholdSigma: job.thresholdSigma,
         targets: [...job.targets, ...moving.targets],
-        solving: {
-          catalogue: job.solve ? stars?.stars : undefined,
-          hint: job.hint,
-          scaleArcsecPerPx: job.scaleArcsecPerPx,
-        },
-        knowledge: { reference: stars?.reference, filters, history: job.history },
+        ...skyKnowledge(job, found.stars),
         site,
       },
-      { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 },
+      tools,
       timings,
       nowMs,
     );
+    if (job.solve && isLost(product) && mayHaveStars(job)) {
+      const askedMs = nowMs();
+      const leftMs = () => job.softDeadlineS * 1000 - (nowMs() - startedMs);
+      const guess = await askOutside(product, job.path, job.scaleArcsecPerPx, job.solving, leftMs);
+      timings.set('ask outside', nowMs() - askedMs);
+      if (guess) {
+        const hint = { raDeg: guess.raDeg, decDeg: guess.decDeg, radiusDeg: guessRadiusDeg };
+        const known = { ...job, hint, scaleArcsecPerPx: guess.scaleArcsecPerPx };
+        found = await starsFor(known, read, clock);
+        product = await locateAgain(product, skyKnowledge(known, found.stars), tools, timings, nowMs);
+        const place = `${guess.raDeg.toFixed(3)} ${guess.decDeg.toFixed(3)}`;
+        found = { ...found, warnings: [...found.warnings, `${guess.by} told that this frame looks at ${place}.`] };
+      }
+    }
+    const { stars, warnings } = found;
     const tables = product.measured.map((measured, i) => planeTable(product, measured, product.standards[i]!));
     const catalogues = tables.map(({ plane }) =>
       join(job.outDir, plane === 'mono' ? `${job.stem}.cat.ecsv` : `${job.stem}.${plane}.cat.ecsv`),
@@ -160,14 +179,27 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
   }
 }
 
+/** What solving and zero points go by. */
+function skyKnowledge(
+  { solve, hint, scaleArcsecPerPx, history }: Pick<ReductionJob, 'solve' | 'hint' | 'scaleArcsecPerPx' | 'history'>,
+  stars: FieldStars | undefined,
+): Pick<RawState, 'solving' | 'knowledge'> {
+  return {
+    solving: { catalogue: solve ? stars?.stars : undefined, hint, scaleArcsecPerPx },
+    knowledge: { reference: stars?.reference, filters, history },
+  };
+}
+
 function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | undefined {
   return siteLatDeg && siteLonDeg
     ? { latDeg: siteLatDeg.value, lonDeg: siteLonDeg.value, heightM: siteHeightM?.value ?? 0 }
     : undefined;
 }
 
-/** The same exposure, header facts, masters, catalogue, targets told of, history, configuration and code version
- * give the same id. */
+/**
+ * The same exposure, header facts, masters, catalogue, targets told of, history, configuration and code version give
+ * the same id.
+ */
 function reductionIdOf(
   { exposureId, factsKey, targets, history, configHash, software }: ReductionJob,
   moving: readonly Target[],

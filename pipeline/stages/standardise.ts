@@ -22,6 +22,8 @@ import type {
   StandardisedState,
 } from './state.ts';
 
+type State = Omit<RawState, 'image'> & LocatedState;
+
 /** Pairs are looked for within this many pixels where those are large. */
 const searchRadiusPx = 2;
 
@@ -29,7 +31,7 @@ const searchRadiusPx = 2;
  * The zero point of each plane on the system of the reference stars, and the band that its filter is nearest to. Not
  * standardised is an outcome: it says why.
  */
-export const standardiseStage: Stage<RawState & MeasuredState & LocatedState, StandardisedState, ReduceTools> = {
+export const standardiseStage: Stage<State & MeasuredState, StandardisedState, ReduceTools> = {
   name: 'standardise',
   run(state) {
     const airmass = airmassOf(state);
@@ -38,21 +40,17 @@ export const standardiseStage: Stage<RawState & MeasuredState & LocatedState, St
 };
 
 /** By place and time where they are known, else by the header. */
-function airmassOf({ facts, image, location, site }: RawState & LocatedState): number | undefined {
+function airmassOf({ facts, size, location, site }: State): number | undefined {
   const mid = facts.midUtc?.value;
   if (location.kind === 'located' && site && mid) {
-    const centre = pixelToSky(location.wcs, (image.width - 1) / 2, (image.height - 1) / 2);
+    const centre = pixelToSky(location.wcs, (size.width - 1) / 2, (size.height - 1) / 2);
     const found = airmassDuring(centre.raDeg, centre.decDeg, site, mid, facts.exposureS?.value ?? 0)?.airmass;
     if (found !== undefined) return found;
   }
   return facts.airmass?.value;
 }
 
-function standardOf(
-  { plane, measurement }: MeasuredPlane,
-  state: RawState & LocatedState,
-  airmass: number | undefined,
-): PlaneStandard {
+function standardOf({ plane, measurement }: MeasuredPlane, state: State, airmass: number | undefined): PlaneStandard {
   const { facts, location, knowledge, site } = state;
   const history = knowledge.history[plane.name] ?? { verdicts: {}, zeroPoints: [] };
   if (!knowledge.reference)

@@ -66,6 +66,8 @@ export interface RawState {
   readonly header: Header;
   readonly facts: FrameFacts;
   readonly image: DecodedImage;
+  /** Pixels of the full mosaic. */
+  readonly size: { readonly width: number; readonly height: number };
   readonly masters: MasterSet;
   readonly detector: Omit<DetectorSources, 'header'>;
   readonly thresholdSigma: number;

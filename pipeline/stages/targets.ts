@@ -38,7 +38,7 @@ const targetSigmaArcsec = 0.3;
 /** A solution that nothing was held against may be off by this much, arcsec. */
 const unverifiedSigmaArcsec = 1;
 
-type State = RawState & MeasuredState & LocatedState & StandardisedState;
+type State = Omit<RawState, 'image'> & MeasuredState & LocatedState & StandardisedState;
 
 /** Forced photometry at every target, on every plane, whatever the frame was taken for, and what stands there. */
 export const targetsStage: Stage<State, TargetState, ReduceTools> = {
