@@ -6,13 +6,14 @@ import { headerOverridesOf } from '../config/header-overrides.ts';
 import type { Config, DestinationConfig, HubDestinationConfig, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
 import { loadDriver } from '../drivers/load.ts';
+import type { SkyPosition } from '../pipeline/astrometry/sphere.ts';
 import type { ObservingRequest } from '../protocol/request.ts';
 import { threadPrefetcher } from './catalogue/prefetch.ts';
 import { bhtom2Targets } from './central/bhtom2/target-source.ts';
 import { type HttpClient, httpClient } from './central/http.ts';
 import { hubCentral } from './central/hub.ts';
 import { hubTargets } from './central/hub-targets.ts';
-import type { TargetSource } from './central/target-source.ts';
+import type { NetworkTarget, TargetSource } from './central/target-source.ts';
 import { tokenSource } from './central/token.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { keepHouseDaily } from './health/housekeeping.ts';
@@ -25,6 +26,7 @@ import { jobMaker } from './reduction/job-of.ts';
 import { ReductionProcess } from './reduction/process.ts';
 import { Reducer } from './reduction/reducer.ts';
 import { RequestLink } from './requests/link.ts';
+import type { Frame } from './store/frame.ts';
 import { openStore, type Store } from './store/open.ts';
 import { TargetBook } from './targets/target-book.ts';
 import { TargetKeeper } from './targets/target-keeper.ts';
@@ -97,7 +99,19 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
   const http = httpClient(software, clock, smallAnswers);
   const targetSources = config.destinations.filter((one) => one.targets).map((one) => targetSourceOf(one, http));
-  const targets = new TargetKeeper({ sources: targetSources, store: store.networkTargets, clock, random, log });
+  const onAdded = (added: readonly NetworkTarget[]) => {
+    // A whole list is not fetched for by accident: frames and requests ask for what they need.
+    if (added.length <= mostPrefetched)
+      prefetcher?.prefetchFor(added.filter((one) => risesAt(config.site, one.decDeg)));
+  };
+  const targets = new TargetKeeper({
+    sources: targetSources,
+    store: store.networkTargets,
+    clock,
+    random,
+    log,
+    onAdded,
+  });
   targets.want(config.targets.map(({ name }) => name));
   const targetBook = new TargetBook({
     store: store.networkTargets,
@@ -138,8 +152,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       new Observatory({ config, instrument, devices, store, clock, log, software, onChange: onRequests }),
     );
   }
-  reducer.on('ended', ({ reply }) => {
-    if (reply.state === 'reduced') targets.want(reply.record.targets.map(({ name }) => name));
+  reducer.on('ended', ({ frame, reply }) => {
+    if (reply.state === 'reduced') {
+      targets.want(reply.record.targets.map(({ name }) => name));
+      const place = reply.record.located.from === 'solver' ? undefined : placeOf(frame);
+      if (place) prefetcher?.prefetchFor([place]);
+    }
     for (const delivery of deliveries.values()) delivery.wake();
     for (const observatory of observatories) observatory.frameEnded();
   });
@@ -181,7 +199,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   reducer.start(onFault);
   targets.start(onFault);
   for (const observatory of observatories) observatory.start(onFault);
-  const stopHousekeeping = keepHouseDaily({ store, site: config.site, clock, log });
+  const stopHousekeeping = keepHouseDaily({
+    ...{ store, site: config.site, clock, log },
+    prepareNight: () => prefetcher?.prefetchFor([...config.targets, ...tonightsTargets(store)]),
+  });
   const loop = watchLoop(log);
   log.info({ site: config.site.name, ms: Math.round(clock.monotonicMs() - startedMs) }, 'ready');
 
@@ -208,6 +229,23 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
 /** Lists of targets and light curves are kilobytes, and a centre that is silent for a minute is down. */
 const smallAnswers = { silenceMs: 60_000, wholeMs: 3 * 60_000, largestBytes: 16 * 2 ** 20 };
+
+/** New targets of a list for which reference stars are fetched at once, at most. */
+const mostPrefetched = 50;
+
+/** Whether a declination ever stands 25 degrees above the horizon. */
+function risesAt({ latitudeDeg }: Config['site'], decDeg: number): boolean {
+  return 90 - Math.abs(latitudeDeg - decDeg) > 25;
+}
+
+/** Where the requests look that wait for their visit. */
+function tonightsTargets(store: Store): SkyPosition[] {
+  return store.requests.executable().flatMap(({ request }) => (request ? [request.target] : []));
+}
+
+function placeOf({ facts }: Frame): SkyPosition | undefined {
+  return facts?.raDeg && facts.decDeg && { raDeg: facts.raDeg.value, decDeg: facts.decDeg.value };
+}
 
 function isHub(destination: DestinationConfig): destination is HubDestinationConfig {
   return destination.kind === 'hub';

@@ -11,7 +11,7 @@ import { systemClock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { headerOverridesOf } from '../config/header-overrides.ts';
 import { loadConfig } from '../config/load.ts';
-import { type MovingTargetConfig, solvingSchema } from '../config/schema.ts';
+import { anyFallback, type MovingTargetConfig, solvingSchema } from '../config/schema.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import type { FrameSummary } from '../pipeline/products/summary.ts';
 import type { Target } from '../pipeline/stages/state.ts';
@@ -35,6 +35,7 @@ export interface ReduceOptions {
   scale?: number;
   hint?: FieldHint;
   solve: boolean;
+  fallback?: boolean;
   threads?: number;
   out: string;
 }
@@ -75,6 +76,7 @@ export function withReduceOptions(command: Command): Command {
     .option('--scale <arcsec/px>', 'plate scale', positive)
     .option('--hint <ra,dec,radius>', 'where the frame looks, degrees', hint)
     .option('--no-solve', 'do not solve, even with a catalogue: take the header as it is')
+    .option('--fallback', 'where solving fails, ask solve-field and astap_cli where it looks, if they are installed')
     .option('--threads <n>', 'threads; all cores when absent', count)
     .option('--out <dir>', 'folder of the products', '.');
 }
@@ -186,7 +188,7 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     cataloguePath: options.catalogue ?? config?.catalogue.file,
     starsDir: config?.dataDir,
     solve: options.solve,
-    solving: config?.solving ?? solvingSchema.parse({}),
+    solving: { ...(config?.solving ?? solvingSchema.parse({})), ...(options.fallback && { fallback: anyFallback }) },
     hint: options.hint,
     scaleArcsecPerPx,
     targets: [...(config?.targets ?? []), ...(options.target ?? [])],

@@ -10,7 +10,7 @@ import { systemClock } from '../base/clock.ts';
 import { describeError, Parked } from '../base/errors.ts';
 import { openFile } from '../base/file-bytes.ts';
 import { dialectTable } from '../config/dialects.ts';
-import { solvingSchema } from '../config/schema.ts';
+import { anyFallback } from '../config/schema.ts';
 import type { StarCatalogue } from '../pipeline/astrometry/catalogue.ts';
 import type { FieldHint, SolveInput } from '../pipeline/astrometry/problem.ts';
 import { type NotSolved, solveField } from '../pipeline/astrometry/solve.ts';
@@ -116,7 +116,7 @@ async function hintFromOutside(path: string, problem: Problem, timeoutS: number)
   const order = Array.from(flux.keys()).sort((a, b) => flux[b]! - flux[a]!);
   const sorted = (values: Float64Array) => Float64Array.from(order, (row) => values[row]!);
   const frame = { path, width, height, stars: { x: sorted(x), y: sorted(y) }, scale };
-  for (const solver of await installedSolvers(solvingSchema.parse({}))) {
+  for (const solver of await installedSolvers({ fallback: anyFallback })) {
     if (solver.name === 'astap' && !isFrameName(path)) continue;
     const guess = await solver.guess(frame, 1000 * timeoutS);
     if (!guess) continue;

@@ -178,12 +178,16 @@ export const solvingSchema = z
           path: z.string().min(1).optional().describe('Where it is; found on the PATH when absent.'),
         }),
       )
-      .default([{ program: 'solve-field' }, { program: 'astap' }])
-      .describe('Programs asked where a frame looks that our own solver cannot place, where they are installed.'),
+      .default([])
+      .describe(
+        'Programs asked where a frame looks that our own solver cannot place; those not installed are left out.',
+      ),
     timeoutS: z.number().positive().max(600).default(30).describe('Each of them is killed after this.'),
   })
   .describe('Plate solving.');
 export type SolvingConfig = z.infer<typeof solvingSchema>;
+/** For those who ask for any program outside that there is. */
+export const anyFallback: SolvingConfig['fallback'] = [{ program: 'solve-field' }, { program: 'astap' }];
 
 export const calibrationSchema = z
   .strictObject({

@@ -3,10 +3,14 @@ import { join } from 'node:path';
 import { ProgrammingFault } from '../../base/errors.ts';
 import { headerOverridesOf } from '../../config/header-overrides.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
+import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
+import { pixelToSky } from '../../pipeline/astrometry/wcs.ts';
+import { wcsFromKeywords } from '../../pipeline/astrometry/wcs-keywords.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
+import type { FrameSummary } from '../../pipeline/products/summary.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
-import { mjdNumber } from '../../pipeline/time/mjd.ts';
+import { mjdNumber, mjdOfUnixEpoch } from '../../pipeline/time/mjd.ts';
 import { pathBelow } from '../intake/folders.ts';
 import { stemOf } from '../intake/names.ts';
 import { usedKinds } from '../masters/choose.ts';
@@ -26,7 +30,10 @@ const softShare = 0.8;
 export function jobMaker(
   config: Config,
   software: string,
-  { store, targetBook }: { readonly store: Pick<Store, 'visits' | 'zeroPoints'>; readonly targetBook: TargetBook },
+  {
+    store,
+    targetBook,
+  }: { readonly store: Pick<Store, 'visits' | 'zeroPoints' | 'reductions'>; readonly targetBook: TargetBook },
 ): (frame: Frame, masters: FrameMasters) => ReductionJob {
   const { site, reduction, dataDir } = config;
   const configHash = hashOfResults(config);
@@ -56,7 +63,7 @@ export function jobMaker(
       starsDir: dataDir,
       solve: true,
       solving: config.solving,
-      hint: undefined,
+      hint: placeOf(facts) ? undefined : lastPlace(store.reductions, frame.instrument, frame.mtimeMs),
       scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
       targets: targetBook.forFrame(askedFor(frame, store), placeOf(facts)),
       movingTargets: config.movingTargets,
@@ -81,6 +88,22 @@ function masterFiles({ choice }: FrameMasters, warnings: readonly string[]): Mas
     return master ? [{ id: master.id, kind, path: master.path }] : [];
   });
   return { how: 'chosen', files, warnings: [...choice.warnings, ...warnings] };
+}
+
+/** Where the telescope looked an hour ago says where to begin when the header does not, degrees. */
+const lastPlaceWithinMs = 3_600_000;
+const lastPlaceRadiusDeg = 2;
+
+/** The middle of the instrument's last frame, where that was solved and taken within the hour. */
+function lastPlace(reductions: Store['reductions'], instrument: string, takenMs: number): FieldHint | undefined {
+  const last = reductions.lastOf(instrument, takenMs - lastPlaceWithinMs);
+  if (!last) return undefined;
+  const { wcs: keywords, located, mjdMid, width, height } = JSON.parse(last.record) as FrameSummary;
+  if (located.from !== 'solver' || !keywords || mjdMid === null) return undefined;
+  const apartMs = Math.abs((mjdMid - mjdOfUnixEpoch) * 86_400_000 - takenMs);
+  const { wcs } = wcsFromKeywords((keyword) => keywords[keyword]);
+  if (!wcs || apartMs > lastPlaceWithinMs) return undefined;
+  return { ...pixelToSky(wcs, (width - 1) / 2, (height - 1) / 2), radiusDeg: lastPlaceRadiusDeg };
 }
 
 /** The target of the request for which one of our visits took the frame. */

@@ -6,7 +6,7 @@ import type { OutsideSolver } from './outside-solver.ts';
 import { solveFieldProgram } from './solve-field.ts';
 
 /** The solvers that are installed, in the order of the configuration. A path that is given must exist. */
-export async function installedSolvers(solving: SolvingConfig): Promise<OutsideSolver[]> {
+export async function installedSolvers(solving: Pick<SolvingConfig, 'fallback'>): Promise<OutsideSolver[]> {
   const found: OutsideSolver[] = [];
   for (const { program, path } of solving.fallback) {
     const where = await findProgram(path ?? (program === 'astap' ? 'astap_cli' : program));

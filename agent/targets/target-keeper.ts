@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { RetryLater, TellOperator } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { Wake } from '../../base/wake.ts';
-import type { TargetSource } from '../central/target-source.ts';
+import type { NetworkTarget, TargetSource } from '../central/target-source.ts';
 import type { Logger } from '../health/log.ts';
 import type { NetworkTargetStore } from '../store/network-targets.ts';
 
@@ -13,6 +13,8 @@ export interface TargetKeeperParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Hears of targets that a list did not have before. */
+  readonly onAdded?: (targets: readonly NetworkTarget[]) => void;
 }
 
 const hourMs = 3_600_000;
@@ -83,6 +85,7 @@ export class TargetKeeper {
     const list = await targets(signal);
     const added = store.replaceList(destination, list);
     log.info({ destination, targets: list.length, added: added.length }, 'targets of the network');
+    this.#parts.onAdded?.(added);
     return true;
   }
 

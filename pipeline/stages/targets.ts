@@ -9,6 +9,7 @@ import { starsNear } from '../standardisation/stars-near.ts';
 import { archiveWord } from '../targets/archive.ts';
 import { catalogueAbout } from '../targets/catalogue-about.ts';
 import { type Counterpart, counterpart } from '../targets/counterpart.ts';
+import { limitFluxE } from '../targets/limit-flux.ts';
 import { type Surroundings, surroundings } from '../targets/surroundings.ts';
 import { bjdTdb } from '../time/barycentre.ts';
 import { jdMinusMjd, mjdNumber } from '../time/mjd.ts';
@@ -111,7 +112,7 @@ function resultOf(target: Target, measured: MeasuredPlane, standard: PlaneStanda
     fluxErr: forced.fluxErr,
     fracFlux: ownShare(forced.flux, about.foreignFluxE),
     verdict: forced.flux > detectionSigma * forced.fluxErr ? 'detected' : 'limit',
-    ...magnitudesOf(forced, standard, facts.exposureS?.value),
+    ...magnitudesOf(forced, standard, facts.exposureS?.value, measurement.psf!.beta),
   };
   return { ...result, counterpart: counterpartOf(result, about, measured, standard, { ...state, location }) };
 }
@@ -132,11 +133,12 @@ function magnitudesOf(
   { flux, fluxErr }: { readonly flux: number; readonly fluxErr: number },
   standard: PlaneStandard,
   exposureS: number | undefined,
+  beta: number,
 ): Partial<Pick<TargetResult, 'mag' | 'magErr' | 'limit'>> {
   if (standard.outcome !== 'standardised') return {};
   const { zeroPoint, zeroPointErr } = standard.constant;
   if (!(flux > detectionSigma * fluxErr)) {
-    return { limit: instrumentalMag(limitSigma * fluxErr, exposureS) + zeroPoint };
+    return { limit: instrumentalMag(limitFluxE(fluxErr, limitSigma, beta), exposureS) + zeroPoint };
   }
   const magErr = Math.hypot(magError(flux, fluxErr), zeroPointErr);
   return { mag: instrumentalMag(flux, exposureS) + zeroPoint, magErr };
@@ -209,7 +211,8 @@ function counterpartOf(
     significance,
     ...{ mag: result.mag, magErr: result.magErr, band, flags: result.flags, troubles: about.troubles, stars },
     limit: isStandard
-      ? instrumentalMag(limitSigma * result.fluxErr!, facts.exposureS?.value) + standard.constant.zeroPoint
+      ? instrumentalMag(limitFluxE(result.fluxErr!, limitSigma, psf!.beta), facts.exposureS?.value) +
+        standard.constant.zeroPoint
       : undefined,
     placeSigmaArcsec: Math.hypot(centreSigma, solutionSigma),
     fwhmArcsec: psf!.fwhmPx * scale,
