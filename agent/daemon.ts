@@ -117,6 +117,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     store: store.networkTargets,
     own: config.targets,
     destinations: targetSources.map(({ destination }) => destination),
+    mayLookAnywhere: config.solving.fallback.length > 0,
   });
 
   const intake = new Intake({

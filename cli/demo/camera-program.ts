@@ -26,14 +26,17 @@ export async function saveFrame(
     readonly site: SiteConfig;
     /** Light lost in clouds, magnitudes. */
     readonly extinctionMag?: number;
+    /** Of a colour camera. */
+    readonly bayer?: 'RGGB';
   },
   nowMs: number,
 ): Promise<SavedFrame> {
   const { widthPx, heightPx, scaleArcsecPerPx, fwhmPx } = demoCamera;
   const plain = cameraSpec();
-  const camera = cameraSpec({ widthPx, heightPx, scaleArcsecPerPx, psf: { ...plain.psf, fwhmPx } });
   const exposureS = 60;
-  const { raDeg, decDeg, sky, site, extinctionMag = 0 } = field;
+  const { raDeg, decDeg, sky, site, extinctionMag = 0, bayer } = field;
+  const optics = { widthPx, heightPx, scaleArcsecPerPx, psf: { ...plain.psf, fwhmPx } };
+  const camera = cameraSpec({ ...optics, ...(bayer && { bayer }) });
   const exposure = lightExposure({
     raDeg,
     decDeg,
@@ -55,7 +58,7 @@ export async function saveFrame(
     exposureS,
     facts: { ...camera, camera: camera.name, binning: 1, saturationAdu, temperatureC: -15 },
     target: { name: 'demo field', raDeg, decDeg },
-    filter: 'V',
+    filter: bayer ? '' : 'V',
     telescope: 'demo',
     scaleArcsecPerPx,
     site,

@@ -116,7 +116,9 @@ describe('the book of targets', () => {
     store.writeArchive('centre', 'B', [point]);
     const book = new TargetBook({ store, own: [], destinations: ['centre'] });
     const archives = book.forFrame([], { raDeg: 11, decDeg: 20 }).map(({ archive }) => archive);
-    assert.deepEqual(archives, [[point], undefined]);
+    assert.deepEqual(archives, [[point]], 'the other one is far off');
+    const anywhere = new TargetBook({ store, own: [], destinations: ['centre'], mayLookAnywhere: true });
+    assert.equal(anywhere.forFrame([], { raDeg: 11, decDeg: 20 }).length, 2);
     assert.equal(book.forFrame([], undefined).filter(({ archive }) => archive).length, 2);
   });
 });

@@ -134,7 +134,7 @@ describe('typed outcomes', () => {
     assert.equal(standardise(list, { ...reference, bands: new Map() }, { filters }).outcome, 'no reference stars');
     assert.equal(standardise(list, elsewhere.reference, { filters }).outcome, 'not matched');
     const blank = { ...list, mag: list.mag.map(() => Number.NaN) };
-    assert.equal(standardise(blank, reference, { filters }).outcome, 'not matched');
+    assert.equal(standardise(blank, reference, { filters }).outcome, 'too few stars');
     const few = simulateFrame(3, { band: 'V', nStars: 4, outliers: 0 });
     assert.notEqual(standardise(few.list, few.reference, { filters }).outcome, 'standardised');
   });
