@@ -10,7 +10,7 @@ import { wcsFromKeywords } from '../../pipeline/astrometry/wcs-keywords.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
 import type { FrameSummary } from '../../pipeline/products/summary.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
-import { mjdNumber, mjdOfUnixEpoch } from '../../pipeline/time/mjd.ts';
+import { mjdNumber, mjdOfUnixEpoch, unixMsOfMjd } from '../../pipeline/time/mjd.ts';
 import { pathBelow } from '../intake/folders.ts';
 import { stemOf } from '../intake/names.ts';
 import { usedKinds } from '../masters/choose.ts';
@@ -63,7 +63,7 @@ export function jobMaker(
       starsDir: dataDir,
       solve: true,
       solving: config.solving,
-      hint: placeOf(facts) ? undefined : lastPlace(store.reductions, frame.instrument, frame.mtimeMs),
+      hint: placeOf(facts) ? undefined : lastPlace(store.reductions, frame),
       scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
       targets: targetBook.forFrame(askedFor(frame, store), placeOf(facts)),
       movingTargets: config.movingTargets,
@@ -95,7 +95,8 @@ const lastPlaceWithinMs = 3_600_000;
 const lastPlaceRadiusDeg = 2;
 
 /** The middle of the instrument's last frame, where that was solved and taken within the hour. */
-function lastPlace(reductions: Store['reductions'], instrument: string, takenMs: number): FieldHint | undefined {
+function lastPlace(reductions: Store['reductions'], { instrument, facts, mtimeMs }: Frame): FieldHint | undefined {
+  const takenMs = facts?.midUtc ? unixMsOfMjd(facts.midUtc.value) : mtimeMs;
   const last = reductions.lastOf(instrument, takenMs - lastPlaceWithinMs);
   if (!last) return undefined;
   const { wcs: keywords, located, mjdMid, width, height } = JSON.parse(last.record) as FrameSummary;

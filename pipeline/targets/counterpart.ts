@@ -85,6 +85,9 @@ const systemSigmaMag = 0.03;
 const changedSigma = 5;
 const changedMag = 0.2;
 
+/** A catalogue does not end at one magnitude. */
+const depthMarginMag = 0.25;
+
 /** A new source is claimed on clean pixels only. */
 const spoils =
   SourceFlag.truncated | SourceFlag.badPixel | SourceFlag.cosmicRay | SourceFlag.saturated | SourceFlag.nearSaturated;
@@ -125,7 +128,7 @@ export function counterpart(facts: CounterpartFacts): Counterpart {
   if (facts.mag === undefined || depth === undefined) {
     return told('unclear', 'no catalogued star stands there, and without a zero point its depth is not known', depth);
   }
-  if (facts.mag > depth) {
+  if (facts.mag > depth - depthMarginMag) {
     const words = `no catalogued star, but the catalogue ends at ${facts.band} ${depth.toFixed(1)}, and this is ${facts.mag.toFixed(2)}`;
     return told('unclear', words, depth);
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -129,5 +129,20 @@ describe('what the daemon knows beside a frame', () => {
     assert.ok(Math.abs(transparency!.share - 10 ** (-0.4 * 0.8)) < 0.03, JSON.stringify(transparency));
     assert.match(warnings.join(), /Only 4\d % of the usual starlight arrives/);
     assert.ok(cloudy.warnings.some((text) => /usual starlight/.test(text)));
+  });
+
+  it('takes where the last frame looked for a hint, when the header does not tell', async () => {
+    const at = startMs + 120_000 * number++;
+    const { path } = await saveFrame(renderer, root, number, field, at);
+    const bytes = readFileSync(path);
+    for (const keyword of ['RA      =', 'DEC     =']) {
+      const card = bytes.indexOf(keyword, 0, 'latin1');
+      assert.ok(card > 0 && card % 80 === 0);
+      bytes.write('COMMENT '.padEnd(80), card, 'latin1');
+    }
+    writeFileSync(join(folder, 'without a place.fits'), bytes);
+    await until(() => daemon.store.reductions.recent(100).length === number);
+    const record = JSON.parse(daemon.store.reductions.recent(1)[0]!.record) as FrameSummary;
+    assert.equal(record.located.from, 'solver', JSON.stringify(record.located));
   });
 });
