@@ -1,7 +1,7 @@
 import { RetryLater, TellOperator } from '../../base/errors.ts';
 import { targetList } from '../../protocol/targets.ts';
 import { type HttpClient, parseJson } from './http.ts';
-import type { TargetSource } from './target-source.ts';
+import { answerFault, type TargetSource } from './target-source.ts';
 import type { TokenSource } from './token.ts';
 
 /** The targets of a hub. One that knows no such list, an older one, has none. */
@@ -17,7 +17,7 @@ export function hubTargets(destination: string, url: string, token: TokenSource,
       }
       const found = targetList.safeParse(parseJson(body));
       if (status === 200 && found.success) return found.data.targets;
-      throw new RetryLater('HUB_ANSWER', `The answer of ${address} is no list of targets (HTTP ${status}).`);
+      throw new RetryLater(answerFault, `The answer of ${address} is no list of targets (HTTP ${status}).`);
     },
   };
 }

@@ -1,5 +1,8 @@
 import type { ArchivePoint } from '../../pipeline/targets/archive.ts';
 
+/** The code of RetryLater for an answer that came whole and makes no sense: the centre is there, this question failed. */
+export const answerFault = 'CENTRE_ANSWER';
+
 /** A position that a centre cares for; ICRS, degrees. */
 export interface NetworkTarget {
   readonly name: string;

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { RetryLater, TellOperator } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { Wake } from '../../base/wake.ts';
-import type { NetworkTarget, TargetSource } from '../central/target-source.ts';
+import { answerFault, type NetworkTarget, type TargetSource } from '../central/target-source.ts';
 import type { Logger } from '../health/log.ts';
 import type { NetworkTargetStore } from '../store/network-targets.ts';
 
@@ -36,6 +36,8 @@ export class TargetKeeper {
   readonly #wanted = new Set<string>();
   /** By centre: failures in a row, and when the next try is allowed. */
   readonly #resting = new Map<string, { failures: number; untilMs: number }>();
+  /** By centre and name: light curves that made no sense, and when they are asked for again. */
+  readonly #senseless = new Map<string, number>();
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: TargetKeeperParts) {
@@ -92,7 +94,19 @@ export class TargetKeeper {
   async #refreshArchive({ destination, archive }: TargetSource, name: string, signal: AbortSignal): Promise<boolean> {
     const { store, log } = this.#parts;
     if (!archive || !this.#isOld(store.archive(destination, name)?.fetchedAtMs, archiveAgeMs)) return false;
-    const points = await archive(name, signal);
+    const key = JSON.stringify([destination, name]);
+    if ((this.#senseless.get(key) ?? 0) > this.#parts.clock.nowMs()) return false;
+    let points: Awaited<ReturnType<typeof archive>>;
+    try {
+      points = await archive(name, signal);
+    } catch (error) {
+      // One that the centre cannot tell must not keep the others waiting.
+      if (!(error instanceof RetryLater) || error.code !== answerFault) throw error;
+      log.warn({ destination, target: name, reason: error.message }, 'the archive of a target could not be read');
+      this.#senseless.set(key, this.#parts.clock.nowMs() + hourMs);
+      return true;
+    }
+    this.#senseless.delete(key);
     store.writeArchive(destination, name, points);
     log.debug({ destination, target: name, points: points?.length ?? 'unknown there' }, 'archive of a target');
     return true;

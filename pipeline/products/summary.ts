@@ -164,6 +164,7 @@ function targetRecord(target: TargetResult) {
     flux: blank(target.flux),
     fluxErr: blank(target.fluxErr),
     ...(target.mag === undefined ? {} : { mag: target.mag, magErr: blank(target.magErr) }),
+    ...(target.magBest === undefined ? {} : { magBest: target.magBest, magBestErr: blank(target.magBestErr) }),
     ...(target.limit === undefined ? {} : { limit: target.limit }),
     ...(target.fracFlux === undefined ? {} : { fracFlux: blank(target.fracFlux) }),
     ...(target.host && { host: { ...target.host } }),

@@ -142,6 +142,9 @@ export interface TargetResult extends Target {
   /** Standard magnitude by the plane's constant zero point, its error included; undefined without one or unless detected. */
   readonly mag: number | undefined;
   readonly magErr: number | undefined;
+  /** The same by the plane's best fit, colour and place in the field counted; undefined where that is the constant one. */
+  readonly magBest: number | undefined;
+  readonly magBestErr: number | undefined;
   /** Standard magnitude of S/N 5 at this very place, where it is not detected. */
   readonly limit: number | undefined;
   readonly flags: number;

@@ -3,6 +3,7 @@ import { orientation, pixelToSky, skyToPixel, type Wcs } from '../astrometry/wcs
 import { SourceFlag } from '../flags.ts';
 import { fitsPixel, instrumentalMag, magError } from '../products/catalogue.ts';
 import type { Stage } from '../stage.ts';
+import { standardMagnitude } from '../standardisation/apply.ts';
 import { completeFromGaia } from '../standardisation/gaia-relations.ts';
 import type { ReferenceStars } from '../standardisation/reference.ts';
 import { starsNear } from '../standardisation/stars-near.ts';
@@ -70,6 +71,8 @@ function resultOf(target: Target, measured: MeasuredPlane, standard: PlaneStanda
     fluxErr: undefined,
     mag: undefined,
     magErr: undefined,
+    magBest: undefined,
+    magBestErr: undefined,
     limit: undefined,
     fracFlux: undefined,
     host: undefined,
@@ -113,6 +116,7 @@ function resultOf(target: Target, measured: MeasuredPlane, standard: PlaneStanda
     fracFlux: ownShare(forced.flux, about.foreignFluxE),
     verdict: forced.flux > detectionSigma * forced.fluxErr ? 'detected' : 'limit',
     ...magnitudesOf(forced, standard, facts.exposureS?.value, measurement.psf!.beta),
+    ...bestOf(target, forced, about.found, standard, facts.exposureS?.value),
   };
   return { ...result, counterpart: counterpartOf(result, about, measured, standard, { ...state, location }) };
 }
@@ -164,6 +168,25 @@ function trailOf({ motion }: Target, exposureS: number | undefined, fwhmArcsec: 
 
 function arcsecPerPixel(wcs: Wcs, plane: MeasuredPlane['plane']): number {
   return orientation(wcs).scaleArcsecPerPx * plane.mosaic.step;
+}
+
+/** The magnitude of a detection by the best fit; its colour is the catalogue's where the source was matched. */
+function bestOf(
+  target: Target,
+  { flux, fluxErr }: { readonly flux: number; readonly fluxErr: number },
+  row: number | undefined,
+  standard: PlaneStandard,
+  exposureS: number | undefined,
+): Partial<Pick<TargetResult, 'magBest' | 'magBestErr'>> {
+  if (standard.outcome !== 'standardised' || standard.best.model === 'constant' || !(flux > detectionSigma * fluxErr))
+    return {};
+  const { best, place, colours } = standard;
+  const star = { raDeg: target.raDeg, decDeg: target.decDeg, mag: instrumentalMag(flux, exposureS) };
+  const { mag, extraErr } = standardMagnitude(best, place, {
+    ...star,
+    colour: row === undefined ? undefined : colours[row],
+  });
+  return { magBest: mag, magBestErr: Math.hypot(magError(flux, fluxErr), best.zeroPointErr, extraErr) };
 }
 
 function hostOf({ host }: Surroundings, wcs: Wcs, plane: MeasuredPlane['plane']): TargetResult['host'] {

@@ -1,5 +1,6 @@
 import { RetryLater, TellOperator } from '../../../base/errors.ts';
 import type { HttpAnswer, HttpClient } from '../http.ts';
+import { answerFault } from '../target-source.ts';
 import type { TokenSource } from '../token.ts';
 
 /** An account at BHTOM. */
@@ -41,5 +42,5 @@ export async function callBhtom2(
 
 /** An answer that makes no sense: a proxy's page, a part of a list, another service. */
 export function notUnderstood(url: string, what: string): RetryLater {
-  return new RetryLater('BHTOM_ANSWER', `The answer of ${url} cannot be used: ${what}.`);
+  return new RetryLater(answerFault, `The answer of ${url} cannot be used: ${what}.`);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { NetworkTarget, TargetSource } from '../../../../agent/central/target-source.ts';
+import { answerFault, type NetworkTarget, type TargetSource } from '../../../../agent/central/target-source.ts';
 import { openStore } from '../../../../agent/store/open.ts';
 import { TargetBook } from '../../../../agent/targets/target-book.ts';
 import { TargetKeeper } from '../../../../agent/targets/target-keeper.ts';
@@ -47,6 +47,7 @@ class Centre implements TargetSource {
   archive = async (name: string): Promise<ArchivePoint[] | undefined> => {
     this.asked.push(name);
     if (this.failure) throw this.failure;
+    if (name === 'senseless') throw new RetryLater(answerFault, 'the server made a mistake');
     return name === 'stranger' ? undefined : [point];
   };
 }
@@ -76,6 +77,21 @@ describe('the keeper of targets', () => {
     one.want(['A']);
     await pass(clock, 60_000);
     assert.deepEqual(centre.asked.slice(3), ['list', 'list', 'A']);
+  });
+
+  it('lets one light curve that makes no sense wait, and reads the others', async (t) => {
+    const { clock, store, centre, keeper: one } = keeper(t);
+    one.want(['senseless', 'A']);
+    await pass(clock, 60_000);
+    assert.deepEqual(centre.asked, ['list', 'senseless', 'A']);
+    one.want(['senseless', 'B']);
+    await pass(clock, 60_000);
+    assert.deepEqual(centre.asked.slice(3), ['B']);
+    await pass(clock, hourMs);
+    one.want(['senseless']);
+    await pass(clock, 60_000);
+    assert.deepEqual(centre.asked.slice(4), ['senseless']);
+    assert.equal(store.archive('centre', 'senseless'), undefined);
   });
 
   it('keeps what it knows while a centre fails, asks ever more seldom and not before it is told to', async (t) => {
