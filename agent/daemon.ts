@@ -3,12 +3,17 @@ import type { Clock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { headerOverridesOf } from '../config/header-overrides.ts';
-import type { Config, InstrumentConfig } from '../config/schema.ts';
+import type { Config, DestinationConfig, HubDestinationConfig, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
 import { loadDriver } from '../drivers/load.ts';
+import type { SkyPosition } from '../pipeline/astrometry/sphere.ts';
 import type { ObservingRequest } from '../protocol/request.ts';
 import { threadPrefetcher } from './catalogue/prefetch.ts';
+import { bhtom2Targets } from './central/bhtom2/target-source.ts';
+import { type HttpClient, httpClient } from './central/http.ts';
 import { hubCentral } from './central/hub.ts';
+import { hubTargets } from './central/hub-targets.ts';
+import type { NetworkTarget, TargetSource } from './central/target-source.ts';
 import { tokenSource } from './central/token.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { keepHouseDaily } from './health/housekeeping.ts';
@@ -21,7 +26,10 @@ import { jobMaker } from './reduction/job-of.ts';
 import { ReductionProcess } from './reduction/process.ts';
 import { Reducer } from './reduction/reducer.ts';
 import { RequestLink } from './requests/link.ts';
+import type { Frame } from './store/frame.ts';
 import { openStore, type Store } from './store/open.ts';
+import { TargetBook } from './targets/target-book.ts';
+import { TargetKeeper } from './targets/target-keeper.ts';
 
 export interface DaemonParts {
   readonly config: Config;
@@ -53,8 +61,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   if (store.setAside) log.error({ setAside: store.setAside }, 'the database was damaged and set aside');
   if (store.backup) log.info({ backup: store.backup }, 'the database was copied before its schema changed');
 
+  const hubs = config.destinations.filter(isHub);
   const deliveries = new Map(
-    config.destinations.map((destination) => [
+    hubs.map((destination) => [
       destination.id,
       new Delivery({
         outbox: store.outbox,
@@ -88,6 +97,29 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     : undefined;
   prefetcher?.prefetchFor(config.targets);
 
+  const http = httpClient(software, clock, smallAnswers);
+  const targetSources = config.destinations.filter((one) => one.targets).map((one) => targetSourceOf(one, http));
+  const onAdded = (added: readonly NetworkTarget[]) => {
+    // A whole list is not fetched for by accident: frames and requests ask for what they need.
+    if (added.length <= mostPrefetched)
+      prefetcher?.prefetchFor(added.filter((one) => risesAt(config.site, one.decDeg)));
+  };
+  const targets = new TargetKeeper({
+    sources: targetSources,
+    store: store.networkTargets,
+    clock,
+    random,
+    log,
+    onAdded,
+  });
+  targets.want(config.targets.map(({ name }) => name));
+  const targetBook = new TargetBook({
+    store: store.networkTargets,
+    own: config.targets,
+    destinations: targetSources.map(({ destination }) => destination),
+    mayLookAnywhere: config.solving.fallback.length > 0,
+  });
+
   const intake = new Intake({
     instruments: config.instruments.map((one) => ({ ...one, overrides: headerOverridesOf(one.header) })),
     dataDir: config.dataDir,
@@ -100,7 +132,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     },
   });
 
-  const makeJob = jobMaker(config, software, store);
+  const makeJob = jobMaker(config, software, { store, targetBook });
   const reducer = new Reducer({
     config,
     store,
@@ -121,12 +153,17 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       new Observatory({ config, instrument, devices, store, clock, log, software, onChange: onRequests }),
     );
   }
-  reducer.on('ended', () => {
+  reducer.on('ended', ({ frame, reply }) => {
+    if (reply.state === 'reduced') {
+      targets.want(reply.record.targets.map(({ name }) => name));
+      const place = reply.record.located.from === 'solver' ? undefined : placeOf(frame);
+      if (place) prefetcher?.prefetchFor([place]);
+    }
     for (const delivery of deliveries.values()) delivery.wake();
     for (const observatory of observatories) observatory.frameEnded();
   });
 
-  const links = config.destinations
+  const links = hubs
     .filter(({ requests }) => requests)
     .map(
       (destination) =>
@@ -145,6 +182,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
           requests: store.requests,
           judge: (request) => {
             prefetcher?.prefetchFor([request.target]);
+            targets.want([request.target.name]);
             return judgeForAll(observatories, request);
           },
           clock,
@@ -160,8 +198,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   intake.start(onFault);
   masters.start(onFault);
   reducer.start(onFault);
+  targets.start(onFault);
   for (const observatory of observatories) observatory.start(onFault);
-  const stopHousekeeping = keepHouseDaily({ store, site: config.site, clock, log });
+  const stopHousekeeping = keepHouseDaily({
+    ...{ store, site: config.site, clock, log },
+    prepareNight: () => prefetcher?.prefetchFor([...config.targets, ...tonightsTargets(store)]),
+  });
   const loop = watchLoop(log);
   log.info({ site: config.site.name, ms: Math.round(clock.monotonicMs() - startedMs) }, 'ready');
 
@@ -177,13 +219,44 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       loop.stop();
       await Promise.all(links.map((link) => link.stop()));
       await Promise.all(observatories.map((observatory) => observatory.stop()));
-      await Promise.all([intake.close(), masters.stop(), reducer.stop(), prefetcher?.close()]);
+      await Promise.all([intake.close(), masters.stop(), reducer.stop(), targets.stop(), prefetcher?.close()]);
       child.close();
       await Promise.all([...deliveries.values()].map((delivery) => delivery.stop()));
       store.close();
       log.info('stopped');
     },
   };
+}
+
+/** Lists of targets and light curves are kilobytes, and a centre that is silent for a minute is down. */
+const smallAnswers = { silenceMs: 60_000, wholeMs: 3 * 60_000, largestBytes: 16 * 2 ** 20 };
+
+/** New targets of a list for which reference stars are fetched at once, at most. */
+const mostPrefetched = 50;
+
+/** Whether a declination ever stands 25 degrees above the horizon. */
+function risesAt({ latitudeDeg }: Config['site'], decDeg: number): boolean {
+  return 90 - Math.abs(latitudeDeg - decDeg) > 25;
+}
+
+/** Where the requests look that wait for their visit. */
+function tonightsTargets(store: Store): SkyPosition[] {
+  return store.requests.executable().flatMap(({ request }) => (request ? [request.target] : []));
+}
+
+function placeOf({ facts }: Frame): SkyPosition | undefined {
+  return facts?.raDeg && facts.decDeg && { raDeg: facts.raDeg.value, decDeg: facts.decDeg.value };
+}
+
+function isHub(destination: DestinationConfig): destination is HubDestinationConfig {
+  return destination.kind === 'hub';
+}
+
+function targetSourceOf(destination: DestinationConfig, http: HttpClient): TargetSource {
+  const { id, url } = destination;
+  const token = tokenSource(destination);
+  if (isHub(destination)) return hubTargets(id, url, token, http);
+  return bhtom2Targets({ destination: id, url, token }, destination.minImportance, http);
 }
 
 function driversOf({ drivers, filters }: InstrumentConfig, { site }: Config, clock: Clock): Promise<Devices> {

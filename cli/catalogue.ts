@@ -2,9 +2,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { fetchTiles, missingTiles } from '../agent/catalogue/fetch-tiles.ts';
 import { importStars } from '../agent/catalogue/import/import-files.ts';
 import type { Completeness } from '../agent/catalogue/keep.ts';
-import { httpClient } from '../agent/catalogue/services/http.ts';
 import { starServices } from '../agent/catalogue/services/services.ts';
 import { tilesAround } from '../agent/catalogue/tiling.ts';
+import { httpClient } from '../agent/central/http.ts';
 import {
   openStarTiles,
   readStarTiles,

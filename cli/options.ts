@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { type MovingTargetConfig, movingTargetSchema } from '../config/schema.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import type { Target } from '../pipeline/stages/state.ts';
 
@@ -32,6 +33,33 @@ export function target(text: string, previous: readonly Target[] = []): Target[]
     throw new InvalidArgumentError('a target is NAME,RA,DEC with RA from 0 to 360 and Dec from -90 to 90 degrees');
   }
   return [...previous, { name: match[1]!.trim(), raDeg, decDeg }];
+}
+
+/** NAME,FILE of an ephemeris. */
+export function ephemeris(text: string, previous: readonly MovingTargetConfig[] = []): MovingTargetConfig[] {
+  const match = /^([^,]+),(.+)$/.exec(text);
+  if (!match) throw new InvalidArgumentError('an ephemeris is NAME,FILE');
+  return [...previous, { name: match[1]!.trim(), ephemeris: match[2]! }];
+}
+
+const orbitParts = {
+  ...{ e: 'eccentricity', q: 'perihelionAu', i: 'inclinationDeg' },
+  ...{ node: 'nodeDeg', peri: 'perihelionDeg', tp: 'perihelionMjdTt' },
+} as const;
+
+/** NAME,e=,q=,i=,node=,peri=,tp= of an orbit, in any order. */
+export function orbit(text: string, previous: readonly MovingTargetConfig[] = []): MovingTargetConfig[] {
+  const [name = '', ...parts] = text.split(',').map((part) => part.trim());
+  const given = parts.map((part) => part.split('='));
+  const found = Object.fromEntries(
+    given.map(([key = '', value = '']) => [orbitParts[key as keyof typeof orbitParts] ?? key, Number(value || 'none')]),
+  );
+  const parsed = movingTargetSchema.safeParse({ name, orbit: found });
+  if (parsed.success) return [...previous, parsed.data];
+  const faults = parsed.error.issues
+    .map(({ path, message }) => `${path.at(-1)?.toString() ?? ''}: ${message}`)
+    .join('; ');
+  throw new InvalidArgumentError(`an orbit is NAME,e=..,q=..,i=..,node=..,peri=..,tp=..; ${faults}`);
 }
 
 /** RA,DEC,RADIUS in degrees. */

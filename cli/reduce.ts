@@ -18,11 +18,12 @@ import { describeError } from '../base/errors.ts';
 import { linearityOf } from '../config/camera.ts';
 import { headerOverridesOf } from '../config/header-overrides.ts';
 import { loadConfig } from '../config/load.ts';
+import { anyFallback, type MovingTargetConfig, solvingSchema } from '../config/schema.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import type { FrameSummary } from '../pipeline/products/summary.ts';
 import type { Target } from '../pipeline/stages/state.ts';
 import { framesNamed, uniqueStems } from './inputs.ts';
-import { count, hint, notNegative, positive, target } from './options.ts';
+import { count, ephemeris, hint, notNegative, orbit, positive, target } from './options.ts';
 import { version } from './version.ts';
 
 /** What the reduction of frames can be told on the command line. */
@@ -33,12 +34,15 @@ export interface ReduceOptions {
   flat?: string[];
   catalogue?: string;
   target?: Target[];
+  ephemeris?: MovingTargetConfig[];
+  orbit?: MovingTargetConfig[];
   gain?: number;
   readNoise?: number;
   saturation?: number;
   scale?: number;
   hint?: FieldHint;
   solve: boolean;
+  fallback?: boolean;
   threads?: number;
   out: string;
 }
@@ -52,7 +56,13 @@ export function command(): Command {
   const reducing = new Command('reduce')
     .description('measure frames here and now: PSF photometry of every star, one catalogue a frame')
     .argument('<frame...>', 'frames, folders of frames or patterns')
-    .option('--target <name,ra,dec>', 'measure this position too; may be given again', target);
+    .option('--target <name,ra,dec>', 'measure this position too; may be given again', target)
+    .option('--ephemeris <name,file>', 'measure a moving target by a table of mjd|jd|utc,ra,dec; again', ephemeris)
+    .option(
+      '--orbit <name,e=,q=,i=,node=,peri=,tp=>',
+      'the same by its orbit (au, degrees J2000, MJD TT); again',
+      orbit,
+    );
   return withReduceOptions(reducing)
     .option('--csv <file>', 'also write a plain table (one frame only)')
     .option('--json', 'one JSON object per frame on stdout')
@@ -73,6 +83,7 @@ export function withReduceOptions(command: Command): Command {
     .option('--scale <arcsec/px>', 'plate scale', positive)
     .option('--hint <ra,dec,radius>', 'where the frame looks, degrees', hint)
     .option('--no-solve', 'do not solve, even with a catalogue: take the header as it is')
+    .option('--fallback', 'where solving fails, ask solve-field and astap_cli where it looks, if they are installed')
     .option('--threads <n>', 'threads; all cores when absent', count)
     .option('--out <dir>', 'folder of the products', '.');
 }
@@ -224,9 +235,12 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     cataloguePath: options.catalogue ?? config?.catalogue.file,
     starsDir: config?.dataDir,
     solve: options.solve,
+    solving: { ...(config?.solving ?? solvingSchema.parse({})), ...(options.fallback && { fallback: anyFallback }) },
     hint: options.hint,
     scaleArcsecPerPx,
     targets: [...(config?.targets ?? []), ...(options.target ?? [])],
+    movingTargets: [...(config?.movingTargets ?? []), ...(options.ephemeris ?? []), ...(options.orbit ?? [])],
+    history: {},
     thresholdSigma: config?.reduction.thresholdSigma ?? 4.5,
     outDir: options.out,
     stem,

@@ -5,10 +5,12 @@ import { Command, InvalidArgumentError } from 'commander';
 import { readStarCsv } from '../agent/catalogue/star-csv.ts';
 import { isFrameName } from '../agent/intake/names.ts';
 import { threadedCrew } from '../agent/reduction/threads.ts';
+import { installedSolvers } from '../agent/solvers/installed.ts';
 import { systemClock } from '../base/clock.ts';
 import { describeError, Parked } from '../base/errors.ts';
 import { openFile } from '../base/file-bytes.ts';
 import { dialectTable } from '../config/dialects.ts';
+import { anyFallback } from '../config/schema.ts';
 import type { StarCatalogue } from '../pipeline/astrometry/catalogue.ts';
 import type { FieldHint, SolveInput } from '../pipeline/astrometry/problem.ts';
 import { type NotSolved, solveField } from '../pipeline/astrometry/solve.ts';
@@ -30,6 +32,7 @@ interface Options {
   readonly size?: { readonly width: number; readonly height: number };
   readonly epoch?: number;
   readonly timeout: number;
+  readonly fallback?: boolean;
   readonly json?: boolean;
 }
 
@@ -43,6 +46,7 @@ export function command(): Command {
     .option('--size <width,height>', 'size of the image that a list comes from, pixels', size)
     .option('--epoch <year>', 'Julian year of the exposure; else from the header, for lists: now', positive)
     .option('--timeout <seconds>', 'time allowed for an input', positive, 60)
+    .option('--fallback', 'where that fails, ask solve-field and astap_cli where to look, if they are installed')
     .option('--json', 'one JSON object per input on standard output')
     .action(solve);
 }
@@ -89,25 +93,52 @@ async function solveOne(path: string, catalogue: StarCatalogue, options: Options
   const problem = isFrameName(path)
     ? await problemOfFrame(path, catalogue, options, isOver)
     : await problemOfList(path, catalogue, options);
-  const solution = 'reason' in problem ? problem : solveField(problem, isOver);
+  let solution = 'reason' in problem ? problem : solveHinted(problem, isOver);
+  if (!solution.solved && options.fallback && !('reason' in problem)) {
+    const hint = await hintFromOutside(path, problem, options.timeout);
+    if (hint) solution = solveHinted({ ...problem, ...hint }, () => false);
+  }
   const seconds = Math.round(systemClock.monotonicMs() - startMs) / 1000;
   if (!solution.solved) return { file: path, ...solution, seconds };
   return { file: path, ...solution, wcs: wcsToKeywords(solution.wcs), seconds };
 }
 
+/** What is to be solved; the hint may still be wanting. */
+type Problem = Omit<SolveInput, 'hint'> & { readonly hint: FieldHint | undefined };
+
+function solveHinted({ hint, ...problem }: Problem, isOver: () => boolean) {
+  return hint ? solveField({ ...problem, hint }, isOver) : notSolved(noHint);
+}
+
+/** Where programs outside say that it looks; our own solver takes it from there. */
+async function hintFromOutside(path: string, problem: Problem, timeoutS: number) {
+  const { x, y, flux, width, height, scale } = problem;
+  const order = Array.from(flux.keys()).sort((a, b) => flux[b]! - flux[a]!);
+  const sorted = (values: Float64Array) => Float64Array.from(order, (row) => values[row]!);
+  const frame = { path, width, height, stars: { x: sorted(x), y: sorted(y) }, scale };
+  for (const solver of await installedSolvers({ fallback: anyFallback })) {
+    if (solver.name === 'astap' && !isFrameName(path)) continue;
+    const guess = await solver.guess(frame, 1000 * timeoutS);
+    if (!guess) continue;
+    console.error(`${basename(path)}: ${solver.name} says ${guess.raDeg.toFixed(3)} ${guess.decDeg.toFixed(3)}`);
+    return {
+      hint: { raDeg: guess.raDeg, decDeg: guess.decDeg, radiusDeg: 0.3 },
+      scale: { arcsecPerPx: guess.scaleArcsecPerPx, toleranceFraction: 0.05 },
+    };
+  }
+  return undefined;
+}
+
+const noHint = 'nothing tells where it looks: give --hint RA,DEC,RADIUS';
 const notSolved = (reason: string): NotSolved => ({ solved: false, reason });
 
-async function problemOfList(
-  path: string,
-  catalogue: StarCatalogue,
-  options: Options,
-): Promise<SolveInput | NotSolved> {
+async function problemOfList(path: string, catalogue: StarCatalogue, options: Options): Promise<Problem | NotSolved> {
   const table = readCsv(await readFile(path, 'utf8'), path);
   const [x, y, flux] = ['x', 'y', 'flux'].map((name) => numbersOf(table, name));
   if (!x || !y || !flux) {
     throw new Parked('LIST_COLUMNS', `${path} needs the columns x, y and flux; it has: ${table.names.join(', ')}.`);
   }
-  if (!options.hint) return notSolved('nothing tells where it looks: give --hint RA,DEC,RADIUS');
+  if (!options.hint && !options.fallback) return notSolved(noHint);
   if (!options.scale) return notSolved('nothing tells the plate scale: give --scale ARCSEC_PER_PX,TOLERANCE');
   const epochYear = options.epoch ?? 1970 + systemClock.nowMs() / (365.25 * 86_400_000);
   const fromOne = (values: Float64Array): Float64Array => values.map((value) => value - 1);
@@ -122,7 +153,7 @@ async function problemOfFrame(
   catalogue: StarCatalogue,
   options: Options,
   isOver: () => boolean,
-): Promise<SolveInput | NotSolved> {
+): Promise<Problem | NotSolved> {
   const file = await openFile(path);
   try {
     const read = await readFrame(file, { table: dialectTable, path: basename(path) });
@@ -130,7 +161,7 @@ async function problemOfFrame(
     const { facts, header, image } = read;
     const known = wcsFromKeywords((keyword) => header.value(keyword)).wcs;
     const where = options.hint ?? hintOf(facts, known, image);
-    if (!where) return notSolved('neither the header nor --hint says where it looks');
+    if (!where && !options.fallback) return notSolved('neither the header nor --hint says where it looks');
     const arcsecPerPx = scaleOf(facts, known, options.scale?.arcsecPerPx);
     if (arcsecPerPx === undefined) return notSolved('neither the header nor --scale tells the plate scale');
     const { width, height } = image;

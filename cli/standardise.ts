@@ -64,7 +64,7 @@ async function standardiseFiles(
   if (options.filter !== undefined && !meant) notes.push(`no known band goes by the name "${options.filter}"`);
   const result = standardise(stars, reference, {
     filters,
-    priors: priorsOf(meant, new Map()),
+    priors: priorsOf(meant, {}),
     ...(options.radius !== undefined && { searchRadiusArcsec: options.radius }),
   });
   if (result.outcome !== 'standardised') {

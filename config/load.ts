@@ -67,6 +67,10 @@ function withAbsolutePaths(config: Config, baseFolder: string): Config {
       ...instrument,
       folders: instrument.folders.map(absolute),
     })),
+    movingTargets: config.movingTargets.map((target) => ({
+      ...target,
+      ...(target.ephemeris !== undefined && { ephemeris: absolute(target.ephemeris) }),
+    })),
     destinations: config.destinations.map((destination) =>
       destination.tokenFile === undefined
         ? destination

@@ -103,10 +103,50 @@ export const targetSchema = z.strictObject({
   decDeg: z.number().min(-90).max(90).describe('ICRS, degrees.'),
 });
 
+const orbitSchema = z
+  .strictObject({
+    eccentricity: z.number().min(0).max(100),
+    perihelionAu: z.number().positive().max(1000).describe('Distance at perihelion, q.'),
+    inclinationDeg: z.number().min(0).max(180),
+    nodeDeg: z.number().min(0).max(360).describe('Longitude of the ascending node.'),
+    perihelionDeg: z.number().min(0).max(360).describe('Argument of perihelion.'),
+    perihelionMjdTt: z
+      .number()
+      .min(-1e7)
+      .max(1e7)
+      .describe('Passage of the perihelion, MJD (TT); of a closed orbit any passage.'),
+  })
+  .describe('Ecliptic and equinox of J2000. Good for days to weeks about the epoch of the elements.');
+
+const ephemerisFile = z
+  .string()
+  .min(1)
+  .describe(
+    'CSV of mjd, jd or utc, and ra, dec, for the place of the telescope; files of Horizons are read as they are.',
+  );
+
+export const movingTargetSchema = z
+  .strictObject({
+    name: z.string().min(1).max(50),
+    orbit: orbitSchema.optional(),
+    ephemeris: ephemerisFile.optional(),
+  })
+  .refine(({ orbit, ephemeris }) => (orbit === undefined) !== (ephemeris === undefined), {
+    message: 'give exactly one of orbit and ephemeris',
+    path: ['orbit'],
+  });
+export type MovingTargetConfig = z.infer<typeof movingTargetSchema>;
+
 const secret = {
   tokenFile: z.string().min(1).optional().describe('A file that holds the token and nothing else.'),
   tokenEnv: z.string().min(1).optional().describe('The environment variable that holds the token.'),
 };
+
+const oneSecret = [
+  (d: { readonly tokenFile?: string | undefined; readonly tokenEnv?: string | undefined }) =>
+    (d.tokenFile === undefined) !== (d.tokenEnv === undefined),
+  { message: 'give exactly one of tokenFile and tokenEnv', path: ['tokenFile'] },
+] satisfies [unknown, unknown];
 
 export const hubDestinationSchema = z
   .strictObject({
@@ -115,12 +155,28 @@ export const hubDestinationSchema = z
     url: z.url({ protocol: /^https?$/ }).describe('Address of the hub, for example https://hub.example.org.'),
     ...secret,
     requests: z.boolean().default(true).describe('Take observing requests from this hub.'),
+    targets: z.boolean().default(true).describe('Measure the targets of its list in every frame that shows them.'),
   })
-  .refine((d) => (d.tokenFile === undefined) !== (d.tokenEnv === undefined), {
-    message: 'give exactly one of tokenFile and tokenEnv',
-    path: ['tokenFile'],
-  });
-export const destinationSchema = z.discriminatedUnion('kind', [hubDestinationSchema]);
+  .refine(...oneSecret);
+export type HubDestinationConfig = z.infer<typeof hubDestinationSchema>;
+
+export const bhtom2DestinationSchema = z
+  .strictObject({
+    id: identifier,
+    kind: z.literal('bhtom2'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .default('https://bh-tom2.astrouw.edu.pl')
+      .describe('Address of BHTOM.'),
+    ...secret,
+    targets: z.boolean().default(true).describe('Measure the targets of its list in every frame that shows them.'),
+    minImportance: z.number().min(0).max(10).default(0).describe('Only targets of at least this importance.'),
+  })
+  .refine(...oneSecret)
+  .describe('An account at BHTOM; targets and their light curves are read from it.');
+export type Bhtom2DestinationConfig = z.infer<typeof bhtom2DestinationSchema>;
+
+export const destinationSchema = z.discriminatedUnion('kind', [hubDestinationSchema, bhtom2DestinationSchema]);
 export type DestinationConfig = z.infer<typeof destinationSchema>;
 
 export const reductionSchema = z
@@ -138,6 +194,26 @@ export const reductionSchema = z
     maxAttempts: z.number().int().min(1).max(20).default(3).describe('Tries before a frame is called failed.'),
   })
   .describe('How frames are reduced.');
+
+export const solvingSchema = z
+  .strictObject({
+    fallback: z
+      .array(
+        z.strictObject({
+          program: z.enum(['solve-field', 'astap']).describe('astrometry.net, or the command line of ASTAP.'),
+          path: z.string().min(1).optional().describe('Where it is; found on the PATH when absent.'),
+        }),
+      )
+      .default([])
+      .describe(
+        'Programs asked where a frame looks that our own solver cannot place; those not installed are left out.',
+      ),
+    timeoutS: z.number().positive().max(600).default(30).describe('Each of them is killed after this.'),
+  })
+  .describe('Plate solving.');
+export type SolvingConfig = z.infer<typeof solvingSchema>;
+/** For those who ask for any program outside that there is. */
+export const anyFallback: SolvingConfig['fallback'] = [{ program: 'solve-field' }, { program: 'astap' }];
 
 export const calibrationSchema = z
   .strictObject({
@@ -239,8 +315,13 @@ export const configSchema = z
     dataDir: folder.default('./bhtom-edge-data').describe('Where the agent keeps its database and products.'),
     instruments: z.array(instrumentSchema).min(1),
     targets: z.array(targetSchema).default([]).describe('Positions measured in every frame that holds them.'),
+    movingTargets: z
+      .array(movingTargetSchema)
+      .default([])
+      .describe('Minor planets and comets, measured where they stand in the middle of each exposure.'),
     destinations: z.array(destinationSchema).default([]),
     catalogue: catalogueSchema.prefault({}),
+    solving: solvingSchema.prefault({}),
     calibration: calibrationSchema.prefault({}),
     reduction: reductionSchema.prefault({}),
     observing: observingSchema.prefault({}),

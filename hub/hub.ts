@@ -13,6 +13,8 @@ import { requestRoutes } from './requests-api.ts';
 import { migrations } from './store/migrations.ts';
 import { Parcels } from './store/parcels.ts';
 import { Requests } from './store/requests.ts';
+import { Targets } from './store/targets.ts';
+import { targetRoutes } from './targets-api.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface HubOptions {
@@ -44,6 +46,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const routes = [
     ...photometryRoutes(new Parcels(database), clock, log),
     ...requestRoutes(requests, tokens, clock, (site) => links.announce(site), log),
+    ...targetRoutes(new Targets(database), log),
   ];
 
   const server = createServer((request, response) => void serve(request, response));

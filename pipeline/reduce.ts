@@ -17,14 +17,17 @@ import type {
 } from './stages/state.ts';
 import { targetsStage } from './stages/targets.ts';
 
-/** The stages of one frame, in order; those inside `measure`, plane by plane, stand in `measure.ts`. */
-export const frameStages = pipeline<RawState, ReduceTools>()
-  .stage(calibrateStage)
-  .stage(measureStage)
+/** The stages of one frame, in order: pixels to stars; those inside `measure`, plane by plane, stand in `measure.ts`. */
+const pixelStages = pipeline<RawState, ReduceTools>().stage(calibrateStage).stage(measureStage);
+
+/** And stars to the sky: these can be run again when more is known of where the frame looks. */
+const skyStages = pipeline<Omit<RawState, 'image'> & CalibratedState & MeasuredState, ReduceTools>()
   .stage(locateStage)
   .stage(circumstancesStage)
   .stage(standardiseStage)
   .stage(targetsStage);
+
+export const frameStages = [...pixelStages.stages, ...skyStages.stages];
 
 /** What one light frame yields. */
 export type FrameProduct = Omit<
@@ -47,8 +50,19 @@ export async function reduceFrame(
   timings: Map<string, number>,
   nowMs: () => number,
 ): Promise<FrameProduct> {
-  const { width, height } = raw.image;
-  const { image: _spent, ...state } = await frameStages.run(raw, tools, timings, nowMs);
+  const { image: _spent, ...stars } = await pixelStages.run(raw, tools, timings, nowMs);
+  const state = await skyStages.run(stars, tools, timings, nowMs);
   const best = state.measured.find(({ measurement }) => measurement.outcome.kind === 'measured') ?? state.measured[0]!;
-  return { ...state, width, height, outcome: best.measurement.outcome.kind };
+  return { ...state, ...raw.size, outcome: best.measurement.outcome.kind };
+}
+
+/** The same frame laid on the sky again, by another hint and with the reference stars that lie there. */
+export async function locateAgain(
+  product: FrameProduct,
+  knowing: Pick<RawState, 'solving' | 'knowledge'>,
+  tools: ReduceTools,
+  timings: Map<string, number>,
+  nowMs: () => number,
+): Promise<FrameProduct> {
+  return { ...product, ...(await skyStages.run({ ...product, ...knowing }, tools, timings, nowMs)) };
 }

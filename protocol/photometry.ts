@@ -57,6 +57,11 @@ export const targetMeasurement = z
     limit: finiteOrNull.optional(),
     flags: z.number().int(),
     verdict: z.string(),
+    counterpart: z
+      .object({ kind: z.string(), words: z.string() })
+      .loose()
+      .optional()
+      .describe('what stands there, by catalogue and archive, with the numbers that led to it'),
   })
   .loose();
 export type TargetMeasurement = z.infer<typeof targetMeasurement>;

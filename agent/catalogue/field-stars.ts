@@ -1,7 +1,7 @@
 import type { StarCatalogue } from '../../pipeline/astrometry/catalogue.ts';
 import { plainBand } from '../../pipeline/standardisation/bands.ts';
 import type { BandMagnitudes, ReferenceStars } from '../../pipeline/standardisation/reference.ts';
-import { orderingMagnitude, type StarTable } from './star-table.ts';
+import { orderingMagnitude, StarQuality, type StarTable } from './star-table.ts';
 
 /** Reference stars of one field, as solving and standardisation want them; the rows of both are the same stars. */
 export interface FieldStars {
@@ -17,11 +17,12 @@ export interface FieldStars {
 
 /** Every star serves for solving; magnitudes that its source doubts, or of stars it calls odd, are no reference. */
 export function fieldStars(table: StarTable, about: Pick<FieldStars, 'id' | 'origin' | 'warnings'>): FieldStars {
-  const { raDeg, decDeg, pmRaMasYr, pmDecMasYr, epochYear } = table;
+  const { raDeg, decDeg, pmRaMasYr, pmDecMasYr, epochYear, quality, bands } = table;
   const position = { raDeg, decDeg, pmRaMasYr, pmDecMasYr, epochYear };
+  const variable = Uint8Array.from(quality, (bits) => (bits & StarQuality.variable ? 1 : 0));
   return {
     stars: { ...position, mag: orderingMagnitude(table) },
-    reference: { ...position, bands: cleanBands(table) },
+    reference: { ...position, bands: cleanBands(table), variable, asGiven: bands },
     ...about,
   };
 }

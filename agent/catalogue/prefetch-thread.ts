@@ -2,10 +2,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../base/clock.ts';
 import { Random } from '../../base/random.ts';
 import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
+import { httpClient } from '../central/http.ts';
 import { openStarTiles } from '../store/star-tiles.ts';
 import type { PrefetchSettings, PrefetchWord } from './prefetch.ts';
 import { PrefetchLoop } from './prefetch-loop.ts';
-import { httpClient } from './services/http.ts';
 import { starServices } from './services/services.ts';
 
 // The thread behind `prefetch.ts`: queries, answers of many megabytes, and the tiles that come of them.

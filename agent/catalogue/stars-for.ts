@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { describeError } from '../../base/errors.ts';
 import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
@@ -5,7 +7,7 @@ import { wcsFromKeywords } from '../../pipeline/astrometry/wcs-keywords.ts';
 import type { Header } from '../../pipeline/fits/header.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
 import { hintOf, scaleOf } from '../../pipeline/stages/locate.ts';
-import { readStarTiles, type StarTiles } from '../store/star-tiles.ts';
+import { readStarTiles, type StarTiles, starTilesName } from '../store/star-tiles.ts';
 import type { FieldStars } from './field-stars.ts';
 import { cachedStarCsv } from './star-csv.ts';
 import { starsInField } from './stars-in-field.ts';
@@ -53,6 +55,11 @@ export async function starsFor(wanted: StarsWanted, frame: ReadFrame, clock: Clo
     return { stars: undefined, warnings: [warning] };
   }
   return { stars, warnings: stars?.warnings ?? [] };
+}
+
+/** Whether there are reference stars of any field at all. */
+export function mayHaveStars({ cataloguePath, starsDir }: Pick<StarsWanted, 'cataloguePath' | 'starsDir'>): boolean {
+  return cataloguePath !== undefined || (starsDir !== undefined && existsSync(join(starsDir, starTilesName)));
 }
 
 /** What a damaged database, or a damaged tile in it, throws. */

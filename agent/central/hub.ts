@@ -6,6 +6,7 @@ import { parcelReceipt } from '../../protocol/photometry.ts';
 import { hubError } from '../../protocol/rest.ts';
 import type { Parcel } from '../store/outbox.ts';
 import type { Central, DeliveryOutcome, Reconciliation, RetryLaterOutcome } from './contract.ts';
+import { parseJson } from './http.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { TokenSource } from './token.ts';
 
@@ -111,12 +112,4 @@ function judge(answer: Response<string>, parcel: Parcel, nowMs: number): Deliver
 
 function retryLater(scope: RetryLaterOutcome['scope'], reason: string, waitMs?: number): RetryLaterOutcome {
   return { kind: 'retry-later', scope, reason, ...(waitMs === undefined ? {} : { waitMs }) };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

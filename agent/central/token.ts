@@ -6,7 +6,11 @@ import type { DestinationConfig } from '../../config/schema.ts';
 export type TokenSource = () => string;
 
 /** The source of a destination's token. It throws TellOperator when the token is not to be had. */
-export function tokenSource({ id, tokenFile, tokenEnv }: DestinationConfig): TokenSource {
+export function tokenSource({
+  id,
+  tokenFile,
+  tokenEnv,
+}: Pick<DestinationConfig, 'id' | 'tokenFile' | 'tokenEnv'>): TokenSource {
   return () => {
     const token = tokenFile === undefined ? process.env[tokenEnv ?? ''] : readTokenFile(id, tokenFile);
     if (token !== undefined && /^[\x21-\x7e]+$/.test(token.trim())) return token.trim();

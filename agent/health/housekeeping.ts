@@ -10,10 +10,12 @@ export interface HousekeepingParts {
   readonly site: SiteConfig;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Brings what the night ahead will need, such as reference stars. */
+  readonly prepareNight: () => void;
 }
 
 /** What is done once a day, when no telescope observes: the books in the log, room on the disk, the night ahead. */
-export function keepHouse({ store, site, clock, log }: HousekeepingParts): void {
+export function keepHouse({ store, site, clock, log, prepareNight }: HousekeepingParts): void {
   store.compact();
   const parcels = store.outbox.counts().map(({ destination, state, count }) => `${destination} ${state}: ${count}`);
   log.info({ frames: store.frames.counts(), parcels }, 'the books of the day');
@@ -22,6 +24,7 @@ export function keepHouse({ store, site, clock, log }: HousekeepingParts): void 
     (ms) => ms && new Date(ms).toISOString(),
   );
   log.info({ sunset, darkFrom, darkUntil, sunrise }, 'the night ahead');
+  prepareNight();
 }
 
 /** Keeps house at noon, local solar time to the hour, until the returned function is called. */

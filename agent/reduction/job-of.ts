@@ -4,7 +4,14 @@ import { ProgrammingFault } from '../../base/errors.ts';
 import { linearityOf } from '../../config/camera.ts';
 import { headerOverridesOf } from '../../config/header-overrides.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
+import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
+import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
+import { pixelToSky } from '../../pipeline/astrometry/wcs.ts';
+import { wcsFromKeywords } from '../../pipeline/astrometry/wcs-keywords.ts';
+import type { FrameFacts } from '../../pipeline/header/facts.ts';
+import type { FrameSummary } from '../../pipeline/products/summary.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
+import { mjdNumber, mjdOfUnixEpoch, unixMsOfMjd } from '../../pipeline/time/mjd.ts';
 import { pathBelow } from '../intake/folders.ts';
 import { stemOf } from '../intake/names.ts';
 import { usedKinds } from '../masters/choose.ts';
@@ -12,8 +19,10 @@ import type { FrameMasters } from '../masters/keeper.ts';
 import { reconcileDetector } from '../masters/measure-detector.ts';
 import type { Frame } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
+import type { TargetBook } from '../targets/target-book.ts';
 import type { ReductionJob } from './job.ts';
 import type { MasterFiles } from './load-masters.ts';
+import { zeroPointSetup } from './zero-point-rows.ts';
 
 /** How far before its hard deadline a reduction is to come to an end by itself. */
 const softShare = 0.8;
@@ -24,7 +33,10 @@ const longestWayMs = 10 * 60_000;
 export function jobMaker(
   config: Config,
   software: string,
-  store: Pick<Store, 'visits'>,
+  {
+    store,
+    targetBook,
+  }: { readonly store: Pick<Store, 'visits' | 'zeroPoints' | 'reductions'>; readonly targetBook: TargetBook },
 ): (frame: Frame, masters: FrameMasters) => ReductionJob {
   const { site, reduction, dataDir } = config;
   const configHash = hashOfResults(config);
@@ -55,14 +67,19 @@ export function jobMaker(
       cataloguePath: config.catalogue.file,
       starsDir: dataDir,
       solve: true,
-      hint: undefined,
+      solving: config.solving,
+      hint: placeOf(facts) ? undefined : lastPlace(store.reductions, frame),
       scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
-      targets: targetsFor(frame, config, store),
+      targets: targetBook.forFrame(askedFor(frame, store), placeOf(facts)),
+      movingTargets: config.movingTargets,
+      history: facts.midUtc
+        ? store.zeroPoints.history(zeroPointSetup(instrument.id, facts), mjdNumber(facts.midUtc.value), exposureId)
+        : {},
       thresholdSigma: reduction.thresholdSigma,
       outDir: join(dataDir, 'products', exposureId.slice(0, 2), exposureId),
       stem: stemOf(frame.path),
       csvPath: undefined,
-      destinations: config.destinations.map(({ id }) => id),
+      destinations: config.destinations.filter(({ kind }) => kind === 'hub').map(({ id }) => id),
       software,
       configHash,
       softDeadlineS: reduction.deadlineS * softShare,
@@ -78,11 +95,31 @@ function masterFiles({ choice }: FrameMasters, warnings: readonly string[]): Mas
   return { how: 'chosen', files, warnings: [...choice.warnings, ...warnings] };
 }
 
-/** The site's own targets, and that of the request for which one of our visits took the frame. */
-function targetsFor({ visitId }: Frame, { targets }: Config, store: Pick<Store, 'visits'>): Target[] {
+/** Where the telescope looked an hour ago says where to begin when the header does not, degrees. */
+const lastPlaceWithinMs = 3_600_000;
+const lastPlaceRadiusDeg = 2;
+
+/** The middle of the instrument's last frame, where that was solved and taken within the hour. */
+function lastPlace(reductions: Store['reductions'], { instrument, facts, mtimeMs }: Frame): FieldHint | undefined {
+  const takenMs = facts?.midUtc ? unixMsOfMjd(facts.midUtc.value) : mtimeMs;
+  const last = reductions.lastOf(instrument, takenMs - lastPlaceWithinMs);
+  if (!last) return undefined;
+  const { wcs: keywords, located, mjdMid, width, height } = JSON.parse(last.record) as FrameSummary;
+  if (located.from !== 'solver' || !keywords || mjdMid === null) return undefined;
+  const apartMs = Math.abs((mjdMid - mjdOfUnixEpoch) * 86_400_000 - takenMs);
+  const { wcs } = wcsFromKeywords((keyword) => keywords[keyword]);
+  if (!wcs || apartMs > lastPlaceWithinMs) return undefined;
+  return { ...pixelToSky(wcs, (width - 1) / 2, (height - 1) / 2), radiusDeg: lastPlaceRadiusDeg };
+}
+
+/** The target of the request for which one of our visits took the frame. */
+function askedFor({ visitId }: Frame, store: Pick<Store, 'visits'>): Target[] {
   const asked = visitId === null ? undefined : store.visits.targetOf(visitId);
-  if (!asked || targets.some(({ name }) => name === asked.name)) return targets;
-  return [...targets, { name: asked.name, raDeg: asked.raDeg, decDeg: asked.decDeg }];
+  return asked ? [{ name: asked.name, raDeg: asked.raDeg, decDeg: asked.decDeg }] : [];
+}
+
+function placeOf({ raDeg, decDeg }: FrameFacts): SkyPosition | undefined {
+  return raDeg && decDeg && { raDeg: raDeg.value, decDeg: decDeg.value };
 }
 
 function detectorOf({ camera }: InstrumentConfig): ReductionJob['configured'] {
@@ -95,9 +132,10 @@ function detectorOf({ camera }: InstrumentConfig): ReductionJob['configured'] {
 }
 
 /** Hash of the configuration that changes results: where files lie and whom they go to does not. */
-function hashOfResults({ site, instruments, targets, reduction }: Config): string {
+function hashOfResults({ site, instruments, targets, movingTargets, reduction }: Config): string {
   const { latitudeDeg, longitudeDeg, heightM } = site;
   const cameras = instruments.map(({ id, camera, header }) => ({ id, camera, header }));
-  const results = { latitudeDeg, longitudeDeg, heightM, cameras, targets, thresholdSigma: reduction.thresholdSigma };
+  const place = { latitudeDeg, longitudeDeg, heightM };
+  const results = { ...place, cameras, targets, movingTargets, thresholdSigma: reduction.thresholdSigma };
   return createHash('sha256').update(JSON.stringify(results)).digest('hex');
 }

@@ -7,6 +7,7 @@ import { openFile } from '../../base/file-bytes.ts';
 import { knownCameras } from '../../config/cameras.ts';
 import { dialectTable } from '../../config/dialects.ts';
 import { filters } from '../../config/filters.ts';
+import type { MovingTargetConfig, SolvingConfig } from '../../config/schema.ts';
 import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import type { DetectorSources } from '../../pipeline/calibration/detector.ts';
 import type { Linearity } from '../../pipeline/calibration/linearity.ts';
@@ -17,16 +18,22 @@ import { readFrame } from '../../pipeline/header/read-frame.ts';
 import type { Kernels } from '../../pipeline/kernels.ts';
 import { planeTable } from '../../pipeline/products/plane-table.ts';
 import { type FrameSummary, frameSummary } from '../../pipeline/products/summary.ts';
-import { type FrameProduct, reduceFrame } from '../../pipeline/reduce.ts';
-import type { Target } from '../../pipeline/stages/state.ts';
+import { type FrameProduct, locateAgain, reduceFrame } from '../../pipeline/reduce.ts';
+import type { RawState, StandardKnowledge, Target } from '../../pipeline/stages/state.ts';
 import type { Site } from '../../pipeline/time/barycentre.ts';
-import { starsFor } from '../catalogue/stars-for.ts';
+import type { FieldStars } from '../catalogue/field-stars.ts';
+import { mayHaveStars, starsFor } from '../catalogue/stars-for.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
 import { leapSeconds } from '../leap-seconds.ts';
+import { askOutside, isLost } from '../solvers/find-lost.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
 import { type LoadedMasters, loadMasters, type MasterFiles } from './load-masters.ts';
+import { placeMovingTargets } from './moving-targets.ts';
 import { parcelsOf } from './parcels.ts';
+
+/** How far a program outside may be from the truth; our own solver finds it from there. */
+const guessRadiusDeg = 0.3;
 
 /** Everything one reduction is told; plain data, so that it can travel to the child process. */
 export interface ReductionJob {
@@ -58,9 +65,14 @@ export interface ReductionJob {
   readonly starsDir: string | undefined;
   /** False: the header's own solution is taken as it is. */
   readonly solve: boolean;
+  /** Programs outside that may be asked where a lost frame looks. */
+  readonly solving: SolvingConfig;
   readonly hint: FieldHint | undefined;
   readonly scaleArcsecPerPx: number | undefined;
   readonly targets: readonly Target[];
+  readonly movingTargets: readonly MovingTargetConfig[];
+  /** What earlier frames of the setup told of filter and zero point. */
+  readonly history: StandardKnowledge['history'];
   readonly thresholdSigma: number;
   /** Where product files go, and the beginning of their names. */
   readonly outDir: string;
@@ -96,6 +108,8 @@ export interface PipelineReply {
   readonly product: FrameProduct;
   readonly masters: LoadedMasters;
   readonly stars: Awaited<ReturnType<typeof starsFor>>['stars'];
+  /** Where the moving targets stood. */
+  readonly movingTargets: readonly Target[];
   readonly leapTable: Awaited<ReturnType<typeof leapSeconds>>;
   /** Of whoever chose masters and reference stars. */
   readonly warnings: readonly string[];
@@ -109,7 +123,7 @@ export interface PipelineReply {
 export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Clock): Promise<ReductionReply> {
   const reply = await runPipeline(job, crew, clock);
   if (reply.state !== 'measured') return reply;
-  const { product, masters, stars, leapTable, warnings, timings } = reply;
+  const { product, masters, stars, movingTargets, leapTable, warnings, timings } = reply;
   const tables = product.measured.map((measured, i) => planeTable(product, measured, product.standards[i]!));
   const catalogues = tables.map(({ plane }) =>
     join(job.outDir, plane === 'mono' ? `${job.stem}.cat.ecsv` : `${job.stem}.${plane}.cat.ecsv`),
@@ -128,7 +142,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
   });
   for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
   if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
-  const reductionId = reductionIdOf(job, masters.ids, stars?.id, leapTable.validUntilMjd);
+  const reductionId = reductionIdOf(job, movingTargets, record, masters.ids, stars?.id, leapTable.validUntilMjd);
   const parcels = await parcelsOf(job, reductionId, record, tables);
   record.timings.write = clock.monotonicMs() - writingMs;
   return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
@@ -154,36 +168,69 @@ export async function runPipeline(
     const timings = new Map([['read', nowMs() - startedMs]]);
     const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs, job.overrides);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
-    const { stars, warnings } = await starsFor(job, read, clock);
+    const site = job.place ?? placeOf(read.facts);
+    const moving = await placeMovingTargets(job.movingTargets, read.facts, site);
     const leapTable = await leapSeconds();
-    const product = await reduceFrame(
+    const tools = { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 };
+    let found = await starsFor(job, read, clock);
+    let product = await reduceFrame(
       {
         header: read.header,
         facts: read.facts,
         image: read.image,
+        size: { width: read.image.width, height: read.image.height },
         masters: masters.set,
         linearity: job.linearity,
         detector: { configured: job.configured, measured: job.measured, cameras: knownCameras },
         thresholdSigma: job.thresholdSigma,
-        targets: job.targets,
-        solving: {
-          catalogue: job.solve ? stars?.stars : undefined,
-          hint: job.hint,
-          scaleArcsecPerPx: job.scaleArcsecPerPx,
-        },
-        knowledge: { reference: stars?.reference, filters, history: {} },
-        site: job.place ?? placeOf(read.facts),
+        targets: [...job.targets, ...moving.targets],
+        ...skyKnowledge(job, found.stars),
+        site,
         writtenMs: job.writtenMs,
         leapTable,
       },
-      { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 },
+      tools,
       timings,
       nowMs,
     );
-    return { state: 'measured', product, masters, stars, leapTable, warnings: [...masters.warnings, ...warnings], timings };
+    if (job.solve && isLost(product) && mayHaveStars(job)) {
+      const askedMs = nowMs();
+      const leftMs = () => job.softDeadlineS * 1000 - (nowMs() - startedMs);
+      const guess = await askOutside(product, job.path, job.scaleArcsecPerPx, job.solving, leftMs);
+      timings.set('ask outside', nowMs() - askedMs);
+      if (guess) {
+        const hint = { raDeg: guess.raDeg, decDeg: guess.decDeg, radiusDeg: guessRadiusDeg };
+        const known = { ...job, hint, scaleArcsecPerPx: guess.scaleArcsecPerPx };
+        found = await starsFor(known, read, clock);
+        product = await locateAgain(product, skyKnowledge(known, found.stars), tools, timings, nowMs);
+        const place = `${guess.raDeg.toFixed(3)} ${guess.decDeg.toFixed(3)}`;
+        found = { ...found, warnings: [...found.warnings, `${guess.by} told that this frame looks at ${place}.`] };
+      }
+    }
+    return {
+      state: 'measured',
+      product,
+      masters,
+      stars: found.stars,
+      movingTargets: moving.targets,
+      leapTable,
+      warnings: [...masters.warnings, ...found.warnings, ...moving.warnings],
+      timings,
+    };
   } finally {
     await file.close();
   }
+}
+
+/** What solving and zero points go by. */
+function skyKnowledge(
+  { solve, hint, scaleArcsecPerPx, history }: Pick<ReductionJob, 'solve' | 'hint' | 'scaleArcsecPerPx' | 'history'>,
+  stars: FieldStars | undefined,
+): Pick<RawState, 'solving' | 'knowledge'> {
+  return {
+    solving: { catalogue: solve ? stars?.stars : undefined, hint, scaleArcsecPerPx },
+    knowledge: { reference: stars?.reference, filters, history },
+  };
 }
 
 function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | undefined {
@@ -192,15 +239,21 @@ function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | un
     : undefined;
 }
 
-/** The same exposure, header and file facts, masters, catalogue, targets, leap seconds, configuration and code version give one id. */
+/**
+ * The same exposure, header and file facts, masters, catalogue, targets told of, history, leap seconds, configuration
+ * and code version give the same id.
+ */
 function reductionIdOf(
-  job: ReductionJob,
+  { exposureId, factsKey, targets, history, writtenMs, configHash, software }: ReductionJob,
+  moving: readonly Target[],
+  record: FrameSummary,
   masterIds: readonly string[],
   catalogueId: string | undefined,
   leapValidMjd: number,
 ): string {
-  const { exposureId, factsKey, targets, writtenMs, configHash, software } = job;
-  const known = [exposureId, factsKey, masterIds, catalogueId ?? null, targets, writtenMs ?? null, leapValidMjd];
+  const names = new Set(record.targets.map(({ name }) => name));
+  const told = [...targets.filter(({ name }) => names.has(name)), ...moving];
+  const known = [exposureId, factsKey, masterIds, catalogueId ?? null, told, history, writtenMs ?? null, leapValidMjd];
   return createHash('sha256')
     .update(JSON.stringify([...known, configHash, software]))
     .digest('hex');

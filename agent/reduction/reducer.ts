@@ -7,10 +7,11 @@ import type { Intake } from '../intake/intake.ts';
 import type { Frame } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
 import type { ReductionJob, ReductionReply } from './job.ts';
+import { zeroPointRows, zeroPointSetup } from './zero-point-rows.ts';
 
 export interface ReducerParts {
   readonly config: Config;
-  readonly store: Pick<Store, 'frames' | 'reductions' | 'outbox'>;
+  readonly store: Pick<Store, 'frames' | 'reductions' | 'outbox' | 'zeroPoints'>;
   readonly intake: Pick<Intake, 'nextLight' | 'release'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -92,7 +93,7 @@ export class Reducer extends EventEmitter<ReducerEvents> {
   }
 
   #store(frame: Frame, reply: ReductionReply): void {
-    const { frames, reductions, outbox } = this.#parts.store;
+    const { frames, reductions, outbox, zeroPoints } = this.#parts.store;
     if (reply.state === 'rejected') {
       frames.reject(frame.id, reply.code, reply.reason);
       return;
@@ -102,9 +103,10 @@ export class Reducer extends EventEmitter<ReducerEvents> {
       return;
     }
     const { reductionId: id, exposureId, outcome, record, parcels } = reply;
-    reductions.finish({ id, frameId: frame.id, exposureId, outcome, record: JSON.stringify(record) }, () =>
-      outbox.enqueue(parcels),
-    );
+    reductions.finish({ id, frameId: frame.id, exposureId, outcome, record: JSON.stringify(record) }, () => {
+      if (frame.facts) zeroPoints.write(zeroPointRows(zeroPointSetup(frame.instrument, frame.facts), record));
+      outbox.enqueue(parcels);
+    });
   }
 
   #failed(frame: Frame, error: unknown, about: object): void {
@@ -130,6 +132,11 @@ function inShort(reply: ReductionReply): object {
   if (reply.state === 'rejected') return { reason: reply.reason };
   if (reply.state === 'replaced') return {};
   const { outcome, record } = reply;
-  const targets = record.targets.map(({ name, verdict }) => `${name}: ${verdict}`);
-  return { outcome, stars: record.nSources, fwhmPx: record.fwhmPx, ...(targets.length > 0 && { targets }) };
+  const targets = record.targets.map(({ name, verdict, counterpart }) => `${name}: ${counterpart?.words ?? verdict}`);
+  const light = record.planes.map(({ transparency }) => transparency?.share).find((share) => share !== undefined);
+  return {
+    ...{ outcome, stars: record.nSources, fwhmPx: record.fwhmPx },
+    ...(light !== undefined && { light: Number(light.toFixed(2)) }),
+    ...(targets.length > 0 && { targets }),
+  };
 }

@@ -157,4 +157,52 @@ CREATE TABLE visit_frames (
 ) STRICT;
 `,
   },
+  {
+    name: '20261125T0410-network-targets',
+    sql: `
+-- The targets of each centre as it last told them, whole lists only.
+CREATE TABLE network_targets (
+  destination     TEXT NOT NULL,
+  name            TEXT NOT NULL,
+  ra_deg          REAL NOT NULL,
+  dec_deg         REAL NOT NULL,
+  PRIMARY KEY (destination, name)
+) STRICT;
+CREATE TABLE target_lists (
+  destination     TEXT PRIMARY KEY,
+  fetched_at_ms   INTEGER NOT NULL
+) STRICT;
+
+-- What a centre's archive holds of a target: points as deflated JSON, NULL for a name it does not know.
+CREATE TABLE target_archives (
+  destination     TEXT NOT NULL,
+  name            TEXT NOT NULL,
+  fetched_at_ms   INTEGER NOT NULL,
+  points          BLOB,
+  PRIMARY KEY (destination, name)
+) STRICT;
+`,
+  },
+  {
+    name: '20261125T0440-zero-points',
+    sql: `
+-- What each plane of each exposure told of its filter and its light, as of its last reduction. certain: the band was told
+-- from the stars without doubt.
+CREATE TABLE zero_points (
+  exposure_id     TEXT NOT NULL,
+  plane           TEXT NOT NULL,
+  instrument      TEXT NOT NULL,
+  setup           TEXT NOT NULL,
+  filter          TEXT NOT NULL,
+  mjd_mid         REAL NOT NULL,
+  band            TEXT NOT NULL,
+  certain         INTEGER NOT NULL CHECK (certain IN (0, 1)),
+  zero_point      REAL NOT NULL,
+  airmass         REAL,
+  share           REAL,
+  PRIMARY KEY (exposure_id, plane)
+) STRICT;
+CREATE INDEX zero_points_by_setup ON zero_points (instrument, setup, filter, plane, mjd_mid);
+`,
+  },
 ];

@@ -7,10 +7,12 @@ import { openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
 import { FrameStore } from './frames.ts';
 import { MasterStore } from './masters.ts';
 import { migrations } from './migrations.ts';
+import { NetworkTargetStore } from './network-targets.ts';
 import { Outbox } from './outbox.ts';
 import { ReductionStore } from './reductions.ts';
 import { RequestStore } from './requests.ts';
 import { VisitStore } from './visits.ts';
+import { ZeroPointStore } from './zero-points.ts';
 
 /** Everything the agent remembers. */
 export interface Store {
@@ -20,6 +22,8 @@ export interface Store {
   readonly outbox: Outbox;
   readonly requests: RequestStore;
   readonly visits: VisitStore;
+  readonly networkTargets: NetworkTargetStore;
+  readonly zeroPoints: ZeroPointStore;
   /** Where a damaged database was set aside at this opening: its frames are found again by the first rescan. */
   readonly setAside: string | undefined;
   /** Where the copy made before a migration lies, when one was made at this opening. */
@@ -74,6 +78,8 @@ function assemble(
     outbox: new Outbox(database, clock),
     requests: new RequestStore(database, clock),
     visits: new VisitStore(database, clock),
+    zeroPoints: new ZeroPointStore(database),
+    networkTargets: new NetworkTargetStore(database, clock),
     ...opened,
     transaction: (work) => database.transaction(work).immediate(),
     compact: () => {

@@ -68,6 +68,16 @@ export class ReductionStore {
     return this.#many('frame_id = ? ORDER BY reduced_at_ms DESC, rowid DESC', frameId);
   }
 
+  /** The last reduction of an instrument's frames since a moment. */
+  lastOf(instrument: string, sinceMs: number): StoredReduction | undefined {
+    return this.#many(
+      `reduced_at_ms >= ? AND EXISTS (SELECT 1 FROM frames WHERE frames.id = frame_id AND instrument = ?)
+       ORDER BY rowid DESC LIMIT 1`,
+      sinceMs,
+      instrument,
+    )[0];
+  }
+
   /** The last reductions of all, newest first. */
   recent(limit: number): StoredReduction[] {
     return this.#many('true ORDER BY rowid DESC LIMIT ?', limit);

@@ -19,15 +19,33 @@ export async function saveFrame(
   renderer: Renderer,
   folder: string,
   number: number,
-  field: { readonly raDeg: number; readonly decDeg: number; readonly sky: Sky; readonly site: SiteConfig },
+  field: {
+    readonly raDeg: number;
+    readonly decDeg: number;
+    readonly sky: Sky;
+    readonly site: SiteConfig;
+    /** Light lost in clouds, magnitudes. */
+    readonly extinctionMag?: number;
+    /** Of a colour camera. */
+    readonly bayer?: 'RGGB';
+  },
   nowMs: number,
 ): Promise<SavedFrame> {
   const { widthPx, heightPx, scaleArcsecPerPx, fwhmPx } = demoCamera;
   const plain = cameraSpec();
-  const camera = cameraSpec({ widthPx, heightPx, scaleArcsecPerPx, psf: { ...plain.psf, fwhmPx } });
   const exposureS = 60;
-  const { raDeg, decDeg, sky, site } = field;
-  const exposure = lightExposure({ raDeg, decDeg, exposureS, band: 'V', midMs: nowMs, skyGradient: 0.05 });
+  const { raDeg, decDeg, sky, site, extinctionMag = 0, bayer } = field;
+  const optics = { widthPx, heightPx, scaleArcsecPerPx, psf: { ...plain.psf, fwhmPx } };
+  const camera = cameraSpec({ ...optics, ...(bayer && { bayer }) });
+  const exposure = lightExposure({
+    raDeg,
+    decDeg,
+    exposureS,
+    band: 'V',
+    midMs: nowMs,
+    skyGradient: 0.05,
+    extinctionMag,
+  });
   const { adu, width, height, truth, saturationAdu } = await renderer.render({
     sky,
     camera,
@@ -40,7 +58,7 @@ export async function saveFrame(
     exposureS,
     facts: { ...camera, camera: camera.name, binning: 1, saturationAdu, temperatureC: -15 },
     target: { name: 'demo field', raDeg, decDeg },
-    filter: 'V',
+    filter: bayer ? '' : 'V',
     telescope: 'demo',
     scaleArcsecPerPx,
     site,

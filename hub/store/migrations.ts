@@ -53,4 +53,15 @@ CREATE TABLE sites (
 ) STRICT;
 `,
   },
+  {
+    name: '20261125T0430-targets',
+    sql: `
+-- The positions that the network cares for.
+CREATE TABLE targets (
+  name            TEXT PRIMARY KEY,
+  ra_deg          REAL NOT NULL,
+  dec_deg         REAL NOT NULL
+) STRICT;
+`,
+  },
 ];

@@ -2,6 +2,7 @@ import { orientation } from '../astrometry/wcs.ts';
 import { type WcsKeywords, wcsToKeywords } from '../astrometry/wcs-keywords.ts';
 import type { FrameProduct } from '../reduce.ts';
 import type { Location, PlaneStandard, TargetResult } from '../stages/state.ts';
+import type { Counterpart } from '../targets/counterpart.ts';
 import { mjdNumber } from '../time/mjd.ts';
 
 /** What the pipeline cannot know of its own run. */
@@ -38,6 +39,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     psf: measurement.psf ?? null,
     ...magnitudesOf(standards[i]!),
     standard: standardRecord(standards[i]!),
+    transparency: transparencyRecord(standards[i]!),
     warnings: [...measurement.warnings, ...warningsOf(standards[i]!)],
   }));
   const main = planes.find(({ outcome }) => outcome === 'measured') ?? planes[0]!;
@@ -60,7 +62,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     timeVerdict: time.verdict,
     timeReasons: time.reasons,
     altitudeDeg: blank(sky?.altDeg),
-    airmass: blank(sky?.airmass),
+    airmass: blank(product.airmass),
     airmassPerHour: blank(sky?.airmassPerHour),
     sunAltitudeDeg: blank(sky?.sunAltDeg),
     moon: sky
@@ -148,6 +150,13 @@ function standardRecord(standard: PlaneStandard) {
   };
 }
 
+/** How much of the usual starlight arrived; null without a habit of the setup. */
+function transparencyRecord(standard: PlaneStandard) {
+  if (standard.outcome !== 'standardised' || !standard.transparency) return null;
+  const { warning: _told, ...numbers } = standard.transparency;
+  return numbers;
+}
+
 function warningsOf(standard: PlaneStandard): readonly string[] {
   return standard.outcome === 'standardised' ? standard.warnings : [];
 }
@@ -164,13 +173,41 @@ function targetRecord(target: TargetResult) {
     flux: blank(target.flux),
     fluxErr: blank(target.fluxErr),
     ...(target.mag === undefined ? {} : { mag: target.mag, magErr: blank(target.magErr) }),
+    ...(target.magBest === undefined ? {} : { magBest: target.magBest, magBestErr: blank(target.magBestErr) }),
     ...(target.limit === undefined ? {} : { limit: target.limit }),
-    ...(target.nearestStar && {
-      nearestStar: { ...target.nearestStar, mag: blank(target.nearestStar.mag) },
-    }),
+    ...(target.fracFlux === undefined ? {} : { fracFlux: blank(target.fracFlux) }),
+    ...(target.host && { host: { ...target.host } }),
+    ...(target.remarks.length > 0 && { remarks: target.remarks }),
     flags: target.flags,
     verdict: target.verdict,
     ...(target.reason === undefined ? {} : { reason: target.reason }),
+    ...(target.counterpart && { counterpart: counterpartRecord(target.counterpart) }),
+  };
+}
+
+function counterpartRecord({ kind, words, significance, limit, star, catalogueDepth, archive }: Counterpart) {
+  return {
+    kind,
+    words,
+    significance,
+    limit: blank(limit),
+    catalogueDepth: blank(catalogueDepth),
+    star: star
+      ? {
+          ...{ separationArcsec: star.separationArcsec, separationSigma: star.separationSigma },
+          ...{ mag: blank(star.mag), magErr: blank(star.magErr), isVariable: star.isVariable },
+          ...{ magDifference: blank(star.magDifference), differenceSigma: blank(star.differenceSigma) },
+          chance: star.chance,
+        }
+      : null,
+    archive: archive
+      ? {
+          ...{ nPoints: archive.nPoints, nDetections: archive.nDetections, varied: archive.varied },
+          inBand: archive.inBand ? { ...archive.inBand } : null,
+          last: archive.last ? { ...archive.last } : null,
+          ...{ magDifference: blank(archive.magDifference), differenceSigma: blank(archive.differenceSigma) },
+        }
+      : null,
   };
 }
 

@@ -4,18 +4,18 @@ import { taiMinusUtc } from '../time/leap.ts';
 import { unixMsOfMjd } from '../time/mjd.ts';
 import { airmassDuring, altAz, moonAt, moonDistanceDeg, sunAltAz } from '../time/sky-at.ts';
 import { judgeTime } from '../time/verdict.ts';
-import type { Circumstances, CircumstancesState, LocatedState, RawState, ReduceTools } from './state.ts';
+import type { Circumstances, CircumstancesState, FrameState, LocatedState, ReduceTools } from './state.ts';
 
 /**
  * The sky over the exposure (altitude, airmass, Sun, Moon), and whether its time can be true: the header's own verdict, then what
  * the solved position, the Sun and the file's time say against it.
  */
-export const circumstancesStage: Stage<RawState & LocatedState, CircumstancesState, ReduceTools> = {
+export const circumstancesStage: Stage<FrameState & LocatedState, CircumstancesState, ReduceTools> = {
   name: 'circumstances',
-  run({ facts, image, location, site, writtenMs, leapTable }) {
+  run({ facts, size, location, site, writtenMs, leapTable }) {
     const mid = facts.midUtc?.value;
     if (!mid) return { circumstances: { time: facts.time, sky: undefined, warnings: [] } };
-    const { width, height } = image;
+    const { width, height } = size;
     const centre =
       location.kind === 'located' ? pixelToSky(location.wcs, (width - 1) / 2, (height - 1) / 2) : undefined;
     const isSolved = location.kind === 'located' && location.from === 'solver';
@@ -40,8 +40,8 @@ export function leapWarning(validUntilMjd: number): string {
 
 function skyOver(
   centre: { raDeg: number; decDeg: number } | undefined,
-  site: NonNullable<RawState['site']>,
-  mid: NonNullable<RawState['facts']['midUtc']>['value'],
+  site: NonNullable<FrameState['site']>,
+  mid: NonNullable<FrameState['facts']['midUtc']>['value'],
   exposureS: number,
 ): NonNullable<Circumstances['sky']> {
   const moon = moonAt(site, mid);

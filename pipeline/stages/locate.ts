@@ -17,16 +17,16 @@ const maxStars = 3000;
  * Where the frame looks: solved against the reference stars where there are some, else what the header's own solution
  * says, unverified. Not located is an outcome.
  */
-export const locateStage: Stage<RawState & MeasuredState, LocatedState, ReduceTools> = {
+export const locateStage: Stage<Omit<RawState, 'image'> & MeasuredState, LocatedState, ReduceTools> = {
   name: 'locate',
-  run({ header, facts, image, measured, solving }, { isOver }) {
+  run({ header, facts, size, measured, solving }, { isOver }) {
     const read = wcsFromKeywords((keyword) => header.value(keyword));
     const fromHeader: Location = read.wcs
       ? { kind: 'located', wcs: read.wcs, from: 'header', rmsArcsec: undefined, nMatched: undefined }
       : { kind: 'not located', reason: read.reason };
     if (!solving.catalogue) return { location: fromHeader };
 
-    const hint = solving.hint ?? hintOf(facts, read.wcs, image);
+    const hint = solving.hint ?? hintOf(facts, read.wcs, size);
     if (!hint) return { location: withReason(fromHeader, 'neither header nor command line says where it looks') };
     const scale = scaleOf(facts, read.wcs, solving.scaleArcsecPerPx);
     if (scale === undefined) {
@@ -36,8 +36,7 @@ export const locateStage: Stage<RawState & MeasuredState, LocatedState, ReduceTo
     const solution = solveField(
       {
         ...stars,
-        width: image.width,
-        height: image.height,
+        ...{ width: size.width, height: size.height },
         hint,
         scale: { arcsecPerPx: scale, toleranceFraction: scaleTolerance },
         catalogue: solving.catalogue,

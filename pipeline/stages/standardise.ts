@@ -1,12 +1,16 @@
-import { orientation } from '../astrometry/wcs.ts';
+import { orientation, pixelToSky } from '../astrometry/wcs.ts';
 import type { FrameFacts } from '../header/facts.ts';
 import type { PlaneName } from '../plane.ts';
 import { instrumentalMag } from '../products/catalogue.ts';
 import type { Stage } from '../stage.ts';
-import { bandOfFilter, type FilterMeaning, withPlainBand } from '../standardisation/bands.ts';
+import { bandOfFilter, withPlainBand } from '../standardisation/bands.ts';
+import { clearExtinction } from '../standardisation/extinction.ts';
+import { transparency } from '../standardisation/history.ts';
 import { instrumentalOf } from '../standardisation/of-sources.ts';
-import { contradiction, poorFit, priorsOf } from '../standardisation/priors.ts';
-import { DEFAULT_SEARCH_RADIUS_ARCSEC, type Standardised, standardise } from '../standardisation/standardise.ts';
+import { breakOfHabit, contradiction, poorFit, priorsOf } from '../standardisation/priors.ts';
+import { DEFAULT_SEARCH_RADIUS_ARCSEC, standardise } from '../standardisation/standardise.ts';
+import { mjdNumber } from '../time/mjd.ts';
+import { airmassDuring } from '../time/sky-at.ts';
 import { epochOf } from './locate.ts';
 import type {
   FrameState,
@@ -18,6 +22,8 @@ import type {
   StandardisedState,
 } from './state.ts';
 
+type State = FrameState & LocatedState;
+
 /** Pairs are looked for within this many pixels where those are large. */
 const searchRadiusPx = 2;
 
@@ -25,15 +31,28 @@ const searchRadiusPx = 2;
  * The zero point of each plane on the system of the reference stars, and the band that its filter is nearest to. Not
  * standardised is an outcome: it says why.
  */
-export const standardiseStage: Stage<FrameState & MeasuredState & LocatedState, StandardisedState, ReduceTools> = {
+export const standardiseStage: Stage<State & MeasuredState, StandardisedState, ReduceTools> = {
   name: 'standardise',
   run(state) {
-    return { standards: state.measured.map((measured) => standardOf(measured, state)) };
+    const airmass = airmassOf(state);
+    return { airmass, standards: state.measured.map((measured) => standardOf(measured, state, airmass)) };
   },
 };
 
-function standardOf({ plane, measurement }: MeasuredPlane, state: FrameState & LocatedState): PlaneStandard {
-  const { facts, location, knowledge } = state;
+/** By place and time where they are known, else by the header. */
+function airmassOf({ facts, size, location, site }: State): number | undefined {
+  const mid = facts.midUtc?.value;
+  if (location.kind === 'located' && site && mid) {
+    const centre = pixelToSky(location.wcs, (size.width - 1) / 2, (size.height - 1) / 2);
+    const found = airmassDuring(centre.raDeg, centre.decDeg, site, mid, facts.exposureS?.value ?? 0)?.airmass;
+    if (found !== undefined) return found;
+  }
+  return facts.airmass?.value;
+}
+
+function standardOf({ plane, measurement }: MeasuredPlane, state: State, airmass: number | undefined): PlaneStandard {
+  const { facts, location, knowledge, site } = state;
+  const history = knowledge.history[plane.name] ?? { verdicts: {}, zeroPoints: [] };
   if (!knowledge.reference)
     return { outcome: 'no reference stars', reason: 'no catalogue of reference stars was given' };
   if (location.kind === 'not located') return { outcome: 'not located', reason: location.reason };
@@ -46,14 +65,27 @@ function standardOf({ plane, measurement }: MeasuredPlane, state: FrameState & L
   const result = standardise(list, knowledge.reference, {
     filters: withPlainBand(knowledge.filters),
     epochYear: epochOf(facts),
-    priors: priorsOf(meant, new Map(Object.entries(knowledge.history))),
+    priors: priorsOf(meant, history.verdicts),
     searchRadiusArcsec: Math.max(DEFAULT_SEARCH_RADIUS_ARCSEC, searchRadiusPx * scale),
   });
   if (result.outcome !== 'standardised') return result;
+  const { band, zeroPoint } = result.constant;
+  const wavelengthNm = knowledge.filters.bands.find(({ name }) => name === band)?.wavelengthNm ?? Number.NaN;
+  const mjd = facts.midUtc ? mjdNumber(facts.midUtc.value) : Number.NaN;
+  const light = transparency(
+    { mjd, band, zeroPoint, airmass: airmass ?? Number.NaN },
+    history.zeroPoints,
+    clearExtinction(wavelengthNm, site?.heightM ?? 0),
+    // Nights change at noon, local solar time.
+    (at) => Math.floor(at + (site?.lonDeg ?? 0) / 360 - 0.5),
+  );
+  const against = named !== undefined && meant ? contradiction(named, meant, result) : undefined;
+  const warnings = [against ?? breakOfHabit(named, history.verdicts, result), poorFit(result), light?.warning];
   return {
     ...result,
-    limitingMag: instrumentalMag(measurement.limitFluxE, exposureS) + result.constant.zeroPoint,
-    warnings: warningsOf(result, named, meant),
+    limitingMag: instrumentalMag(measurement.limitFluxE, exposureS) + zeroPoint,
+    transparency: light,
+    warnings: warnings.filter((text) => text !== undefined),
   };
 }
 
@@ -61,9 +93,4 @@ function standardOf({ plane, measurement }: MeasuredPlane, state: FrameState & L
 function filterNameOf(plane: PlaneName, { filter }: FrameFacts): string | undefined {
   if (plane === 'mono') return filter?.value;
   return { R: 'red', G1: 'green', G2: 'green', B: 'blue' }[plane];
-}
-
-function warningsOf(result: Standardised, named: string | undefined, meant: FilterMeaning | undefined): string[] {
-  const against = named !== undefined && meant ? contradiction(named, meant, result) : undefined;
-  return [against, poorFit(result)].filter((text) => text !== undefined);
 }

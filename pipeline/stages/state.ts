@@ -11,11 +11,13 @@ import type { DecodedImage } from '../fits/image.ts';
 import type { FrameFacts, TimeVerdict } from '../header/facts.ts';
 import type { Kernels } from '../kernels.ts';
 import type { PlaneMeasurement } from '../measure.ts';
-import type { Plane } from '../plane.ts';
+import type { Plane, PlaneName } from '../plane.ts';
 import type { FilterTable } from '../standardisation/bands.ts';
-import type { NearestStar } from '../standardisation/nearest-star.ts';
+import type { SetupHistory, Transparency } from '../standardisation/history.ts';
 import type { ReferenceStars } from '../standardisation/reference.ts';
 import type { Standardisation, Standardised } from '../standardisation/standardise.ts';
+import type { ArchivePoint } from '../targets/archive.ts';
+import type { Counterpart } from '../targets/counterpart.ts';
 import type { Site } from '../time/barycentre.ts';
 import type { LeapTable } from '../time/leap.ts';
 
@@ -24,6 +26,17 @@ export interface Target {
   readonly name: string;
   readonly raDeg: number;
   readonly decDeg: number;
+  /** Of a long list: nothing is said of it by frames that do not show it. */
+  readonly onlyInside?: boolean;
+  /** What a centre's archive holds of it. */
+  readonly archive?: readonly ArchivePoint[];
+  /** Of a target that moves; its position is that of mid exposure. */
+  readonly motion?: Motion;
+}
+
+/** How a target moves among the stars. */
+export interface Motion {
+  readonly arcsecPerMin: number;
 }
 
 /** What the stages may use besides data. */
@@ -46,8 +59,8 @@ export interface StandardKnowledge {
   /** Reference stars with magnitudes; there is no zero point without them. */
   readonly reference: ReferenceStars | undefined;
   readonly filters: FilterTable;
-  /** How often frames of this setup and filter name were found to be in each band before. */
-  readonly history: Readonly<Record<string, number>>;
+  /** What earlier frames of this setup and filter name told, by plane. */
+  readonly history: Partial<Readonly<Record<PlaneName, SetupHistory>>>;
 }
 
 /** What the first stage starts from: a frame as read, and what is known of its instrument. */
@@ -55,6 +68,8 @@ export interface RawState {
   readonly header: Header;
   readonly facts: FrameFacts;
   readonly image: DecodedImage;
+  /** Pixels of the full mosaic. */
+  readonly size: { readonly width: number; readonly height: number };
   readonly masters: MasterSet;
   readonly detector: Omit<DetectorSources, 'header'>;
   readonly linearity: Linearity | undefined;
@@ -132,6 +147,8 @@ export type PlaneStandard =
   | (Standardised & {
       /** Standard magnitude of forced S/N 5; NaN when unknown. */
       readonly limitingMag: number;
+      /** Beside earlier frames of the setup; undefined without a habit. */
+      readonly transparency: Transparency | undefined;
       readonly warnings: readonly string[];
     })
   | {
@@ -140,6 +157,8 @@ export type PlaneStandard =
     };
 
 export interface StandardisedState {
+  /** Of the middle of the frame at mid exposure; undefined where neither sky and site nor header tell. */
+  readonly airmass: number | undefined;
   /** In the order of `measured`. */
   readonly standards: readonly PlaneStandard[];
 }
@@ -156,11 +175,20 @@ export interface TargetResult extends Target {
   /** Standard magnitude by the plane's constant zero point, its error included; undefined without one or unless detected. */
   readonly mag: number | undefined;
   readonly magErr: number | undefined;
+  /** The same by the plane's best fit, colour and place in the field counted; undefined where that is the constant one. */
+  readonly magBest: number | undefined;
+  readonly magBestErr: number | undefined;
   /** Standard magnitude of S/N 5 at this very place, where it is not detected. */
   readonly limit: number | undefined;
   readonly flags: number;
-  /** The reference star nearest to the position, within half a minute of arc; only with a zero point. */
-  readonly nearestStar: NearestStar | undefined;
+  /** Share of the light under the target's profile that is its own. */
+  readonly fracFlux: number | undefined;
+  /** A source broader than the PSF under or near the position: a host galaxy, it may be. */
+  readonly host: { readonly where: 'under' | 'near'; readonly separationArcsec: number } | undefined;
+  /** What spoils the place, in plain words: edge, bad pixels, a saturated star. */
+  readonly remarks: readonly string[];
+  /** What stands there; undefined where nothing was measured. */
+  readonly counterpart: Counterpart | undefined;
   /** detected: flux above 3 sigma · limit: below · else why there is no number. */
   readonly verdict: 'detected' | 'limit' | 'outside the frame' | 'on unusable pixels' | 'not located' | 'not measured';
   readonly reason: string | undefined;

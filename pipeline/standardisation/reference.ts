@@ -9,6 +9,13 @@ export interface ReferenceStars {
   readonly epochYear: number;
   /** By the short name of the band. */
   readonly bands: ReadonlyMap<string, BandMagnitudes>;
+  /** 1 where the source calls a star variable. */
+  readonly variable?: Uint8Array;
+  /**
+   * Magnitudes as the source gives them, those of variable and doubtful stars too: no zero point may rest on them, but
+   * they tell what is known of a place. Those of `bands` when absent.
+   */
+  readonly asGiven?: ReadonlyMap<string, Pick<BandMagnitudes, 'mag' | 'magErr'>>;
 }
 
 export interface BandMagnitudes {

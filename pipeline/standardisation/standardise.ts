@@ -120,6 +120,11 @@ export function standardise(
   const present = filters.bands.filter(({ name }) => reference.bands.has(name));
   if (reference.raDeg.length === 0 || present.length === 0)
     return { outcome: 'no reference stars', reason: 'the reference holds no star with a magnitude in a known band' };
+  const nMeasured = list.mag.filter(Number.isFinite).length;
+  if (nMeasured < MIN_STARS) {
+    const reason = `only ${nMeasured} stars are measured well enough, and ${MIN_STARS} are the least`;
+    return { outcome: 'too few stars', reason };
+  }
   const stars = { ...reference, mag: brightness(reference) };
   const match = crossMatch(measuredOnly(list), stars, { searchRadiusArcsec, epochYear });
   if (!match) {

@@ -1,8 +1,8 @@
 import { RetryLater } from '../../../base/errors.ts';
 import type { TextTable } from '../../../pipeline/products/read-csv.ts';
+import type { HttpClient } from '../../central/http.ts';
 import { columnsOfText, starsOfColumns } from '../columns.ts';
 import { type Cone, type ConeAnswer, checkedCone, type StarService } from './cone.ts';
-import type { HttpClient } from './http.ts';
 import { glimpse, readVotable, type ServiceTable } from './votable.ts';
 
 /** What is wanted of I/355/gaiadr3, by VizieR's names. */

@@ -23,7 +23,7 @@ const exposureS = 60;
 
 let folder: string;
 let frame: SavedFrame;
-let truth: { zeroPoint: number; star: { raDeg: number; decDeg: number; mag: number } };
+let truth: { zeroPoint: number; star: { raDeg: number; decDeg: number; mag: number; g: number; r: number } };
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'reduce-magnitudes-'));
@@ -37,6 +37,10 @@ before(async () => {
   );
   writeFileSync(join(folder, 'bands.csv'), `ra,dec,${bands.join(',')}\n${rows.join('\n')}\n`);
   const plain = stars.map(({ raDeg, decDeg, gMag }) => `${raDeg},${decDeg},${gMag}`);
+  const sloan = stars.map(({ raDeg, decDeg, gMag, bpRp }) =>
+    [raDeg, decDeg, ...(['g', 'r', 'i'] as const).map((band) => magnitudeIn(band, gMag, bpRp).toFixed(4))].join(','),
+  );
+  writeFileSync(join(folder, 'sloan.csv'), `ra,dec,g,r,i\n${sloan.join('\n')}\n`);
   writeFileSync(join(folder, 'plain.csv'), `ra,dec,mag\n${plain.join('\n')}\n`);
   writeFileSync(
     join(folder, 'site.yaml'),
@@ -49,7 +53,12 @@ before(async () => {
     return magnitudeIn('V', gMag, bpRp) + 2.5 * Math.log10(electrons / exposureS);
   });
   const one = byId.get(known[3]!.id)!;
-  const star = { raDeg: one.raDeg, decDeg: one.decDeg, mag: magnitudeIn('V', one.gMag, one.bpRp) };
+  const [g, V, r] = (['g', 'V', 'r'] as const).map((band) => magnitudeIn(band, one.gMag, one.bpRp)) as [
+    number,
+    number,
+    number,
+  ];
+  const star = { raDeg: one.raDeg, decDeg: one.decDeg, mag: V, g, r };
   truth = { zeroPoint: offsets.sort((a, b) => a - b)[offsets.length >> 1]!, star };
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -76,8 +85,9 @@ function assertRight(record: FrameSummary): void {
   assert.ok(Math.abs(record.limitingMag! - limit) < 1e-9);
   const [star, outside] = record.targets;
   assert.ok(Math.abs(star!.mag! - truth.star.mag) < 5 * star!.magErr! + 0.01);
-  assert.ok(star!.nearestStar!.separationArcsec < 0.01);
-  assert.ok(Math.abs(star!.nearestStar!.mag! - truth.star.mag) < 0.001);
+  assert.equal(star!.counterpart!.kind, 'known star', star!.counterpart!.words);
+  assert.ok(star!.counterpart!.star!.separationSigma < 3.5);
+  assert.ok(Math.abs(star!.counterpart!.star!.mag! - truth.star.mag) < 0.001);
   assert.deepEqual([outside!.mag, outside!.limit, outside!.verdict], [undefined, undefined, 'outside the frame']);
 }
 
@@ -105,6 +115,14 @@ describe('reduce with reference stars', () => {
     assert.equal(record.band, 'mag');
     assert.equal(record.located.from, 'solver');
     assert.ok(Number.isFinite(record.targets[0]!.mag));
+  });
+
+  it('corrects a target for its colour where the filter is far from the band', async () => {
+    const record = await reduced({ catalogue: join(folder, 'sloan.csv') });
+    const { mag, magBest, magBestErr } = record.targets[0]!;
+    const truthIn = truth.star[record.band as 'g' | 'r'];
+    assert.ok(Math.abs(magBest! - truthIn) < 5 * magBestErr! + 0.01, `${magBest} +- ${magBestErr} is not ${truthIn}`);
+    assert.ok(Math.abs(magBest! - truthIn) < Math.abs(mag! - truthIn));
   });
 
   it("takes the site's own stars where no file is named", async () => {

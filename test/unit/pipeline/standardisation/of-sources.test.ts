@@ -14,7 +14,7 @@ describe('sources as a list to standardise', () => {
     xErr: new Float32Array(count),
     yErr: new Float32Array(count),
     flux: Float64Array.of(1e4, Number.NaN, 1e4, 10, 1e4, 1e4),
-    fluxErr: Float64Array.of(100, Number.NaN, 100, 5, 100, 100),
+    fluxErr: Float64Array.of(100, Number.NaN, 100, 8, 100, 100),
     sky: new Float32Array(count),
     chi2: new Float32Array(count),
     sharp: new Float32Array(count),
@@ -33,5 +33,16 @@ describe('sources as a list to standardise', () => {
     assert.equal(list.mag[0], -5);
     assert.ok(Math.abs(list.magErr[0]! - 0.010857) < 1e-5);
     assert.ok(Math.abs(list.raDeg[0]! - 10) < 1e-9 && Math.abs(list.decDeg[0]!) < 1e-9);
+  });
+
+  it('takes the best of stars that are all measured badly, but not the worst', () => {
+    const n = 100;
+    const poor = (value: (k: number) => number) => Float64Array.from({ length: n }, (_, k) => value(k));
+    const table = { ...sources, count: n, x: poor(() => 10), y: poor(() => 20), flux: poor(() => 1000) };
+    const rest = { fluxErr: poor((k) => 250 + 5 * k), flags: new Int32Array(n), fracFlux: new Float32Array(n).fill(1) };
+    const list = instrumentalOf({ ...table, ...rest }, { mosaic: { step: 1, offsetX: 0, offsetY: 0 } }, wcs, 100);
+    const taken = [...list.mag].filter(Number.isFinite).length;
+    assert.equal(taken, 60);
+    assert.ok(Number.isFinite(list.mag[0]!) && Number.isNaN(list.mag[99]!));
   });
 });

@@ -4,14 +4,14 @@ import { Random } from '../../../../base/random.ts';
 import { filters } from '../../../../config/filters.ts';
 import { standardMagnitude } from '../../../../pipeline/standardisation/apply.ts';
 import { bandOfColumn, bandOfFilter } from '../../../../pipeline/standardisation/bands.ts';
-import { contradiction, priorsOf } from '../../../../pipeline/standardisation/priors.ts';
+import { breakOfHabit, contradiction, priorsOf } from '../../../../pipeline/standardisation/priors.ts';
 import { type Standardised, standardise } from '../../../../pipeline/standardisation/standardise.ts';
 import { type FrameChoices, simulateFrame } from '../../../support/simulated-frame.ts';
 
 function run(seed: number, choices: FrameChoices, header?: string): Standardised {
   const { list, reference } = simulateFrame(seed, choices);
   const meant = header === undefined ? undefined : bandOfFilter(filters, header);
-  const result = standardise(list, reference, { filters, priors: priorsOf(meant, new Map()) });
+  const result = standardise(list, reference, { filters, priors: priorsOf(meant, {}) });
   assert.equal(result.outcome, 'standardised');
   return result as Standardised;
 }
@@ -134,7 +134,7 @@ describe('typed outcomes', () => {
     assert.equal(standardise(list, { ...reference, bands: new Map() }, { filters }).outcome, 'no reference stars');
     assert.equal(standardise(list, elsewhere.reference, { filters }).outcome, 'not matched');
     const blank = { ...list, mag: list.mag.map(() => Number.NaN) };
-    assert.equal(standardise(blank, reference, { filters }).outcome, 'not matched');
+    assert.equal(standardise(blank, reference, { filters }).outcome, 'too few stars');
     const few = simulateFrame(3, { band: 'V', nStars: 4, outliers: 0 });
     assert.notEqual(standardise(few.list, few.reference, { filters }).outcome, 'standardised');
   });
@@ -165,5 +165,22 @@ describe('names of filters and columns', () => {
     assert.equal(bandOfColumn(filters, 'phot_g_mean_mag')?.band.name, 'G');
     assert.equal(bandOfColumn(filters, 'e_Vmag')?.isError, true);
     assert.equal(bandOfColumn(filters, 'parallax'), undefined);
+  });
+});
+
+describe('the habit of a setup', () => {
+  const green = run(5, { band: 'g', nStars: 120 });
+
+  it('is broken by stars of another band, whatever the filter is called, and not by a few frames or by doubt', () => {
+    assert.match(
+      breakOfHabit('F2', { V: 34, g: 1 }, green)!,
+      /filter "F2" have been GaiaSP\/V \(34 of 35\).*GaiaSP\/g/,
+    );
+    assert.equal(breakOfHabit('F2', { V: 4 }, green), undefined);
+    assert.equal(breakOfHabit('F2', { V: 10, g: 9 }, green), undefined);
+    assert.equal(breakOfHabit('F2', { g: 30 }, green), undefined);
+    assert.equal(breakOfHabit('F2', {}, green), undefined);
+    const doubtful = { ...green.verdict, fromStars: { band: 'g', ambiguousWith: ['V'] } };
+    assert.equal(breakOfHabit('F2', { V: 34 }, { ...green, verdict: doubtful }), undefined);
   });
 });

@@ -1,7 +1,7 @@
 import got, { type OptionsInit, RequestError, type Response } from 'got';
-import type { Clock } from '../../../base/clock.ts';
-import { describeError, RetryLater } from '../../../base/errors.ts';
-import { retryAfterMs } from '../../central/retry-after.ts';
+import type { Clock } from '../../base/clock.ts';
+import { describeError, RetryLater } from '../../base/errors.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 export interface HttpLimits {
   /** Longest silence of the connection, and longest time for one answer. */
@@ -18,10 +18,12 @@ export interface HttpAnswer {
   readonly location: string | undefined;
 }
 
-/** Asks services of catalogues, saying who asks. It never asks twice: who called it decides that. */
+/** Asks services, saying who asks. It never asks twice: who called it decides that. */
 export interface HttpClient {
   get(url: string, signal: AbortSignal): Promise<HttpAnswer>;
   post(url: string, form: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer>;
+  /** One exchange of JSON, by an account: a POST where there is a body. */
+  json(url: string, authorization: string, body: object | undefined, signal: AbortSignal): Promise<HttpAnswer>;
 }
 
 /**
@@ -78,5 +80,23 @@ export function httpClient(software: string, clock: Clock, limits: HttpLimits = 
   return {
     get: (url, signal) => ask(url, { method: 'GET' }, signal),
     post: (url, form, signal) => ask(url, { method: 'POST', form }, signal),
+    json: (url, authorization, body, signal) =>
+      ask(
+        url,
+        {
+          headers: { authorization, accept: 'application/json, text/csv;q=0.9' },
+          ...(body === undefined ? { method: 'GET' } : { method: 'POST', json: body }),
+        },
+        signal,
+      ),
   };
+}
+
+/** The value of a JSON text; undefined where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

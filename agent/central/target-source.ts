@@ -1,0 +1,23 @@
+import type { ArchivePoint } from '../../pipeline/targets/archive.ts';
+
+/** The code of RetryLater for an answer that came whole and makes no sense: the centre is there, this question failed. */
+export const answerFault = 'CENTRE_ANSWER';
+
+/** A position that a centre cares for; ICRS, degrees. */
+export interface NetworkTarget {
+  readonly name: string;
+  readonly raDeg: number;
+  readonly decDeg: number;
+}
+
+/**
+ * What a centre tells of its targets. Each call is one polite try. They reject with RetryLater where no whole and
+ * believable answer came, with TellOperator where a person has to mend something.
+ */
+export interface TargetSource {
+  readonly destination: string;
+  /** All targets of the centre. */
+  targets(signal: AbortSignal): Promise<NetworkTarget[]>;
+  /** The light curve that the centre's archive holds of a target; undefined when it does not know the name. */
+  archive?(name: string, signal: AbortSignal): Promise<ArchivePoint[] | undefined>;
+}

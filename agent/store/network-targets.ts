@@ -1,0 +1,112 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { Clock } from '../../base/clock.ts';
+import type { SqliteDatabase } from '../../base/sqlite.ts';
+import type { ArchivePoint } from '../../pipeline/targets/archive.ts';
+import { Statements } from './statements.ts';
+
+export interface StoredTarget {
+  readonly name: string;
+  readonly raDeg: number;
+  readonly decDeg: number;
+}
+
+export interface StoredArchive {
+  /** In the order of time; undefined when the centre does not know the target. */
+  readonly points: readonly ArchivePoint[] | undefined;
+  readonly fetchedAtMs: number;
+}
+
+/** What centres last told of their targets: lists and light curves, with their age. They may be out of date, never half. */
+export class NetworkTargetStore {
+  readonly #database: SqliteDatabase;
+  readonly #statements: Statements;
+  readonly #clock: Clock;
+  /** By centres, since every frame asks for them and they change a few times a day. */
+  readonly #lists = new Map<string, readonly StoredTarget[]>();
+
+  constructor(database: SqliteDatabase, clock: Clock) {
+    this.#database = database;
+    this.#statements = new Statements(database);
+    this.#clock = clock;
+  }
+
+  /** Puts a centre's list in the place of its last one, and gives the targets that were not in that. */
+  replaceList(destination: string, targets: readonly StoredTarget[]): StoredTarget[] {
+    this.#lists.clear();
+    return this.#database
+      .transaction(() => {
+        const before = new Set(
+          this.#statements
+            .prepare<[string], string>('SELECT name FROM network_targets WHERE destination = ?')
+            .pluck()
+            .all(destination),
+        );
+        this.#statements.prepare('DELETE FROM network_targets WHERE destination = ?').run(destination);
+        const insert = this.#statements.prepare(
+          'INSERT OR REPLACE INTO network_targets (destination, name, ra_deg, dec_deg) VALUES (?, ?, ?, ?)',
+        );
+        for (const { name, raDeg, decDeg } of targets) insert.run(destination, name, raDeg, decDeg);
+        this.#statements
+          .prepare('INSERT OR REPLACE INTO target_lists (destination, fetched_at_ms) VALUES (?, ?)')
+          .run(destination, this.#clock.nowMs());
+        return targets.filter(({ name }) => !before.has(name));
+      })
+      .immediate();
+  }
+
+  /** When a centre's list was last got; undefined when never. */
+  listFetchedAtMs(destination: string): number | undefined {
+    return this.#statements
+      .prepare<[string], number>('SELECT fetched_at_ms FROM target_lists WHERE destination = ?')
+      .pluck()
+      .get(destination);
+  }
+
+  /** How many targets each centre has, and when its list was got. */
+  lists(): { readonly destination: string; readonly count: number; readonly fetchedAtMs: number }[] {
+    return this.#statements
+      .prepare<[], { destination: string; count: number; fetchedAtMs: number }>(
+        `SELECT l.destination, count(t.name) AS count, l.fetched_at_ms AS fetchedAtMs FROM target_lists AS l
+         LEFT JOIN network_targets AS t ON t.destination = l.destination GROUP BY l.destination ORDER BY l.destination`,
+      )
+      .all();
+  }
+
+  /** The targets of all these centres. */
+  targets(destinations: readonly string[]): readonly StoredTarget[] {
+    const key = JSON.stringify(destinations);
+    let found = this.#lists.get(key);
+    if (!found) {
+      found = this.#statements
+        .prepare<[string], StoredTarget>(
+          `SELECT name, ra_deg AS raDeg, dec_deg AS decDeg FROM network_targets
+           WHERE destination IN (SELECT value FROM json_each(?)) ORDER BY destination, name`,
+        )
+        .all(key);
+      this.#lists.set(key, found);
+    }
+    return found;
+  }
+
+  writeArchive(destination: string, name: string, points: readonly ArchivePoint[] | undefined): void {
+    const rows = points?.map(({ mjd, mag, magErr, band }) => [mjd, mag, Number.isNaN(magErr) ? null : magErr, band]);
+    this.#statements
+      .prepare('INSERT OR REPLACE INTO target_archives (destination, name, fetched_at_ms, points) VALUES (?, ?, ?, ?)')
+      .run(destination, name, this.#clock.nowMs(), rows ? deflateRawSync(JSON.stringify(rows)) : null);
+  }
+
+  /** What a centre's archive was last seen to hold of a target; undefined when it was never asked. */
+  archive(destination: string, name: string): StoredArchive | undefined {
+    const row = this.#statements
+      .prepare<[string, string], { points: Buffer | null; fetchedAtMs: number }>(
+        'SELECT points, fetched_at_ms AS fetchedAtMs FROM target_archives WHERE destination = ? AND name = ?',
+      )
+      .get(destination, name);
+    return row && { points: row.points ? unpack(row.points) : undefined, fetchedAtMs: row.fetchedAtMs };
+  }
+}
+
+function unpack(body: Buffer): ArchivePoint[] {
+  const rows = JSON.parse(inflateRawSync(body).toString('utf8')) as [number, number, number | null, string][];
+  return rows.map(([mjd, mag, magErr, band]) => ({ mjd, mag, magErr: magErr ?? Number.NaN, band }));
+}
