@@ -10,7 +10,7 @@ async function circumstancesAt(midUtc: Mjd, changes: Partial<RawState> = {}) {
   const fact = <T>(value: T) => ({ value, card: 'test', confidence: 'high' });
   const state = {
     facts: { midUtc: fact(midUtc), exposureS: fact(60), time: { verdict: 'good', reasons: [] } },
-    image: { width: 650, height: 500 },
+    size: { width: 650, height: 500 },
     location: {
       kind: 'located',
       from: 'solver',
