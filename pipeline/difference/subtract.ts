@@ -10,6 +10,7 @@ import type { Plane } from '../plane.ts';
 import { medianOf, skyAt } from '../sky/map.ts';
 import type { SourceTable } from '../sources.ts';
 import type { ResampledNoise } from '../stack/correlation.ts';
+import { layPlane } from '../stack/lay.ts';
 import { weighedPixels } from '../stack/member.ts';
 import { gridOf, pixelArea, type Registration, register } from '../stack/register.ts';
 import type { MeasuredPlane } from '../stages/state.ts';
@@ -101,7 +102,8 @@ export async function differencePlanes(
   if ('reason' in registration) return failed(`the reference does not fit: ${registration.reason}`);
 
   const science = weighedPixels(plane, frame.measurement.skyE);
-  const laid = await layReference(reference, registration, width, height, crew);
+  // The reference on the frame's pixels, at about its fluxes and with its sky taken off.
+  const laid = await layPlane(reference.plane, reference.measurement.skyE, registration, width, height, crew);
   const area = pixelArea(registration);
   const scienceFwhm = frame.measurement.psf!.fwhmPx;
   const referenceFwhm = reference.measurement.psf!.fwhmPx / Math.sqrt(area);
@@ -169,29 +171,6 @@ export async function differencePlanes(
 }
 
 const failed = (reason: string): DifferenceOutcome => ({ kind: 'not differenced', reason });
-
-/** The reference on the frame's pixels, at about its fluxes and with its sky taken off. */
-async function layReference(
-  { plane, measurement }: MeasuredPlane,
-  registration: Registration,
-  width: number,
-  height: number,
-  crew: Crew<Kernels>,
-): Promise<Float32Array> {
-  const target = sharedFloat32(width * height);
-  const task = {
-    source: weighedPixels(plane, measurement.skyE),
-    sourceWidth: plane.width,
-    sourceHeight: plane.height,
-    map: registration.map,
-    factor: pixelArea(registration) / registration.fluxScale,
-    target,
-    width,
-    height,
-  };
-  await crew.run('resampleRows', task, Math.max(1, Math.ceil(height / 64)));
-  return target;
-}
 
 interface DifferenceNoise {
   readonly skyAt: (p: number) => number;

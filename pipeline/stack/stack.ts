@@ -5,8 +5,9 @@ import type { Kernels } from '../kernels.ts';
 import { MaskBit, type NoiseFacts, type Plane } from '../plane.ts';
 import { addSeconds, type Mjd, secondsBetween } from '../time/mjd.ts';
 import { resampledNoise } from './correlation.ts';
+import { layPlane } from './lay.ts';
 import { matchSky } from './match-sky.ts';
-import { type StackMember, weighedPixels } from './member.ts';
+import type { StackMember } from './member.ts';
 import { gridOf, pixelArea, type Registration, register } from './register.ts';
 
 export interface StackOptions {
@@ -179,20 +180,7 @@ async function layers(
 ): Promise<Float32Array[]> {
   const images: Float32Array[] = [];
   for (const { member, registration } of used) {
-    const { plane, skyE } = member;
-    const target = sharedFloat32(width * height);
-    const task = {
-      source: weighedPixels(plane, skyE),
-      sourceWidth: plane.width,
-      sourceHeight: plane.height,
-      map: registration.map,
-      factor: pixelArea(registration) / registration.fluxScale,
-      target,
-      width,
-      height,
-    };
-    await crew.run('resampleRows', task, Math.max(1, Math.ceil(height / 64)));
-    images.push(target);
+    images.push(await layPlane(member.plane, member.skyE, registration, width, height, crew));
   }
   const at = Math.max(
     0,
