@@ -18,7 +18,7 @@ export interface MeshTask {
 const MOST_BINS = 1024;
 const histogram = new Int32Array(MOST_BINS);
 let samples = new Float32Array(16384);
-const rough = new Float32Array(256);
+const rough = new Float32Array(96);
 
 /** Measures the cell rows of one part. See `cellStatistics` for the estimator. */
 export const skyMesh: Kernel<MeshTask, void> = (task, part, parts) => {
@@ -73,7 +73,7 @@ function cellStatistics(n: number, stars: boolean, level: Float32Array, variance
   // Few pixels fill few bins: a tenth of a sigma is fine enough for them.
   const bins = n < 2000 ? 128 : MOST_BINS;
   const scale = bins / (2 * half);
-  histogram.fill(0);
+  histogram.fill(0, 0, bins);
   const kept = samples;
   for (let k = 0; k < n; k++) {
     const bin = (kept[k]! - from) * scale;
