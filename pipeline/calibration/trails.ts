@@ -32,12 +32,11 @@ export function findTrails(plane: Plane, options: TrailOptions): Trail[] {
   const { width, height } = binned;
   if (width < 32 || height < 32) return [];
   const threshold = (1.5 * options.skyRmsE) / bin;
-  const votes = new Int32Array(angleSteps * (2 * Math.ceil(Math.hypot(width, height)) + 1));
   const cos = Float64Array.from({ length: angleSteps }, (_, k) => Math.cos((Math.PI * k) / angleSteps));
   const sin = Float64Array.from({ length: angleSteps }, (_, k) => Math.sin((Math.PI * k) / angleSteps));
   const trails: Trail[] = [];
   for (let round = 0; round < (options.most ?? 4); round++) {
-    const line = strongestLine(binned, 2 * threshold, votes, cos, sin);
+    const line = strongestLine(binned, 2 * threshold, cos, sin);
     const trail = line && verifyLine(binned, line.angleRad, line.distance, threshold);
     if (!trail) break;
     trails.push(maskTrail(plane, trail.angleRad, trail.distance * bin, options));
@@ -75,40 +74,50 @@ function binPlane(plane: Plane, skyE: number): BinnedPlane {
   return { width, height, values };
 }
 
+/** The line with most votes of the bins above `threshold`; undefined when none has enough, or the field is too bright. */
 function strongestLine(
   binned: BinnedPlane,
   threshold: number,
-  votes: Int32Array,
   cos: Float64Array,
   sin: Float64Array,
 ): { angleRad: number; distance: number } | undefined {
   const { width, height, values } = binned;
-  const reach = (votes.length / angleSteps - 1) / 2;
-  votes.fill(0);
+  // A field so bright or crowded that a third of it votes has no empty sky to see a trail against.
+  const most = Math.floor(values.length / 3);
+  const xs = new Int16Array(most);
+  const ys = new Int16Array(most);
   let voters = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      if (!(values[y * width + x]! > threshold)) continue;
-      voters++;
-      for (let k = 0; k < angleSteps; k++) {
-        const at = k * (2 * reach + 1) + reach + Math.round(x * cos[k]! + y * sin[k]!);
-        votes[at] = votes[at]! + 1;
-      }
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (!(values[i]! > threshold)) continue;
+      if (voters === most) return undefined;
+      xs[voters] = x;
+      ys[voters++] = y;
     }
   }
-  // A field so bright or crowded that a third of it votes has no empty sky to see a trail against.
-  if (voters > values.length / 3) return undefined;
+  const reach = Math.ceil(Math.hypot(width, height));
+  // One angle at a time: its votes stay in the fastest memory.
+  const votes = new Int32Array(2 * reach + 1);
   let best = 0;
-  let bestAt = 0;
-  for (let i = 0; i < votes.length; i++) {
-    if (votes[i]! > best) {
+  let bestAngle = 0;
+  let bestDistance = 0;
+  for (let k = 0; k < angleSteps; k++) {
+    votes.fill(0);
+    const c = cos[k]!;
+    const s = sin[k]!;
+    for (let v = 0; v < voters; v++) {
+      const at = Math.floor(reach + 0.5 + xs[v]! * c + ys[v]! * s);
+      votes[at] = votes[at]! + 1;
+    }
+    for (let i = 0; i < votes.length; i++) {
+      if (votes[i]! <= best) continue;
       best = votes[i]!;
-      bestAt = i;
+      bestAngle = k;
+      bestDistance = i - reach;
     }
   }
   if (best < Math.min(width, height) / 4) return undefined;
-  const k = Math.floor(bestAt / (2 * reach + 1));
-  return { angleRad: (Math.PI * k) / angleSteps, distance: (bestAt % (2 * reach + 1)) - reach };
+  return { angleRad: (Math.PI * bestAngle) / angleSteps, distance: bestDistance };
 }
 
 /** Finds the exact line near a guess, and whether it stands out along its length; undefined if it does not. */
