@@ -3,6 +3,8 @@ import { evaluatePsf } from '../psf/field.ts';
 
 /** A matched filter as a sum of separable ones: kernel(u, v) = sum_k rows[k][u] * columns[k][v]. */
 export interface SeparableFilter {
+  /** The image is filtered in bins of `bin` x `bin` pixels; all lengths here are in bins. */
+  readonly bin: number;
   readonly half: number;
   /** Horizontal factors, `2 half + 1` numbers each. */
   readonly rows: readonly Float64Array[];
@@ -18,23 +20,26 @@ export function gaussianFilter(fwhmPx: number): SeparableFilter {
   const g = Float64Array.from({ length: 2 * half + 1 }, (_, i) => Math.exp(-0.5 * ((i - half) / sigma) ** 2));
   const sum = g.reduce((a, b) => a + b, 0);
   for (let i = 0; i < g.length; i++) g[i]! /= sum;
-  return separable(half, [g], [g]);
+  return separable(1, half, [g], [g]);
 }
 
 /** Share of the squared kernel that the separable approximation must hold. */
 const KEPT = 0.985;
 
+/** Bins are at most this wide: the last step of the exact significance still starts near enough to the star. */
+const WIDEST_BIN = 4;
+
 /**
  * The PSF of the middle of the plane as a filter: the leading terms of the singular value decomposition of its
- * stamp, by power iteration, enough of them that nearly all of the matched signal passes.
+ * stamp, by power iteration, enough of them that nearly all of the matched signal passes. A wide PSF is filtered in
+ * bins of at most half its FWHM: its filtered image has nothing finer to show, and the work falls with the cube
+ * of the bin.
  */
 export function psfFilter(psf: PsfField): SeparableFilter {
-  const half = Math.max(2, Math.round(1.25 * psf.fwhmPx));
+  const bin = Math.min(WIDEST_BIN, 2 ** Math.max(0, Math.floor(Math.log2(psf.fwhmPx / 2))));
+  const half = Math.max(2, Math.round((1.25 * psf.fwhmPx) / bin));
   const side = 2 * half + 1;
-  const x = Math.round(psf.width / 2);
-  const y = Math.round(psf.height / 2);
-  const kernel = new Float64Array(side * side);
-  evaluatePsf(psf, x, y, x - half, y - half, side, side, kernel);
+  const kernel = binnedStamp(psf, bin, side);
   let total = 0;
   for (const k of kernel) total += k * k;
   const rows: Float64Array[] = [];
@@ -48,7 +53,23 @@ export function psfFilter(psf: PsfField): SeparableFilter {
     left = 0;
     for (const k of kernel) left += k * k;
   }
-  return separable(half, rows, columns);
+  return separable(bin, half, rows, columns);
+}
+
+/** The PSF of a star at the centre of the middle bin, summed in `side` x `side` bins. */
+function binnedStamp(psf: PsfField, bin: number, side: number): Float64Array {
+  const pixels = bin * side;
+  const x0 = Math.round(psf.width / 2);
+  const y0 = Math.round(psf.height / 2);
+  const fine = new Float64Array(pixels * pixels);
+  evaluatePsf(psf, x0 + (pixels - 1) / 2, y0 + (pixels - 1) / 2, x0, y0, pixels, pixels, fine);
+  const kernel = new Float64Array(side * side);
+  for (let y = 0; y < pixels; y++) {
+    for (let x = 0; x < pixels; x++) {
+      kernel[Math.floor(y / bin) * side + Math.floor(x / bin)]! += fine[y * pixels + x]!;
+    }
+  }
+  return kernel;
 }
 
 function leadingTerm(kernel: Float64Array, side: number): { row: Float64Array; column: Float64Array } {
@@ -69,7 +90,7 @@ function leadingTerm(kernel: Float64Array, side: number): { row: Float64Array; c
   return { row, column };
 }
 
-function separable(half: number, rows: Float64Array[], columns: Float64Array[]): SeparableFilter {
+function separable(bin: number, half: number, rows: Float64Array[], columns: Float64Array[]): SeparableFilter {
   let sumSquares = 0;
   for (let a = 0; a < rows.length; a++) {
     for (let b = 0; b < rows.length; b++) {
@@ -82,5 +103,5 @@ function separable(half: number, rows: Float64Array[], columns: Float64Array[]):
       sumSquares += r * c;
     }
   }
-  return { half, rows, columns, sumSquares };
+  return { bin, half, rows, columns, sumSquares };
 }

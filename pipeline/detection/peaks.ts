@@ -38,6 +38,11 @@ let level = new Float32Array(0);
 let variance = new Float32Array(0);
 let stamp = new Float64Array(1024);
 
+/** The filter must reach this share of the threshold at a peak for the exact significance to be worked out there. */
+const WORTH_A_LOOK = 0.85;
+/** What a star on the corner of bins has of it, at worst: bins half an FWHM wide, filtered image sqrt(2) FWHM wide. */
+const BETWEEN_BINS = 0.84;
+
 /**
  * Peaks of the matched filter in the rows of one part. For white noise of variance V and a star of profile P,
  *   S = sum(P r / V) / sqrt(sum(P^2 / V))
@@ -45,8 +50,10 @@ let stamp = new Float64Array(1024);
  * 836, 187). The filter finds the peaks; at each the exact sums over the true PSF and the local variances follow.
  */
 export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => {
-  const { width, height, residual, electrons, sky, noise, modelled, filter } = task;
-  const { half } = filter;
+  const { filter } = task;
+  const { half, bin } = filter;
+  const width = Math.ceil(task.width / bin);
+  const height = Math.ceil(task.height / bin);
   const rows = rowsOfPart(height, part * task.every, parts * task.every);
   // The band with a margin all round; what lies beyond the image has no signal.
   const margin = half + 2;
@@ -57,46 +64,35 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
     filtered = new Float32Array(tall * pitch);
     horizontal = new Float32Array(tall * pitch);
   }
-  if (level.length < width) {
-    level = new Float32Array(width);
-    variance = new Float32Array(width);
+  if (level.length < task.width) {
+    level = new Float32Array(task.width);
+    variance = new Float32Array(task.width);
   }
-  const quotient = weighted;
   const smooth = filtered;
-  const skyLevel = level;
   const skyVariance = variance;
-  quotient.fill(0, 0, tall * pitch);
-  // Signal over variance; the variance is that of the sky plus the light modelled there.
+  weighted.fill(0, 0, tall * pitch);
   for (let y = Math.max(0, rows.from - margin); y < Math.min(height, rows.to + margin); y++) {
-    if (modelled) skyRow(sky, sky.level, y, skyLevel);
-    varianceRow(sky, y, skyVariance);
-    const at = y * width;
-    const w = (y - rows.from + margin) * pitch + margin;
-    for (let x = 0; x < width; x++) {
-      const r = residual[at + x]!;
-      let v = skyVariance[x]!;
-      if (modelled) {
-        const light = electrons[at + x]! - skyLevel[x]! - r;
-        if (light > 1) v += light * (noise.photonSlope + noise.relativeVariance * light);
-      }
-      const q = r / v;
-      quotient[w + x] = Number.isNaN(q) ? 0 : q;
-    }
+    const to = (y - rows.from + margin) * pitch + margin;
+    if (bin === 1) weighRow(task, y, to);
+    else weighBins(task, y, to);
   }
   convolve(filter, pitch, tall, margin - 1);
   const found: number[] = [];
-  const limit = 0.85 * task.threshold;
+  // Signal over variance summed in a bin has bin^2 times the noise of that of a pixel.
+  const norm = bin * bin * filter.sumSquares;
+  const limit = WORTH_A_LOOK * (bin > 1 ? BETWEEN_BINS : 1) * task.threshold;
+  const centre = (bin - 1) / 2;
   for (let y = rows.from; y < rows.to; y++) {
-    varianceRow(sky, y, skyVariance);
+    varianceRow(task.sky, Math.min(task.height - 1, y * bin), skyVariance);
     let noisiest = 0;
-    for (let x = 0; x < width; x += 8) noisiest = Math.max(noisiest, skyVariance[x]!);
+    for (let x = 0; x < task.width; x += 8) noisiest = Math.max(noisiest, skyVariance[x]!);
     // A bound for the row first: nearly every pixel fails it.
-    const bound = 0.95 * limit * Math.sqrt(filter.sumSquares / noisiest);
+    const bound = 0.95 * limit * Math.sqrt(norm / noisiest);
     const row = (y - rows.from + margin) * pitch + margin;
     for (let x = 0; x < width; x++) {
       const at = row + x;
       const s = smooth[at]!;
-      if (s < bound || s * s * skyVariance[x]! < limit * limit * filter.sumSquares) continue;
+      if (s < bound || s * s * skyVariance[x * bin]! < limit * limit * norm) continue;
       if (
         s < smooth[at + 1]! ||
         s < smooth[at + pitch]! ||
@@ -108,16 +104,73 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
         s <= smooth[at - pitch + 1]!
       )
         continue;
-      const px = x + vertex(smooth[at - 1]!, s, smooth[at + 1]!);
-      const py = y + vertex(smooth[at - pitch]!, s, smooth[at + pitch]!);
+      const px = bin * (x + vertex(smooth[at - 1]!, s, smooth[at + 1]!)) + centre;
+      const py = bin * (y + vertex(smooth[at - pitch]!, s, smooth[at + pitch]!)) + centre;
       if (task.psf === undefined) {
-        const v = skyVariance[x]!;
-        found.push(px, py, s * Math.sqrt(v / filter.sumSquares), (s * v) / filter.sumSquares);
+        const v = skyVariance[x * bin]!;
+        found.push(px, py, s * Math.sqrt(v / norm), (s * v) / norm);
       } else exactPeak(task, task.psf, px, py, found);
     }
   }
   return Float64Array.from(found);
 };
+
+/** Signal over variance of pixel row `y`, from `weighted[to]` on; the variance is that of the sky and the modelled light. */
+function weighRow(task: PeakTask, y: number, to: number): void {
+  const { width, residual, electrons, sky, noise, modelled } = task;
+  const quotient = weighted;
+  const skyLevel = level;
+  const skyVariance = variance;
+  if (modelled) skyRow(sky, sky.level, y, skyLevel);
+  varianceRow(sky, y, skyVariance);
+  const at = y * width;
+  for (let x = 0; x < width; x++) {
+    const r = residual[at + x]!;
+    let v = skyVariance[x]!;
+    if (modelled) {
+      const light = electrons[at + x]! - skyLevel[x]! - r;
+      if (light > 1) v += light * (noise.photonSlope + noise.relativeVariance * light);
+    }
+    const q = r / v;
+    quotient[to + x] = Number.isNaN(q) ? 0 : q;
+  }
+}
+
+/** As `weighRow` for a row of bins: signal and modelled light are summed in each, over its mean variance. */
+function weighBins(task: PeakTask, y: number, to: number): void {
+  const { width, residual, electrons, sky, noise, modelled } = task;
+  const { bin } = task.filter;
+  const { photonSlope, relativeVariance } = noise;
+  const quotient = weighted;
+  const skyLevel = level;
+  const skyVariance = variance;
+  const y0 = y * bin;
+  const y1 = Math.min(task.height, y0 + bin);
+  if (modelled) skyRow(sky, sky.level, y0, skyLevel);
+  varianceRow(sky, y0, skyVariance);
+  for (let x0 = 0, out = to; x0 < width; x0 += bin, out++) {
+    const x1 = Math.min(width, x0 + bin);
+    let signal = 0;
+    let total = 0;
+    let n = 0;
+    for (let row = y0; row < y1; row++) {
+      for (let p = row * width + x0; p < row * width + x1; p++) {
+        const r = residual[p]!;
+        if (Number.isNaN(r)) continue;
+        signal += r;
+        total += electrons[p]!;
+        n++;
+      }
+    }
+    if (n === 0) continue;
+    let v = skyVariance[x0]!;
+    if (modelled) {
+      const light = (total - signal) / n - skyLevel[x0]!;
+      if (light > 1) v += light * (photonSlope + relativeVariance * light);
+    }
+    quotient[out] = signal / v;
+  }
+}
 
 /** Offset of the vertex of the parabola through three equidistant values, the middle one the largest. */
 function vertex(a: number, b: number, c: number): number {
@@ -192,7 +245,7 @@ const LEAST_SEEN = 0.5;
 
 function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: number[]): void {
   // A local sky needs a rim of pixels beyond the star.
-  const half = task.filter.half + (task.localSky ? 2 : 0);
+  const half = task.filter.bin * task.filter.half + (task.localSky ? 2 : 0);
   const side = 2 * half + 1;
   if (stamp.length < side * side) stamp = new Float64Array(side * side);
   const profile = stamp;
