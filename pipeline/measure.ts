@@ -25,6 +25,7 @@ import {
   changeResidual,
   chooseCell,
   formAll,
+  measureFirstSky,
   measureSky,
   newEquations,
   newWorkspace,
@@ -63,15 +64,13 @@ const FIRST_CELL_PX = 64;
 const firstSky: Stage<Start, { outcome: MeasureOutcome; cores: SaturatedCore[] }, Tools> = {
   name: 'sky',
   async run({ work }) {
-    await refreshResidual(work, true);
     const cores = saturatedCores(work.plane);
-    if (!(await measureSky(work, FIRST_CELL_PX, true, true))) {
+    if (!(await measureFirstSky(work, FIRST_CELL_PX))) {
       return {
         outcome: { kind: 'no pixels', reason: 'no part of the image has pixels to measure the sky from' },
         cores,
       };
     }
-    await refreshResidual(work);
     return { outcome: measured, cores };
   },
 };
@@ -171,9 +170,9 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
         await refineStars(work, { ...refinement, rounds: 1 });
       }
       if (pass === 0) cell = await chooseCell(work, cell, Math.max(20, 8 * fwhm));
-      await measureSky(work, cell, false, false);
+      await measureSky(work, cell);
       // The median over cells flattens what is curved: where there is structure, what it left is measured again.
-      for (let again = 0; again < 4 && cell < coarse; again++) await measureSky(work, cell, false, false);
+      for (let again = 0; again < 4 && cell < coarse; again++) await measureSky(work, cell);
       if (!work.plane.noise.gainKnown) {
         work.noise = learnNoise(work) ?? work.noise;
       }

@@ -257,7 +257,7 @@ async function workspaceOf(
 ): Promise<Workspace> {
   const cell = Math.min(256, Math.max(48, 20 * psf.fwhmPx));
   const work: Workspace = { ...newWorkspace(plane, crew, cell), residual: image, psf };
-  await measureSky(work, cell, false, false);
+  await measureSky(work, cell);
   return work;
 }
 

@@ -7,6 +7,7 @@ import { shapeAt } from '../psf/field.ts';
 import { settleSky } from '../sky/background.ts';
 import type { SkyMap } from '../sky/map.ts';
 import { emptySky, medianOf, skyAt } from '../sky/map.ts';
+import type { MeshTask } from '../sky/mesh.ts';
 import { findPairs } from './neighbours.ts';
 import type { NoiseModel } from './noise.ts';
 import type { Equations, Pairs } from './normal.ts';
@@ -44,9 +45,9 @@ export function newWorkspace(plane: Plane, crew: Crew<Kernels>, cellPx: number):
   };
 }
 
-/** Recomputes the residual from the plane, the sky (unless `bare`) and the modelled stars. */
-export async function refreshResidual(work: Workspace, bare = false): Promise<void> {
-  await render(work, work.stars, true, bare ? undefined : work.sky);
+/** Recomputes the residual from the plane, the sky and the modelled stars. */
+export async function refreshResidual(work: Workspace): Promise<void> {
+  await render(work, work.stars, true, work.sky);
 }
 
 /** Subtracts the stars of `change` from the residual as it stands; a negative flux puts light back. */
@@ -78,7 +79,7 @@ export async function chooseCell(work: Workspace, coarsePx: number, finePx: numb
   const shared = () => new Float32Array(new SharedArrayBuffer(4 * map.nx * map.ny));
   const level = shared();
   const variance = shared();
-  await crew.run('skyMesh', { image: residual, map, stride: 2, stars: false, level, variance }, map.ny);
+  await crew.run('skyMesh', { image: residual, map, stride: 2, level, variance }, map.ny);
   if (!settleSky(map, level, variance)) return coarsePx;
   let rough = 0;
   for (let c = 0; c < map.level.length; c++) {
@@ -92,23 +93,27 @@ const STRUCTURE = 0.4;
 const STRUCTURE_SHARE = 0.02;
 
 /**
- * Measures the sky on the residual image. `bare`: the residual still holds the sky, and is stale afterwards; otherwise
- * what is found is added to the map and the residual follows. @returns false when no part of the plane can be measured.
+ * Measures the sky on the plane itself, with the stars in it, and makes the first residual with it. @returns false when
+ * no part of the plane can be measured.
  */
-export async function measureSky(work: Workspace, cellPx: number, stars: boolean, bare: boolean): Promise<boolean> {
-  const { plane } = work;
-  const map = emptySky(plane.width, plane.height, cellPx);
-  const shared = () => new Float32Array(new SharedArrayBuffer(4 * map.nx * map.ny));
-  const level = shared();
-  const variance = shared();
-  const stride = plane.width * plane.height > LARGE_PX ? 2 : 1;
-  await work.crew.run('skyMesh', { image: work.residual, map, stride, stars, level, variance }, map.ny);
-  if (!settleSky(map, level, variance)) return false;
-  const { correlation = 1 } = plane.noise;
-  if (correlation !== 1) for (let c = 0; c < map.variance.length; c++) map.variance[c]! *= correlation;
+export async function measureFirstSky(work: Workspace, cellPx: number): Promise<boolean> {
+  const { electrons, mask, noise } = work.plane;
+  const map = await meshOf(work, electrons, cellPx, { mask, saturationE: noise.saturationE });
+  if (map === undefined) return false;
+  work.sky = map;
+  await refreshResidual(work);
+  return true;
+}
+
+/**
+ * Measures the sky on the residual image: what is found there is added to the map, and the residual follows. Where no
+ * part of the plane can be measured, the map stays.
+ */
+export async function measureSky(work: Workspace, cellPx: number): Promise<void> {
+  const map = await meshOf(work, work.residual, cellPx);
+  if (map === undefined) return;
   const old = work.sky;
   work.sky = map;
-  if (bare) return true;
   if (old.nx === map.nx && old.ny === map.ny) {
     // Same cells: interpolation is linear in their values, so the residual moves by the interpolated step.
     await render(work, newStars(0), false, { ...map, level: Float32Array.from(map.level) });
@@ -117,7 +122,25 @@ export async function measureSky(work: Workspace, cellPx: number, stars: boolean
     addMap(old, map);
     await refreshResidual(work);
   }
-  return true;
+}
+
+/** The sky of an image in cells; undefined when none of them has enough pixels. */
+async function meshOf(
+  { plane, crew }: Workspace,
+  image: Float32Array,
+  cellPx: number,
+  raw?: MeshTask['raw'],
+): Promise<SkyMap | undefined> {
+  const map = emptySky(plane.width, plane.height, cellPx);
+  const shared = () => new Float32Array(new SharedArrayBuffer(4 * map.nx * map.ny));
+  const level = shared();
+  const variance = shared();
+  const stride = plane.width * plane.height > LARGE_PX ? 2 : 1;
+  await crew.run('skyMesh', { image, map, stride, level, variance, ...(raw && { raw }) }, map.ny);
+  if (!settleSky(map, level, variance)) return undefined;
+  const { correlation = 1 } = plane.noise;
+  if (correlation !== 1) for (let c = 0; c < map.variance.length; c++) map.variance[c]! *= correlation;
+  return map;
 }
 
 /** Planes larger than this are looked at every second pixel when the sky is measured: the cells have enough left. */

@@ -72,17 +72,25 @@ export function skyRow(map: SkyMap, field: Float32Array, y: number, out: Float32
     // The cubic at every eighth pixel, straight lines between: a cell is many times wider.
     let u = gridAt(from, nx, width) - cell;
     let v = b + u * (k1 + u * (k2 + u * k3));
-    for (let x = from; x < to; x += STRAIGHT) {
+    let x = from;
+    for (; x + STRAIGHT <= to; x += STRAIGHT) {
       u += STRAIGHT * step;
       const next = b + u * (k1 + u * (k2 + u * k3));
       const slope = (next - v) / STRAIGHT;
-      const end = Math.min(to, x + STRAIGHT);
-      for (let i = x; i < end; i++) {
-        out[i] = v;
-        v += slope;
-      }
+      // Eight sums that do not wait for one another.
+      out[x] = v;
+      out[x + 1] = v + slope;
+      out[x + 2] = v + 2 * slope;
+      out[x + 3] = v + 3 * slope;
+      out[x + 4] = v + 4 * slope;
+      out[x + 5] = v + 5 * slope;
+      out[x + 6] = v + 6 * slope;
+      out[x + 7] = v + 7 * slope;
       v = next;
     }
+    const last = u + STRAIGHT * step;
+    const slope = (b + last * (k1 + last * (k2 + last * k3)) - v) / STRAIGHT;
+    for (let i = x; i < to; i++) out[i] = v + (i - x) * slope;
   }
 }
 

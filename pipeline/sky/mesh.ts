@@ -2,14 +2,18 @@ import type { Kernel } from '../crew.ts';
 import { rowsOfPart } from '../crew.ts';
 import type { SkyMap } from './map.ts';
 
-/** What the sky of one plane is measured from: an image in electrons in which NaN marks a pixel without weight. */
+/** What the sky of one plane is measured from. */
 export interface MeshTask {
+  /** Electrons; NaN marks a pixel without weight. */
   readonly image: Float32Array;
   readonly map: SkyMap;
   /** Every `stride`-th pixel of every `stride`-th row is looked at. */
   readonly stride: number;
-  /** True while the stars are still in the image: the level is then the mode estimate of a skewed histogram. */
-  readonly stars: boolean;
+  /**
+   * For an image as it was taken: pixels with a mask bit or at saturation have no weight, and the level is the mode
+   * estimate of a histogram that the stars make skewed. Undefined: the stars are subtracted.
+   */
+  readonly raw?: { readonly mask: Uint8Array; readonly saturationE: number };
   /** Cell levels and variances are written here (NaN where a cell has too few pixels). */
   readonly level: Float32Array;
   readonly variance: Float32Array;
@@ -22,8 +26,9 @@ const rough = new Float32Array(96);
 
 /** Measures the cell rows of one part. See `cellStatistics` for the estimator. */
 export const skyMesh: Kernel<MeshTask, void> = (task, part, parts) => {
-  const { map, image, stride } = task;
+  const { map, image, stride, raw } = task;
   const { width, height, nx, ny } = map;
+  const saturationE = raw?.saturationE ?? Number.POSITIVE_INFINITY;
   const rows = rowsOfPart(ny, part, parts);
   for (let j = rows.from; j < rows.to; j++) {
     const y0 = Math.floor((j * height) / ny);
@@ -43,14 +48,14 @@ export const skyMesh: Kernel<MeshTask, void> = (task, part, parts) => {
         for (let x = x0 + shift; x < x1; x += stride) {
           const v = image[row + x]!;
           looked++;
-          if (!Number.isNaN(v)) kept[n++] = v;
+          if (v < saturationE && (raw === undefined || raw.mask[row + x] === 0)) kept[n++] = v;
         }
       }
       const cell = j * nx + i;
       if (n < 16 || n < 0.2 * looked) {
         task.level[cell] = Number.NaN;
         task.variance[cell] = Number.NaN;
-      } else cellStatistics(n, task.stars, task.level, task.variance, cell);
+      } else cellStatistics(n, raw !== undefined, task.level, task.variance, cell);
     }
   }
 };
