@@ -1,3 +1,5 @@
+import { sharpPixels } from './calibration/cosmic-rays.ts';
+import { binRows } from './calibration/trails.ts';
 import type { KernelTable } from './crew.ts';
 import { findCompanions } from './detection/companions.ts';
 import { findPeaks } from './detection/peaks.ts';
@@ -15,6 +17,8 @@ import { resampleRows } from './stack/resample.ts';
 export const kernels = {
   skyMesh,
   renderResidual,
+  binRows,
+  sharpPixels,
   findPeaks,
   findCompanions,
   shapeNormals,

@@ -103,7 +103,7 @@ const seed: Stage<
 /** Masks what is no star: trails of satellites and hits of cosmic rays, now that the width of a star is known. */
 const reject: Stage<Start & { record: PsfRecord | undefined }, { nCosmicRayPixels: number; nTrails: number }, Tools> = {
   name: 'cosmic rays',
-  run({ work, record }, { warnings }) {
+  async run({ work, record }, { warnings }) {
     if (record === undefined || work.psf === undefined) return { nCosmicRayPixels: 0, nTrails: 0 };
     const facts = {
       skyE: medianOf(work.sky.level),
@@ -112,9 +112,9 @@ const reject: Stage<Start & { record: PsfRecord | undefined }, { nCosmicRayPixel
     };
     // A trail is long and faint: it is looked for where the gradient of the sky is gone.
     const flat = { ...work.plane, electrons: work.residual };
-    const nTrails = findTrails(flat, { ...facts, skyE: 0 }).length;
+    const nTrails = (await findTrails(flat, { ...facts, skyE: 0 }, work.crew)).length;
     if (nTrails > 0) warnings.push(`${nTrails} trail(s) of satellites or aircraft cross the image: masked`);
-    const nCosmicRayPixels = findCosmicRays(work.plane, facts);
+    const nCosmicRayPixels = await findCosmicRays(work.plane, facts, work.crew);
     const { mask } = work.plane;
     const { residual } = work;
     for (let p = 0; p < mask.length; p++) if (mask[p] !== 0) residual[p] = Number.NaN;

@@ -1,3 +1,5 @@
+import type { Crew, Kernel } from '../crew.ts';
+import { rowsOfPart } from '../crew.ts';
 import { MaskBit, type Plane } from '../plane.ts';
 import { medianInPlace } from './robust.ts';
 
@@ -26,12 +28,16 @@ export const narrowestFwhmPx = 1.8;
  * must in addition fall off faster than the frame's PSF can at its worst phase along one of four directions, so
  * that cores of stars stay untouched. Saturated and masked pixels are left alone. The electrons are not changed.
  */
-export function findCosmicRays(plane: Plane, options: CosmicRayOptions): number {
+export async function findCosmicRays(
+  plane: Plane,
+  options: CosmicRayOptions,
+  crew: Crew<{ sharpPixels: typeof sharpPixels }>,
+): Promise<number> {
   if (!(options.fwhmPx >= narrowestFwhmPx)) return 0;
   const search = new Search(plane, options);
   const sigmaClip = options.sigmaClip ?? 4.5;
   const sigmaFraction = options.sigmaFraction ?? 0.3;
-  let found = search.firstPass(sigmaClip);
+  let found = (await crew.run('sharpPixels', { plane, options, sigmaClip }, Math.ceil(plane.height / 96))).flat();
   const all: number[] = [];
   for (let iteration = 0; iteration < (options.iterations ?? 4) && found.length > 0; iteration++) {
     for (const index of found) search.take(index);
@@ -43,6 +49,13 @@ export function findCosmicRays(plane: Plane, options: CosmicRayOptions): number 
   search.restore();
   return all.length;
 }
+
+/** The pixels of the rows of one part that are hits by themselves, as indices. */
+export const sharpPixels: Kernel<{ plane: Plane; options: CosmicRayOptions; sigmaClip: number }, number[]> = (
+  { plane, options, sigmaClip },
+  part,
+  parts,
+) => new Search(plane, options).firstPass(rowsOfPart(plane.height, part, parts), sigmaClip);
 
 class Search {
   readonly #width: number;
@@ -72,15 +85,15 @@ class Search {
     this.#cornerRatio = 1.3 * sharpestRatio(options.fwhmPx, Math.SQRT2);
   }
 
-  /** Every pixel that is a hit by itself. */
-  firstPass(sigmaClip: number): number[] {
+  /** Every pixel of the rows that is a hit by itself. */
+  firstPass(rows: { from: number; to: number }, sigmaClip: number): number[] {
     const width = this.#width;
     const e = this.#electrons;
     // A cheap first look, without clipping at zero: what it misses lies beside a brighter pixel of the same hit and is
     // found around that one.
     const bound = 2 * sigmaClip * Math.sqrt(this.#skyVariance);
     const found: number[] = [];
-    for (let y = 1; y < this.#height - 1; y++) {
+    for (let y = Math.max(1, rows.from); y < Math.min(this.#height - 1, rows.to); y++) {
       for (let x = 1; x < width - 1; x++) {
         const i = y * width + x;
         if (4 * e[i]! - e[i - 1]! - e[i + 1]! - e[i - width]! - e[i + width]! < bound) continue;

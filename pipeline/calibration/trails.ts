@@ -1,3 +1,5 @@
+import type { Crew, Kernel } from '../crew.ts';
+import { rowsOfPart, sharedFloat32 } from '../crew.ts';
 import { MaskBit, type Plane } from '../plane.ts';
 import { clippedLocation, medianInPlace } from './robust.ts';
 
@@ -27,10 +29,16 @@ const leastFill = 0.6;
  * lines (Hough 1962; Duda & Hart 1972, CACM 15, 11), each with one vote however bright, so that stars weigh little; a
  * line counts as a trail only if most of its length is brighter than the strips beside it, which no row of stars is.
  */
-export function findTrails(plane: Plane, options: TrailOptions): Trail[] {
-  const binned = binPlane(plane, options.skyE);
-  const { width, height } = binned;
+export async function findTrails(
+  plane: Plane,
+  options: TrailOptions,
+  crew: Crew<{ binRows: typeof binRows }>,
+): Promise<Trail[]> {
+  const width = Math.floor(plane.width / bin);
+  const height = Math.floor(plane.height / bin);
   if (width < 32 || height < 32) return [];
+  const binned = { width, height, values: sharedFloat32(width * height) };
+  await crew.run('binRows', { plane, skyE: options.skyE, binned }, Math.ceil(height / 32));
   const threshold = (1.5 * options.skyRmsE) / bin;
   const cos = Float64Array.from({ length: angleSteps }, (_, k) => Math.cos((Math.PI * k) / angleSteps));
   const sin = Float64Array.from({ length: angleSteps }, (_, k) => Math.sin((Math.PI * k) / angleSteps));
@@ -52,27 +60,27 @@ interface BinnedPlane {
   readonly values: Float32Array;
 }
 
-function binPlane(plane: Plane, skyE: number): BinnedPlane {
-  const width = Math.floor(plane.width / bin);
-  const height = Math.floor(plane.height / bin);
-  const values = new Float32Array(width * height);
-  for (let by = 0; by < height; by++) {
+/** Means the pixels of a plane in the rows of bins of one part. */
+export const binRows: Kernel<{ plane: Plane; skyE: number; binned: BinnedPlane }, void> = (task, part, parts) => {
+  const { width, height, values } = task.binned;
+  const { electrons, mask, width: pitch } = task.plane;
+  const rows = rowsOfPart(height, part, parts);
+  for (let by = rows.from; by < rows.to; by++) {
     for (let bx = 0; bx < width; bx++) {
       let sum = 0;
       let n = 0;
       for (let y = by * bin; y < by * bin + bin; y++) {
         for (let x = bx * bin; x < bx * bin + bin; x++) {
-          const i = y * plane.width + x;
-          if (plane.mask[i] !== 0) continue;
-          sum += plane.electrons[i]!;
+          const i = y * pitch + x;
+          if (mask[i] !== 0) continue;
+          sum += electrons[i]!;
           n++;
         }
       }
-      values[by * width + bx] = n > 0 ? sum / n - skyE : Number.NaN;
+      values[by * width + bx] = n > 0 ? sum / n - task.skyE : Number.NaN;
     }
   }
-  return { width, height, values };
-}
+};
 
 /** The line with most votes of the bins above `threshold`; undefined when none has enough, or the field is too bright. */
 function strongestLine(

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Random } from '../../../../base/random.ts';
 import { findCosmicRays } from '../../../../pipeline/calibration/cosmic-rays.ts';
+import { soloCrew } from '../../../../pipeline/crew.ts';
+import { kernels } from '../../../../pipeline/kernels.ts';
 import { MaskBit } from '../../../../pipeline/plane.ts';
 import { paintStarField } from '../../../support/star-field.ts';
 
+const crew = soloCrew(kernels);
 const width = 300;
 const height = 300;
 const skyE = 300;
@@ -13,13 +16,13 @@ const skyRmsE = Math.sqrt(skyE + readNoiseE ** 2);
 
 for (const fwhmPx of [1.8, 2.5, 4, 6]) {
   for (const beta of [2.5, Number.POSITIVE_INFINITY]) {
-    test(`FWHM ${fwhmPx} px, ${beta === 2.5 ? 'Moffat' : 'Gauss'}: over 90 % of cosmic rays found, no core of a star touched`, () => {
+    test(`FWHM ${fwhmPx} px, ${beta === 2.5 ? 'Moffat' : 'Gauss'}: over 90 % of cosmic rays found, no core of a star touched`, async () => {
       const random = new Random(fwhmPx * 100 + (beta === 2.5 ? 1 : 2));
       const options = { width, height, nStars: 150, fwhmPx, beta, skyE, readNoiseE, logFlux: [3, 6.2] as const };
       const clean = paintStarField(options, random);
       const hit = { ...clean.plane, electrons: clean.plane.electrons.slice(), mask: new Uint8Array(width * height) };
       const search = { fwhmPx, skyE, skyRmsE };
-      findCosmicRays(clean.plane, search);
+      await findCosmicRays(clean.plane, search, crew);
       for (const { x, y } of clean.stars) {
         for (let dy = -1; dy <= 1; dy++) {
           for (let dx = -1; dx <= 1; dx++) {
@@ -43,7 +46,7 @@ for (const fwhmPx of [1.8, 2.5, 4, 6]) {
         }
       }
       const before = hit.electrons.slice();
-      const found = findCosmicRays(hit, search);
+      const found = await findCosmicRays(hit, search, crew);
       const share = [...rays].filter((i) => hit.mask[i]! & MaskBit.cosmicRay).length / rays.size;
       assert.ok(share > 0.9, `${(100 * share).toFixed(1)} % of ${rays.size} pixels`);
       assert.ok(found < 1.3 * rays.size, `${found} pixels marked for ${rays.size} hit`);
@@ -52,14 +55,14 @@ for (const fwhmPx of [1.8, 2.5, 4, 6]) {
   }
 }
 
-test('a frame too sharp to tell, and a masked pixel, are left alone', () => {
+test('a frame too sharp to tell, and a masked pixel, are left alone', async () => {
   const field = paintStarField(
     { width, height, nStars: 5, fwhmPx: 3, beta: 3, skyE, readNoiseE, logFlux: [4, 5] },
     new Random(1),
   );
   field.plane.electrons[150 * width + 150]! += 5000;
-  assert.equal(findCosmicRays(field.plane, { fwhmPx: 1.4, skyE, skyRmsE }), 0);
+  assert.equal(await findCosmicRays(field.plane, { fwhmPx: 1.4, skyE, skyRmsE }, crew), 0);
   field.plane.mask[150 * width + 150] = MaskBit.saturated;
-  findCosmicRays(field.plane, { fwhmPx: 3, skyE, skyRmsE });
+  await findCosmicRays(field.plane, { fwhmPx: 3, skyE, skyRmsE }, crew);
   assert.equal(field.plane.mask[150 * width + 150], MaskBit.saturated);
 });
