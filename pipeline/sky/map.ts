@@ -26,46 +26,70 @@ export function emptySky(width: number, height: number, cellPx: number): SkyMap 
 /** Grid coordinate of pixel `p` when `cells` equal cells span `pixels`: 0 at the centre of the first cell. */
 const gridAt = (p: number, cells: number, pixels: number) => ((p + 0.5) * cells) / pixels - 0.5;
 
-/** Keys' cubic through four equidistant values at fraction t between the middle two. */
-function cubic(a: number, b: number, c: number, d: number, t: number): number {
-  return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
-}
-
-/** Value `i` of a row of `n`, continued linearly beyond both ends. */
-function extended(values: Float32Array | Float64Array, start: number, n: number, stride: number, i: number): number {
-  if (i >= 0 && i < n) return values[start + i * stride]!;
-  if (n === 1) return values[start]!;
-  const edge = i < 0 ? 0 : n - 1;
-  const inner = i < 0 ? 1 : n - 2;
-  const beyond = i < 0 ? -i : i - edge;
-  return values[start + edge * stride]! * (1 + beyond) - values[start + inner * stride]! * beyond;
-}
-
 let nodes = new Float64Array(64);
+const taps = new Float64Array(4);
+
+/**
+ * Weights of Keys' cubic at grid coordinate `g` on the four values of `n` from the returned index on (all, for fewer
+ * than four); what falls beyond both ends lies on the straight line through the outer two.
+ */
+function cubicTaps(g: number, n: number): number {
+  const j = Math.floor(g);
+  const t = g - j;
+  const start = Math.max(0, Math.min(n - 4, j - 1));
+  taps.fill(0);
+  for (let k = 0; k < 4; k++) {
+    const w =
+      k === 0
+        ? 0.5 * t * (-1 + t * (2 - t))
+        : k === 1
+          ? 1 + 0.5 * t * t * (3 * t - 5)
+          : k === 2
+            ? 0.5 * t * (1 + t * (4 - 3 * t))
+            : 0.5 * t * t * (t - 1);
+    const i = j - 1 + k;
+    const edge = Math.max(0, Math.min(n - 1, i));
+    const beyond = n === 1 ? 0 : Math.abs(i - edge);
+    taps[edge - start]! += w * (1 + beyond);
+    if (beyond > 0) taps[(i < 0 ? 1 : n - 2) - start]! -= w * beyond;
+  }
+  return start;
+}
 
 /** Writes the field (level or variance) of row `y` for columns 0..width-1 into `out`. */
 export function skyRow(map: SkyMap, field: Float32Array, y: number, out: Float32Array): void {
   const { nx, ny, width, height } = map;
-  if (nodes.length < nx) nodes = new Float64Array(nx);
-  const gy = gridAt(y, ny, height);
-  const j = Math.floor(gy);
-  const t = gy - j;
+  if (nodes.length < nx + 4) nodes = new Float64Array(nx + 4);
+  const node = nodes;
+  const start = cubicTaps(gridAt(y, ny, height), ny) * nx;
+  const w0 = taps[0]!;
+  const w1 = taps[1]!;
+  const w2 = taps[2]!;
+  const w3 = taps[3]!;
+  const last = field.length - nx;
+  const row1 = Math.min(last, start + nx);
+  const row2 = Math.min(last, start + 2 * nx);
+  const row3 = Math.min(last, start + 3 * nx);
   for (let i = 0; i < nx; i++) {
-    const at = (k: number) => extended(field, i, ny, nx, k);
-    nodes[i] = ny === 1 ? field[i]! : cubic(at(j - 1), at(j), at(j + 1), at(j + 2), t);
+    node[i + 2] = w0 * field[start + i]! + w1 * field[row1 + i]! + w2 * field[row2 + i]! + w3 * field[row3 + i]!;
   }
   if (nx === 1) {
-    out.fill(nodes[0]!, 0, width);
+    out.fill(node[2]!, 0, width);
     return;
   }
+  // Two nodes beyond either end, on the straight line through the outer two.
+  node[1] = 2 * node[2]! - node[3]!;
+  node[0] = 2 * node[1]! - node[2]!;
+  node[nx + 2] = 2 * node[nx + 1]! - node[nx]!;
+  node[nx + 3] = 2 * node[nx + 2]! - node[nx + 1]!;
   const step = nx / width;
   for (let cell = -1; cell < nx; cell++) {
     const from = Math.max(0, Math.ceil(((cell + 0.5) * width) / nx - 0.5));
     const to = Math.min(width, Math.ceil(((cell + 1.5) * width) / nx - 0.5));
-    const a = extended(nodes, 0, nx, 1, cell - 1);
-    const b = extended(nodes, 0, nx, 1, cell);
-    const c = extended(nodes, 0, nx, 1, cell + 1);
-    const d = extended(nodes, 0, nx, 1, cell + 2);
+    const a = node[cell + 1]!;
+    const b = node[cell + 2]!;
+    const c = node[cell + 3]!;
+    const d = node[cell + 4]!;
     const k1 = 0.5 * (c - a);
     const k2 = 0.5 * (2 * a - 5 * b + 4 * c - d);
     const k3 = 0.5 * (3 * (b - c) + d - a);

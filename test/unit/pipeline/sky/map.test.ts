@@ -41,3 +41,25 @@ describe('the variance of the sky', () => {
     assert.equal(varianceAt(small, 19, 0), 7);
   });
 });
+
+describe('a row of the sky', () => {
+  it('is exact where the sky is a plane, also beyond the outer centres and with few cells', () => {
+    for (const [nx, ny] of [
+      [2, 2],
+      [3, 5],
+      [7, 3],
+      [9, 8],
+    ] as const) {
+      const map = emptySky(64 * nx, 64 * ny, 64);
+      const plane = (x: number, y: number) => 100 + 0.5 * x - 0.25 * y;
+      for (let c = 0; c < nx * ny; c++) map.level[c] = plane(64 * (c % nx) + 31.5, 64 * Math.floor(c / nx) + 31.5);
+      const row = new Float32Array(map.width);
+      for (let y = 0; y < map.height; y += 5) {
+        skyRow(map, map.level, y, row);
+        // Single precision of numbers of some 400.
+        for (let x = 0; x < map.width; x++)
+          assert.ok(Math.abs(row[x]! - plane(x, y)) < 1e-4, `${nx}, ${ny}: ${x}, ${y}`);
+      }
+    }
+  });
+});
