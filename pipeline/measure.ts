@@ -10,6 +10,7 @@ import { type CrowdingTerm, crowdingFactor, measureCrowding, noCrowding } from '
 import { jointVariances } from './photometry/covariance.ts';
 import { measureForced } from './photometry/forced.ts';
 import { type Growth, growthCorrection, noGrowth } from './photometry/growth.ts';
+import { hiddenFactor } from './photometry/hidden.ts';
 import { learnNoise } from './photometry/learn-noise.ts';
 import { measureBlankSites } from './photometry/limit.ts';
 import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
@@ -232,6 +233,7 @@ const conclude: Stage<Start & Fitted, { sources: SourceTable; growth: Growth }, 
     );
     const variances = jointVariances(stars.count, stars.flux, fit.equations, fit.pairs);
     const growth = await growthCorrection(work, variances);
+    const hidden = hiddenFactor(stars, plane, psf!.fwhmPx);
     const sources = tabulate(work, {
       equations: fit.equations,
       variances,
@@ -239,7 +241,7 @@ const conclude: Stage<Start & Fitted, { sources: SourceTable; growth: Growth }, 
       growth,
       relativeError: 0.001,
       fallback: record.nStars < 5,
-      errorFactor: (fracFlux) => crowdingFactor(crowding, fracFlux),
+      errorFactor: (fracFlux, fluxErr) => (crowding.nStars > 0 ? crowdingFactor(crowding, fracFlux) : hidden(fluxErr)),
     });
     return { sources, growth };
   },

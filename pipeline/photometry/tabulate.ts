@@ -21,8 +21,8 @@ export interface TabulateOptions {
   readonly relativeError: number;
   /** Position steps of the last round, to tell what has not settled; undefined: all have. */
   readonly fallback: boolean;
-  /** Factor on the error of a star, by its share of the light (see artificial.ts). */
-  readonly errorFactor: (fracFlux: number) => number;
+  /** Factor on the error of a star, by its share of the light and that error: artificial.ts, or hidden.ts. */
+  readonly errorFactor: (fracFlux: number, fluxErr: number) => number;
 }
 
 /** Sharpness beyond which a source is not a point: in units of its own error and in absolute terms. */
@@ -65,7 +65,7 @@ export function tabulate(work: Workspace, options: TabulateOptions): SourceTable
     const sharpErr = norm > 0 ? 1 / Math.sqrt(norm) / flux : Number.POSITIVE_INFINITY;
     const fracFlux = variances.fracFlux[s]!;
     const bare = Math.sqrt(variances.flux[s]!) * Math.sqrt(Math.max(1, Math.min(chi2, 25)));
-    const factor = options.errorFactor(fracFlux);
+    const factor = options.errorFactor(fracFlux, bare);
     const fluxErr = Math.hypot(bare * factor, options.relativeError * flux);
     let flags = options.fallback ? SourceFlag.fallback : 0;
     if (saturated(s) === 1) flags |= SourceFlag.saturated;
