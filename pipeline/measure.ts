@@ -177,7 +177,7 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
       if (!work.plane.noise.gainKnown) {
         work.noise = learnNoise(work) ?? work.noise;
       }
-      await splitStars(work, { threshold: 3.5, leastSignificance: 10 });
+      await splitStars(work, { leastSignificance: 10 });
       await refineStars(work, { ...refinement, rounds: last ? 8 : 1 });
       if (late()) {
         warnings.push('the time for this image was used up before the last pass: faint stars may be missing');

@@ -16,6 +16,18 @@ export interface CompanionTask extends Omit<EquationTask, 'equations' | 'active'
 /** Numbers a companion: star, x, y, significance, flux, and the steps of the star's flux, x and y that go with it. */
 export const COMPANION_STRIDE = 8;
 
+/**
+ * The significance that a companion must have where a share of stars has one: chi square must fall by more than
+ * 2 ln(trials / share), so that the odds are for it after all pairs that were tried (Bayes' theorem, with the same prior
+ * for each trial). In a crowd many are hidden and less will do; a star in an empty field has hardly ever one.
+ */
+export function companionThreshold(share: number): number {
+  return Math.sqrt(2 * Math.log((SEPARATIONS.length * SHARES.length) / Math.max(share, RAREST)));
+}
+
+/** Binary stars that a telescope could see keep the share of companions above this. */
+const RAREST = 1e-3;
+
 /** Chi square of the three second-moment modes of the residual beyond which a star is looked at closely. */
 const SUSPECT = 8;
 /** Separations of trial pairs in FWHM. */

@@ -1,10 +1,11 @@
+import { hiddenShare } from '../photometry/hidden.ts';
 import { Grid } from '../photometry/neighbours.ts';
 import { starParts } from '../photometry/normal.ts';
 import { bandsOf } from '../photometry/render.ts';
 import type { Stars } from '../photometry/stars.ts';
 import { difference, indices, newStars, StarKind, takeStars, tileOrder } from '../photometry/stars.ts';
 import { changeResidual, setReach, type Workspace } from '../photometry/workspace.ts';
-import { COMPANION_STRIDE } from './companions.ts';
+import { COMPANION_STRIDE, companionThreshold } from './companions.ts';
 import { psfFilter } from './filter.ts';
 import { PEAK_STRIDE } from './peaks.ts';
 
@@ -73,10 +74,7 @@ const MODEL_ERRORS = 6;
  * Looks for companions hidden in the images of modelled stars, adds them, and moves their stars by the steps of the
  * joint fit; the residual follows. @returns how many were added.
  */
-export async function splitStars(
-  work: Workspace,
-  options: { threshold: number; leastSignificance: number },
-): Promise<number> {
+export async function splitStars(work: Workspace, options: { leastSignificance: number }): Promise<number> {
   const { plane, residual, sky, noise, crew, psf, stars } = work;
   if (psf === undefined || stars.count === 0) return 0;
   const found = await crew.run(
@@ -91,6 +89,7 @@ export async function splitStars(
       psf,
       stars,
       ...options,
+      threshold: companionThreshold(hiddenShare(stars.count, plane, psf.fwhmPx)),
     },
     starParts(stars.count),
   );

@@ -64,7 +64,7 @@ export async function measureCrowding(
   work.stars = saved;
   await findStars(work, find);
   await refineStars(work, { ...refine, rounds: 2 });
-  await splitStars(work, { threshold: 3.5, leastSignificance: 10 });
+  await splitStars(work, { leastSignificance: 10 });
   await refineStars(work, { ...refine, rounds: 2 });
   const term = await compare(work, truth, n);
   work.stars = saved;

@@ -9,6 +9,15 @@ const PER_SHARE = 1.166;
 /** Beyond this share of stars with hidden companions no formula for the others' scatter makes sense. */
 const MOST_HIDDEN = 0.3;
 
+/** The share of stars that have a companion too near to be parted, where `count` stars lie at random on a plane. */
+export function hiddenShare(
+  count: number,
+  plane: { readonly width: number; readonly height: number },
+  fwhmPx: number,
+): number {
+  return 1 - Math.exp((-count * Math.PI * (HIDDEN_FWHM * fwhmPx) ** 2) / (plane.width * plane.height));
+}
+
 /**
  * What companions that hide in the images of other stars add to their errors, as a factor on the error of a star, by
  * that error (electrons). Companions of that flux or more lie at random, as dense as the stars that are seen; a share
@@ -21,10 +30,8 @@ export function hiddenFactor(
   fwhmPx: number,
 ): (fluxErr: number) => number {
   const fluxes = stars.flux.slice(0, stars.count).sort();
-  const starArea = Math.PI * (HIDDEN_FWHM * fwhmPx) ** 2;
   return (fluxErr) => {
-    const expected = ((fluxes.length - firstAbove(fluxes, fluxErr)) * starArea) / (plane.width * plane.height);
-    const share = Math.min(MOST_HIDDEN, 1 - Math.exp(-expected));
+    const share = Math.min(MOST_HIDDEN, hiddenShare(fluxes.length - firstAbove(fluxes, fluxErr), plane, fwhmPx));
     return 1 + (PER_SHARE * share) / (1 - share);
   };
 }
