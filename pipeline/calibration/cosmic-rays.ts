@@ -93,10 +93,11 @@ class Search {
     // found around that one.
     const bound = 2 * sigmaClip * Math.sqrt(this.#skyVariance);
     const found: number[] = [];
+    const suspects = new Int32Array(width);
     for (let y = Math.max(1, rows.from); y < Math.min(this.#height - 1, rows.to); y++) {
-      for (let x = 1; x < width - 1; x++) {
-        const i = y * width + x;
-        if (4 * e[i]! - e[i - 1]! - e[i + 1]! - e[i - width]! - e[i + width]! < bound) continue;
+      const n = sharpInRow(e, y * width, width, bound, suspects);
+      for (let k = 0; k < n; k++) {
+        const i = suspects[k]!;
         if (this.#mask[i] === 0 && this.#isHit(i, sigmaClip, true)) found.push(i);
       }
     }
@@ -211,6 +212,15 @@ class Search {
     }
     return n;
   }
+}
+
+/** Writes the indices of the inner pixels of a row whose plain Laplacian is at least `bound`; returns how many. */
+function sharpInRow(e: Float32Array, at: number, width: number, bound: number, found: Int32Array): number {
+  let n = 0;
+  for (let i = at + 1; i < at + width - 1; i++) {
+    if (4 * e[i]! - e[i - 1]! - e[i + 1]! - e[i - width]! - e[i + width]! >= bound) found[n++] = i;
+  }
+  return n;
 }
 
 /**

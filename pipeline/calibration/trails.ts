@@ -62,25 +62,30 @@ interface BinnedPlane {
 
 /** Means the pixels of a plane in the rows of bins of one part. */
 export const binRows: Kernel<{ plane: Plane; skyE: number; binned: BinnedPlane }, void> = (task, part, parts) => {
-  const { width, height, values } = task.binned;
-  const { electrons, mask, width: pitch } = task.plane;
-  const rows = rowsOfPart(height, part, parts);
-  for (let by = rows.from; by < rows.to; by++) {
-    for (let bx = 0; bx < width; bx++) {
-      let sum = 0;
-      let n = 0;
-      for (let y = by * bin; y < by * bin + bin; y++) {
-        for (let x = bx * bin; x < bx * bin + bin; x++) {
-          const i = y * pitch + x;
-          if (mask[i] !== 0) continue;
-          sum += electrons[i]!;
-          n++;
-        }
-      }
-      values[by * width + bx] = n > 0 ? sum / n - task.skyE : Number.NaN;
-    }
-  }
+  const rows = rowsOfPart(task.binned.height, part, parts);
+  for (let by = rows.from; by < rows.to; by++) binRow(task.plane, task.skyE, task.binned, by);
 };
+
+function binRow(
+  { electrons, mask, width: pitch }: Plane,
+  skyE: number,
+  { width, values }: BinnedPlane,
+  by: number,
+): void {
+  for (let bx = 0; bx < width; bx++) {
+    let sum = 0;
+    let n = 0;
+    for (let y = by * bin; y < by * bin + bin; y++) {
+      for (let x = bx * bin; x < bx * bin + bin; x++) {
+        const i = y * pitch + x;
+        if (mask[i] !== 0) continue;
+        sum += electrons[i]!;
+        n++;
+      }
+    }
+    values[by * width + bx] = n > 0 ? sum / n - skyE : Number.NaN;
+  }
+}
 
 /** The line with most votes of the bins above `threshold`; undefined when none has enough, or the field is too bright. */
 function strongestLine(

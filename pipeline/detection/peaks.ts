@@ -78,6 +78,7 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   }
   convolve(filter, pitch, tall, margin - 1);
   const found: number[] = [];
+  const maxima = new Int32Array(width);
   // Signal over variance summed in a bin has bin^2 times the noise of that of a pixel.
   const norm = bin * bin * filter.sumSquares;
   const limit = WORTH_A_LOOK * (bin > 1 ? BETWEEN_BINS : 1) * task.threshold;
@@ -89,21 +90,12 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
     // A bound for the row first: nearly every pixel fails it.
     const bound = 0.95 * limit * Math.sqrt(norm / noisiest);
     const row = (y - rows.from + margin) * pitch + margin;
-    for (let x = 0; x < width; x++) {
+    const n = maximaInRow(smooth, row, width, pitch, bound, maxima);
+    for (let k = 0; k < n; k++) {
+      const x = maxima[k]!;
       const at = row + x;
       const s = smooth[at]!;
-      if (s < bound || s * s * skyVariance[x * bin]! < limit * limit * norm) continue;
-      if (
-        s < smooth[at + 1]! ||
-        s < smooth[at + pitch]! ||
-        s < smooth[at + pitch + 1]! ||
-        s < smooth[at + pitch - 1]! ||
-        s <= smooth[at - 1]! ||
-        s <= smooth[at - pitch]! ||
-        s <= smooth[at - pitch - 1]! ||
-        s <= smooth[at - pitch + 1]!
-      )
-        continue;
+      if (s * s * skyVariance[x * bin]! < limit * limit * norm) continue;
       const px = bin * (x + vertex(smooth[at - 1]!, s, smooth[at + 1]!)) + centre;
       const py = bin * (y + vertex(smooth[at - pitch]!, s, smooth[at + pitch]!)) + centre;
       if (task.psf === undefined) {
@@ -114,6 +106,35 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   }
   return Float64Array.from(found);
 };
+
+/** Writes the columns of a row that are at least `bound` and no less than their eight neighbours; returns how many. */
+function maximaInRow(
+  smooth: Float32Array,
+  row: number,
+  width: number,
+  pitch: number,
+  bound: number,
+  maxima: Int32Array,
+): number {
+  let n = 0;
+  for (let at = row; at < row + width; at++) {
+    const s = smooth[at]!;
+    if (
+      s < bound ||
+      s < smooth[at + 1]! ||
+      s < smooth[at + pitch]! ||
+      s < smooth[at + pitch + 1]! ||
+      s < smooth[at + pitch - 1]! ||
+      s <= smooth[at - 1]! ||
+      s <= smooth[at - pitch]! ||
+      s <= smooth[at - pitch - 1]! ||
+      s <= smooth[at - pitch + 1]!
+    )
+      continue;
+    maxima[n++] = at - row;
+  }
+  return n;
+}
 
 /** Signal over variance of pixel row `y`, from `weighted[to]` on; the variance is that of the sky and the modelled light. */
 function weighRow(task: PeakTask, y: number, to: number): void {

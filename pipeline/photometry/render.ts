@@ -30,20 +30,15 @@ let stamp = new Float64Array(4096);
 
 /** residual = electrons - sky - stars, for the rows of one band; `parts` must be the number of bands. */
 export const renderResidual: Kernel<RenderTask, void> = (task, part, parts) => {
-  const { width, height, electrons, mask, residual, saturationE, model } = task;
+  const { width, height, residual, model } = task;
   const rows = rowsOfPart(height, part, parts);
   if (sky.length < width) sky = new Float32Array(width);
   if (task.sky === undefined) sky.fill(0, 0, width);
   const level = sky;
   for (let y = rows.from; y < rows.to && (task.fresh || task.sky !== undefined); y++) {
     if (task.sky !== undefined) skyRow(task.sky, task.sky.level, y, level);
-    const at = y * width;
-    if (task.fresh) {
-      for (let x = 0; x < width; x++) {
-        const e = electrons[at + x]!;
-        residual[at + x] = mask[at + x] !== 0 || e >= saturationE ? Number.NaN : e - level[x]!;
-      }
-    } else for (let x = 0; x < width; x++) residual[at + x]! -= level[x]!;
+    if (task.fresh) startRow(task, y * width, level);
+    else lowerRow(residual, y * width, width, level);
   }
   if (model === undefined) return;
   const { stars, psf, bands } = model;
@@ -63,6 +58,25 @@ export const renderResidual: Kernel<RenderTask, void> = (task, part, parts) => {
     );
   }
 };
+
+// Rows are functions of their own: called often, they are compiled as a whole, where a loop within a loop is entered from
+// slow code again at every row until the kernel itself has been called many times.
+
+/** A row of the residual from the electrons and the sky. */
+function startRow(
+  { width, electrons, mask, residual, saturationE }: RenderTask,
+  at: number,
+  level: Float32Array,
+): void {
+  for (let x = 0; x < width; x++) {
+    const e = electrons[at + x]!;
+    residual[at + x] = mask[at + x] !== 0 || e >= saturationE ? Number.NaN : e - level[x]!;
+  }
+}
+
+function lowerRow(residual: Float32Array, at: number, width: number, level: Float32Array): void {
+  for (let x = 0; x < width; x++) residual[at + x]! -= level[x]!;
+}
 
 /** Adds `flux` times the PSF at (x, y) to the image, on the rows [from, to) of a square of half width `reach`. */
 export function addStar(

@@ -46,19 +46,18 @@ function fillGaps(field: Float32Array, nx: number, ny: number): boolean {
 
 function medianFilter(from: Float32Array, nx: number, ny: number, to: Float32Array): void {
   const window = new Float64Array(9);
-  for (let j = 0; j < ny; j++) {
-    for (let i = 0; i < nx; i++) {
-      let n = 0;
-      // A window that is cut by the edge is mirrored, so that a gradient is not bent there.
-      for (let dj = -1; dj <= 1; dj++) {
-        for (let di = -1; di <= 1; di++) {
-          const inside = i + di >= 0 && i + di < nx && j + dj >= 0 && j + dj < ny;
-          const mirrored = i - di >= 0 && i - di < nx && j - dj >= 0 && j - dj < ny;
-          if (inside && mirrored) window[n++] = from[(j + dj) * nx + i + di]!;
-        }
-      }
-      const sorted = window.subarray(0, n).sort();
-      to[j * nx + i] = sorted[n >> 1]!;
+  for (let j = 0; j < ny; j++) for (let i = 0; i < nx; i++) to[j * nx + i] = medianAt(from, nx, ny, i, j, window);
+}
+
+function medianAt(from: Float32Array, nx: number, ny: number, i: number, j: number, window: Float64Array): number {
+  let n = 0;
+  // A window that is cut by the edge is mirrored, so that a gradient is not bent there.
+  for (let dj = -1; dj <= 1; dj++) {
+    for (let di = -1; di <= 1; di++) {
+      const inside = i + di >= 0 && i + di < nx && j + dj >= 0 && j + dj < ny;
+      const mirrored = i - di >= 0 && i - di < nx && j - dj >= 0 && j - dj < ny;
+      if (inside && mirrored) window[n++] = from[(j + dj) * nx + i + di]!;
     }
   }
+  return window.subarray(0, n).sort()[n >> 1]!;
 }

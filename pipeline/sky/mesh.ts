@@ -26,9 +26,8 @@ const rough = new Float32Array(96);
 
 /** Measures the cell rows of one part. See `cellStatistics` for the estimator. */
 export const skyMesh: Kernel<MeshTask, void> = (task, part, parts) => {
-  const { map, image, stride, raw } = task;
+  const { map, stride, raw } = task;
   const { width, height, nx, ny } = map;
-  const saturationE = raw?.saturationE ?? Number.POSITIVE_INFINITY;
   const rows = rowsOfPart(ny, part, parts);
   for (let j = rows.from; j < rows.to; j++) {
     const y0 = Math.floor((j * height) / ny);
@@ -38,18 +37,13 @@ export const skyMesh: Kernel<MeshTask, void> = (task, part, parts) => {
       const x1 = Math.floor(((i + 1) * width) / nx);
       const room = (y1 - y0) * (x1 - x0);
       if (samples.length < room) samples = new Float32Array(room);
-      const kept = samples;
       let n = 0;
       let looked = 0;
       for (let y = y0; y < y1; y += stride) {
         // Alternate rows start half a stride later: a staggered grid leaves no column unseen.
         const shift = stride > 1 && ((y - y0) / stride) & 1 ? stride >> 1 : 0;
-        const row = y * width;
-        for (let x = x0 + shift; x < x1; x += stride) {
-          const v = image[row + x]!;
-          looked++;
-          if (v < saturationE && (raw === undefined || raw.mask[row + x] === 0)) kept[n++] = v;
-        }
+        n = sampleRow(task, y * width + x0 + shift, y * width + x1, n);
+        looked += Math.ceil((x1 - x0 - shift) / stride);
       }
       const cell = j * nx + i;
       if (n < 16 || n < 0.2 * looked) {
@@ -59,6 +53,17 @@ export const skyMesh: Kernel<MeshTask, void> = (task, part, parts) => {
     }
   }
 };
+
+/** Adds the pixels of a row that have weight to the `n` samples; returns how many there are then. */
+function sampleRow({ image, stride, raw }: MeshTask, from: number, to: number, n: number): number {
+  const kept = samples;
+  const saturationE = raw === undefined ? Number.POSITIVE_INFINITY : raw.saturationE;
+  for (let p = from; p < to; p += stride) {
+    const v = image[p]!;
+    if (v < saturationE && (raw === undefined || raw.mask[p] === 0)) kept[n++] = v;
+  }
+  return n;
+}
 
 /**
  * Level and variance of `samples[0..n)`: a histogram about a rough median, clipped at 3 sigma until it stands still.
