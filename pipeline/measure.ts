@@ -258,7 +258,7 @@ const forced: Stage<
     if (fit === undefined) return { forced: [], force: () => [], limitFluxE: Number.NaN };
     const blank = measureBlankSites(work, 1);
     const force: PlaneMeasurement['force'] = (positions) =>
-      measureForced(work, positions).map((m) => ({
+      measureForced(work, positions, blank).map((m) => ({
         ...m,
         flux: m.flux * growth.at(m.x, m.y),
         fluxErr: m.fluxErr * growth.at(m.x, m.y) * blank.errorFactor,

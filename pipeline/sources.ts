@@ -37,6 +37,7 @@ export interface ForcedMeasurement {
   readonly flux: number;
   readonly fluxErr: number;
   readonly flags: number;
+  /** Share of the light under the profile that is the target's: 0 without flux, NaN without any light. */
   readonly fracFlux: number;
   readonly chi2: number;
 }

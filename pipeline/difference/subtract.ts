@@ -236,7 +236,7 @@ function brightChi2({ kernel, used }: KernelFit): number {
 /** What the fluxes of the kernel's stars on the difference scatter about zero beyond their errors, over their fluxes. */
 function misfitOf(work: Workspace, { used }: KernelFit, stars: readonly MatchingStar[]): number {
   const fluxAt = new Map(stars.map(({ x, y, flux }) => [`${x} ${y}`, flux]));
-  const excess = measureForced(work, used, false).flatMap((m) => {
+  const excess = measureForced(work, used, { together: false }).flatMap((m) => {
     const flux = fluxAt.get(`${m.x} ${m.y}`);
     const value = (m.flux ** 2 / UNIT_SQUARE - m.fluxErr ** 2) / (flux ?? Number.NaN) ** 2;
     return Number.isFinite(value) ? [value] : [];
@@ -294,7 +294,7 @@ function forcing(
   reference: MeasuredPlane,
   { map }: Registration,
   work: Workspace,
-  { errorFactor }: BlankSites,
+  blank: BlankSites,
   fluxScale: number,
   misfit: number,
 ): Difference['force'] {
@@ -307,10 +307,10 @@ function forcing(
       return { x: place[0]!, y: place[1]! };
     });
     const before = reference.measurement.force(there);
-    return measureForced(work, positions).map((m, k) => {
+    return measureForced(work, positions, blank).map((m, k) => {
       const factor = growth.at(m.x, m.y);
       const referenceFlux = before[k]!.flux * fluxScale;
-      const own = m.fluxErr * factor * errorFactor;
+      const own = m.fluxErr * factor * blank.errorFactor;
       return {
         x: m.x,
         y: m.y,

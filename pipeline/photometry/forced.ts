@@ -4,20 +4,42 @@ import { evaluatePsf } from '../psf/field.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 import type { ForcedMeasurement } from '../sources.ts';
 import { Grid } from './neighbours.ts';
-import { fitHalf, type Workspace } from './workspace.ts';
+import { StarKind } from './stars.ts';
+import type { Workspace } from './workspace.ts';
 
 /** A modelled star within this many FWHM of a given position is what stands there. */
 const SAME_FWHM = 0.6;
+/** Half width of the fitted square: it holds the stars that a target would have been fitted as a part of. */
+const REACH_FWHM = 2;
 const MOST_NEIGHBOURS = 12;
+/** Of the nearest modelled stars the positions are free too, within this prior, pixels rms. */
+const MOST_FREE = 4;
+const FREE_PX = 0.35;
+/** Where chi square exceeds one by more than this many of its sigmas something is there that nobody has modelled. */
+const MISFIT_SIGMA = 4;
 
 interface Place {
   readonly x: number;
   readonly y: number;
 }
 
+/** What is fitted beside the target; `flux` where it is a modelled star, whose own fit may have taken the target for a part of it. */
+interface Neighbour extends Place {
+  readonly d: number;
+  readonly flux?: number;
+}
+
+export interface ForcedOptions {
+  /** Whether members of a blend that are given together are measured together. */
+  readonly together?: boolean;
+  /** True variance of a pixel without stars, in that of the sky map. */
+  readonly skyVarianceShare?: number;
+}
+
 /** What a position is measured among. */
 interface Scene {
   readonly together: boolean;
+  readonly skyVarianceShare: number;
   readonly positions: readonly Place[];
   readonly positionGrid: Grid;
   /** The given position that each modelled star stands at; -1 for none. */
@@ -26,12 +48,16 @@ interface Scene {
 }
 
 /**
- * Measures the flux at given positions, which may be negative: a linear fit of the target and of what overlaps it, all
- * positions held, so that the error knows what the neighbours cost. Modelled stars at given positions give way to
- * these, so the members of a blend that are given together are measured together (unless `together` is false). The
- * residual image must be fresh.
+ * Measures the flux at given positions, which may be negative: a linear fit of the target and of what overlaps it, the
+ * given positions held, fluxes of the neighbours free and, to first order, the positions of the nearest, so that the
+ * error knows what the neighbours cost. Modelled stars at given positions give way to these, so the members of a blend
+ * that are given together are measured together. The residual image must be fresh.
  */
-export function measureForced(work: Workspace, positions: readonly Place[], together = true): ForcedMeasurement[] {
+export function measureForced(
+  work: Workspace,
+  positions: readonly Place[],
+  { together = true, skyVarianceShare = 1 }: ForcedOptions = {},
+): ForcedMeasurement[] {
   const { stars, plane } = work;
   const size = [plane.width, plane.height, 32] as const;
   const x = Float64Array.from(positions, (p) => p.x);
@@ -48,7 +74,8 @@ export function measureForced(work: Workspace, positions: readonly Place[], toge
       claimed[s] = k;
     });
   }
-  const scene = { positions, together, positionGrid, claimed, grid: new Grid(stars.x, stars.y, stars.count, ...size) };
+  const grid = new Grid(stars.x, stars.y, stars.count, ...size);
+  const scene = { positions, together, skyVarianceShare, positionGrid, claimed, grid };
   return positions.map((_, k) => measureOne(work, scene, k));
 }
 
@@ -67,17 +94,17 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
   const psf = work.psf!;
   const { width, height, electrons } = plane;
   const { x, y } = scene.positions[index]!;
-  const half = fitHalf(psf.fwhmPx);
+  const half = Math.max(2, Math.round(REACH_FWHM * psf.fwhmPx));
   const side = 2 * half + 1;
   const x0 = Math.round(x) - half;
   const y0 = Math.round(y) - half;
   if (!(x >= 0 && y >= 0 && x <= width - 1 && y <= height - 1)) return nothing(x, y, SourceFlag.truncated);
   // A star whose centre lies off the stamp is not fitted here again: it stays subtracted.
   const within = half + 0.5;
-  const near: (Place & { d: number })[] = [];
-  const put = (place: Place) => {
+  const near: Neighbour[] = [];
+  const put = (place: Place, flux?: number) => {
     const d = Math.hypot(place.x - x, place.y - y);
-    if (d < within) near.push({ x: place.x, y: place.y, d });
+    if (d < within) near.push({ x: place.x, y: place.y, d, ...(flux !== undefined && { flux }) });
   };
   const area = side * side;
   const scratch = new Float64Array(area);
@@ -87,7 +114,7 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
     const place = { x: stars.x[s]!, y: stars.y[s]! };
     const k = scene.claimed[s]!;
     if (k === -1) {
-      put(place);
+      put(place, stars.kind[s] === StarKind.star ? stars.flux[s] : undefined);
       return;
     }
     const given = scene.positions[k]!;
@@ -102,21 +129,32 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
   const target = new Float64Array(area);
   evaluatePsf(psf, x, y, x0, y0, side, side, target);
   const columns = [target];
+  const shifts: Float64Array<ArrayBuffer>[] = [];
   for (const place of near.slice(0, MOST_NEIGHBOURS)) {
     // A position that is given twice is one column.
     if (place.d < 0.05) continue;
-    const stamp = new Float64Array(area);
-    evaluatePsf(psf, place.x, place.y, x0, y0, side, side, stamp);
+    const [stamp, alongX, alongY] = [new Float64Array(area), new Float64Array(area), new Float64Array(area)];
+    evaluatePsf(psf, place.x, place.y, x0, y0, side, side, stamp, alongX, alongY);
     columns.push(stamp);
+    const { flux } = place;
+    if (flux === undefined || shifts.length >= 2 * MOST_FREE) continue;
+    shifts.push(
+      alongX.map((slope) => flux * slope),
+      alongY.map((slope) => flux * slope),
+    );
   }
+  const nFluxes = columns.length;
+  columns.push(...shifts);
   const level = skyAt(sky, sky.level, x, y);
-  const v0 = varianceAt(sky, x, y);
+  const v0 = scene.skyVarianceShare * varianceAt(sky, x, y);
   const n = columns.length;
   const a = new Float64Array(n * n);
   const b = new Float64Array(n);
   const data = new Float64Array(area).fill(Number.NaN);
   const weight = new Float64Array(area);
   let lost = 0;
+  /** Weighted light of others under the target's profile. */
+  let foreign = 0;
   for (let j = 0, p = 0; j < side; j++) {
     for (let i = 0; i < side; i++, p++) {
       const inside = x0 + i >= 0 && y0 + j >= 0 && x0 + i < width && y0 + j < height;
@@ -131,6 +169,7 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
       const value = r + own[p]!;
       data[p] = value;
       weight[p] = w;
+      foreign += w * target[p]! * (light - own[p]!);
       for (let k = 0; k < n; k++) {
         const c = w * columns[k]![p]!;
         b[k]! += c * value;
@@ -140,7 +179,7 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
   }
   const isolated = a[0]!;
   if (!(isolated > 0) || lost > 0.5 * area) return nothing(x, y, SourceFlag.badPixel);
-  for (let k = 1; k < n; k++) a[k * n + k]! = a[k * n + k]! * (1 + 1e-9) + 1e-12;
+  for (let k = 1; k < n; k++) a[k * n + k]! = a[k * n + k]! * (1 + 1e-9) + (k < nFluxes ? 1e-12 : FREE_PX ** -2);
   const shared = Float64Array.from({ length: n }, (_, k) => a[k * n]!);
   if (!choleskyFactor(a, n)) return nothing(x, y, SourceFlag.notConverged);
   choleskySolve(a, n, b);
@@ -156,17 +195,22 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
     chi2 += weight[p]! * (data[p]! - model) ** 2;
     used++;
   }
-  const mine = Math.max(0, b[0]!) * isolated;
-  let foreign = 0;
-  for (let k = 1; k < n; k++) foreign += Math.max(0, b[k]!) * shared[k]!;
-  const flags = SourceFlag.forced | (lost > 0 ? SourceFlag.badPixel : 0) | (mine < foreign ? SourceFlag.blended : 0);
+  const freedom = Math.max(1, used - n);
+  chi2 /= freedom;
+  const misfit = chi2 > 1 + MISFIT_SIGMA * Math.sqrt(2 / freedom) ? chi2 : 1;
+  const fluxErr = Math.sqrt(misfit * unit[0]!);
+  // The model's light of others, and what this fit makes of it.
+  for (let k = 1; k < n; k++) foreign += b[k]! * shared[k]!;
+  foreign = Math.max(0, foreign / isolated);
+  const mine = Math.max(0, b[0]!);
+  const isBlend = foreign > Math.max(mine, fluxErr);
   return {
     x,
     y,
     flux: b[0]!,
-    fluxErr: Math.sqrt(unit[0]!),
-    flags,
+    fluxErr,
+    flags: SourceFlag.forced | (lost > 0 ? SourceFlag.badPixel : 0) | (isBlend ? SourceFlag.blended : 0),
     fracFlux: mine / (mine + foreign),
-    chi2: chi2 / Math.max(1, used - n),
+    chi2,
   };
 }

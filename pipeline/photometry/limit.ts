@@ -1,4 +1,5 @@
 import { Random } from '../../base/random.ts';
+import { skyAt, varianceAt } from '../sky/map.ts';
 import { measureForced } from './forced.ts';
 import { Grid } from './neighbours.ts';
 import type { Workspace } from './workspace.ts';
@@ -8,10 +9,13 @@ export interface BlankSites {
   readonly limitFluxE: number;
   /** Robust scatter of flux over error at blank places: what forced errors must be multiplied by, at least 1. */
   readonly errorFactor: number;
+  /** Variance of the pixels there without the photon noise of stars, in that of the sky map. */
+  readonly skyVarianceShare: number;
   readonly nSites: number;
 }
 
-const SITES = 200;
+/** So many tell a scatter to 3 %, which is then in every error and limit of the frame. */
+const SITES = 600;
 
 /**
  * Forced measurements at places without a star tell how true forced errors are, and how deep the plane is. `stars` are
@@ -33,13 +37,51 @@ export function measureBlankSites(work: Workspace, seed: number, stars = work.st
     });
     if (free) sites.push({ x, y });
   }
-  const measured = measureForced(work, sites, false).filter((m) => m.fluxErr > 0);
-  if (measured.length < 20) return { limitFluxE: Number.NaN, errorFactor: 1, nSites: measured.length };
-  const ratio = robustScatter(measured.map((m) => m.flux / m.fluxErr));
+  const skyVarianceShare = varianceShare(work, sites);
+  const measured = measureForced(work, sites, { together: false, skyVarianceShare }).filter((m) => m.fluxErr > 0);
+  if (measured.length < 20)
+    return { limitFluxE: Number.NaN, errorFactor: 1, skyVarianceShare, nSites: measured.length };
+  const ratio = clippedScatter(measured.map((m) => m.flux / m.fluxErr));
   const errorFactor = Math.max(1, ratio);
   const errors = measured.map((m) => m.fluxErr).sort((a, b) => a - b);
-  return { limitFluxE: 5 * errors[errors.length >> 1]! * errorFactor, errorFactor, nSites: measured.length };
+  const limitFluxE = 5 * errors[errors.length >> 1]! * errorFactor;
+  return { limitFluxE, errorFactor, skyVarianceShare, nSites: measured.length };
 }
+
+/**
+ * The map's variance is that of all pixels of a cell, which in a crowded field holds the photon noise of the light of stars
+ * too; at blank places that noise is known pixel by pixel, and what is left is the sky's own.
+ */
+function varianceShare(
+  { plane, residual, sky, noise, psf }: Workspace,
+  sites: readonly { x: number; y: number }[],
+): number {
+  const { width, electrons } = plane;
+  const half = Math.round(psf!.fwhmPx);
+  const { correlation = 1 } = plane.noise;
+  const squares: number[] = [];
+  for (const { x, y } of sites) {
+    const v0 = varianceAt(sky, x, y) / correlation;
+    const level = skyAt(sky, sky.level, x, y);
+    for (let j = Math.round(y) - half; j <= Math.round(y) + half; j++) {
+      for (let i = Math.round(x) - half; i <= Math.round(x) + half; i++) {
+        const r = residual[j * width + i]!;
+        const light = electrons[j * width + i]! - level - r;
+        const starlight = noise.photonSlope * light + noise.relativeVariance * light * light;
+        if (starlight < DARK * v0) squares.push((r * r) / (v0 + starlight));
+      }
+    }
+  }
+  if (squares.length < LEAST_PIXELS) return 1;
+  squares.sort((a, b) => a - b);
+  return Math.min(1, squares[squares.length >> 1]! / UNIT_SQUARE);
+}
+
+/** Light whose noise is less than this share of the sky's leaves the sky's noise to be seen; so many pixels tell it. */
+const DARK = 0.2;
+const LEAST_PIXELS = 1000;
+/** The median of the square of a unit normal. */
+const UNIT_SQUARE = 0.4549;
 
 /** 1.4826 times the median absolute deviation from the median. */
 export function robustScatter(values: readonly number[]): number {
@@ -48,3 +90,17 @@ export function robustScatter(values: readonly number[]): number {
   const deviations = sorted.map((v) => Math.abs(v - median)).sort((a, b) => a - b);
   return 1.4826 * deviations[deviations.length >> 1]!;
 }
+
+/** The standard deviation within three of itself about the median, corrected for the cut tails of a Gaussian. */
+function clippedScatter(values: readonly number[]): number {
+  const median = [...values].sort((a, b) => a - b)[values.length >> 1]!;
+  let scatter = robustScatter(values);
+  for (let round = 0; round < 5; round++) {
+    const kept = values.filter((v) => Math.abs(v - median) < 3 * scatter);
+    scatter = Math.sqrt(kept.reduce((sum, v) => sum + (v - median) ** 2, 0) / kept.length) / CLIPPED_SIGMA;
+  }
+  return scatter;
+}
+
+/** Standard deviation of a unit Gaussian cut at +-3. */
+const CLIPPED_SIGMA = 0.98658;

@@ -1,7 +1,8 @@
+import { Damping } from './damping.ts';
 import { Grid } from './neighbours.ts';
 import type { Equations, Pairs } from './normal.ts';
 import { invertDiagonal, solveSteps } from './solve.ts';
-import { difference, indices, StarKind, takeStars, tileOrder } from './stars.ts';
+import { difference, indices, StarKind, type Stars, takeStars, tileOrder } from './stars.ts';
 import { changeResidual, formAll, newEquations, setReach, type Workspace } from './workspace.ts';
 
 export interface RefineOptions {
@@ -20,19 +21,26 @@ const SOLVED = 3e-3;
 
 /**
  * Gauss-Newton rounds for all stars together: form the equations on the residual image, solve, step, subtract anew.
- * After the first round only stars that moved, and those that share pixels with them, are formed again. At the end
- * stars that turned out to be nothing are dropped and pairs that fell together are merged. The residual image, fresh
- * on entry, is fresh on return.
+ * After the first round only stars that moved, and those that share pixels with them, are formed again. A step that made
+ * the fit of its star worse is taken back. At the end stars that turned out to be nothing are dropped and pairs that
+ * fell together are merged. The residual image, fresh on entry, is fresh on return.
  */
 export async function refineStars(work: Workspace, options: RefineOptions): Promise<void> {
   const { stars } = work;
   const n = stars.count;
   const equations = newEquations(work);
   const active = new Uint8Array(new SharedArrayBuffer(Math.max(1, n))).fill(1);
+  const damping = new Damping(n);
+  let last = stars;
   for (let round = 0; round < options.rounds; round++) {
     const before = takeStars(stars, indices(n), 0);
     const pairs = await formAll(work, equations, active);
-    const changed = step(work, equations, pairs, options);
+    const wrong = damping.judge(equations, pairs);
+    // Nobody judges the last step: a star that went wrong does not take it.
+    const held = round === options.rounds - 1 ? damping.share.map(Math.sign) : wrong;
+    const changed = step(work, equations, pairs, options, damping.share, held);
+    restore(stars, last, wrong, changed);
+    last = before;
     setReach(work, changed);
     await changeResidual(work, difference(before, stars, changed));
     active.set(changed);
@@ -69,12 +77,38 @@ export function stepPrior(count: number, sigmaStepPx: number): Float64Array {
   return prior;
 }
 
-function step(work: Workspace, equations: Equations, pairs: Pairs, options: RefineOptions): Uint8Array {
+/** Puts the stars marked in `wrong` to where they stood in `last`, and marks them as changed. */
+function restore(stars: Stars, last: Stars, wrong: Uint8Array, changed: Uint8Array): void {
+  for (let s = 0; s < wrong.length; s++) {
+    if (wrong[s] === 0) continue;
+    stars.x[s] = last.x[s]!;
+    stars.y[s] = last.y[s]!;
+    stars.flux[s] = last.flux[s]!;
+    changed[s] = 1;
+  }
+}
+
+/** One step of the stars that are not `held`, shortened by the share of its own block that each star's diagonal gains. */
+function step(
+  work: Workspace,
+  equations: Equations,
+  pairs: Pairs,
+  options: RefineOptions,
+  damping: Float64Array,
+  held: ArrayLike<number>,
+): Uint8Array {
   const { stars, plane } = work;
   const prior = stepPrior(stars.count, options.sigmaStepPx);
+  for (let s = 0; s < stars.count; s++) {
+    if (damping[s] === 0) continue;
+    prior[3 * s]! += damping[s]! * equations.diagonal[6 * s]!;
+    prior[3 * s + 1]! += damping[s]! * equations.diagonal[6 * s + 3]!;
+    prior[3 * s + 2]! += damping[s]! * equations.diagonal[6 * s + 5]!;
+  }
   const steps = solveSteps(stars.count, equations, pairs, prior, SOLVED);
   const changed = new Uint8Array(stars.count);
   for (let s = 0; s < stars.count; s++) {
+    if (held[s] !== 0) continue;
     const df = steps[3 * s]!;
     let dx = steps[3 * s + 1]!;
     let dy = steps[3 * s + 2]!;

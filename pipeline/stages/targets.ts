@@ -98,8 +98,7 @@ function resultOf(target: Target, measured: MeasuredPlane, standard: PlaneStanda
     return { ...nothing, pixel, verdict: 'not measured', reason };
   }
   const about = surroundings(plane, measurement.sources, fwhmPx, at);
-  const isBlend = ownShare(forced.flux, about.foreignFluxE) < 0.5;
-  const flags = forced.flags | about.flags | (isBlend ? SourceFlag.blended : 0);
+  const flags = forced.flags | about.flags;
   const remarks = [
     ...about.troubles,
     ...trailOf(target, facts.exposureS?.value, fwhmPx * arcsecPerPixel(location.wcs, plane)),
@@ -113,7 +112,7 @@ function resultOf(target: Target, measured: MeasuredPlane, standard: PlaneStanda
     ...placed,
     flux: forced.flux,
     fluxErr: forced.fluxErr,
-    fracFlux: ownShare(forced.flux, about.foreignFluxE),
+    fracFlux: Number.isNaN(forced.fracFlux) ? undefined : forced.fracFlux,
     verdict: forced.flux > detectionSigma * forced.fluxErr ? 'detected' : 'limit',
     ...magnitudesOf(forced, standard, facts.exposureS?.value, measurement.psf!.beta),
     ...bestOf(target, forced, about.found, standard, facts.exposureS?.value),
@@ -146,12 +145,6 @@ function magnitudesOf(
   }
   const magErr = Math.hypot(magError(flux, fluxErr), zeroPointErr);
   return { mag: instrumentalMag(flux, exposureS) + zeroPoint, magErr };
-}
-
-/** Of the light under the profile; 0 for a flux that is not positive among neighbours, 1 where there are none. */
-function ownShare(flux: number, foreignFluxE: number): number {
-  const own = Math.max(0, flux);
-  return own + foreignFluxE > 0 ? own / (own + foreignFluxE) : 1;
 }
 
 /** A trail longer than this many FWHM loses light that the profile of a star does not hold. */

@@ -10,8 +10,6 @@ export interface Surroundings {
   readonly troubles: readonly string[];
   /** Row of the detected source that stands at the position. */
   readonly found: number | undefined;
-  /** Electrons of other sources under the profile of a star at the position: what a blend is told by. */
-  readonly foreignFluxE: number;
   /** A source broader than the PSF at the position (`under`) or near it. */
   readonly host: { readonly where: 'under' | 'near'; readonly distancePx: number; readonly row: number } | undefined;
 }
@@ -22,9 +20,6 @@ const sameFwhm = 0.6;
 const coreFwhm = 1;
 /** A saturated pixel within this many FWHM spoils a measurement. */
 const nearSaturatedFwhm = 4;
-/** Neighbours farther than this many FWHM give nothing. */
-const reachFwhm = 4;
-const fwhmToSigma = 2.3548;
 /** A host within this many FWHM is told. */
 const hostFwhm = 5;
 
@@ -71,37 +66,27 @@ function isNearSaturated(plane: Plane, x: number, y: number, fwhmPx: number): bo
   );
 }
 
-/**
- * The light of a neighbour at distance d under a star's profile, as a share of what that star's own would be there: for
- * Gaussians the sum of p q over the sum of p p is exp(-d^2 / 4 sigma^2).
- */
+/** The source that stands at (x, y), and a host under or about it. */
 function sourcesAbout(
   sources: SourceTable,
   x: number,
   y: number,
   fwhmPx: number,
-): Pick<Surroundings, 'found' | 'foreignFluxE' | 'host'> {
+): Pick<Surroundings, 'found' | 'host'> {
   let found: number | undefined;
   let nearest = sameFwhm * fwhmPx;
   let host: Surroundings['host'];
-  const light = (row: number): number => {
-    const d2 = (sources.x[row]! - x) ** 2 + (sources.y[row]! - y) ** 2;
-    return (sources.flux[row]! || 0) * Math.exp((-d2 * fwhmToSigma ** 2) / (4 * fwhmPx ** 2));
-  };
-  let foreignFluxE = 0;
   for (let row = 0; row < sources.count; row++) {
     const distancePx = Math.hypot(sources.x[row]! - x, sources.y[row]! - y);
     if (distancePx < nearest) {
       nearest = distancePx;
       found = row;
     }
-    if (distancePx < reachFwhm * fwhmPx) foreignFluxE += light(row);
     const isExtended = (sources.flags[row]! & SourceFlag.extended) !== 0;
     if (!isExtended || distancePx > Math.min(hostFwhm * fwhmPx, host?.distancePx ?? Infinity)) continue;
     host = { where: distancePx < sameFwhm * fwhmPx ? 'under' : 'near', distancePx, row };
   }
-  if (found !== undefined) foreignFluxE -= light(found);
-  return { found, foreignFluxE: Math.max(0, foreignFluxE), host };
+  return { found, host };
 }
 
 function pixelsWithin({ width, height }: Plane, x: number, y: number, radius: number): number[] {

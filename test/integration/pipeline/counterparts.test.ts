@@ -146,7 +146,7 @@ describe('what stands at the place of a target', () => {
     const empty = verdictOf('empty');
     assert.equal(empty.kind, 'nothing', empty.words);
     assert.ok(Math.abs(empty.significance) < 3 && empty.limit === of('empty').limit);
-    assert.match(verdictOf('faded').words, /nothing down to V 1\d.*where the catalogue has a star of V 15/);
+    assert.match(verdictOf('faded').words, /nothing down to V 20\.0.*where the catalogue has a star of V 15/);
   });
 
   it('is a new source beside a star where both are seen, and never within the light of one', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { figuresOf, judgeBlanks, sparse } from '../../../bench/photometry/blank-places.ts';
+import { crowded, figuresOf, judgeBlanks, sparse } from '../../../bench/photometry/blank-places.ts';
 import { limitFluxE } from '../../../pipeline/targets/limit-flux.ts';
 
 it('forced fluxes of blank places scatter as their errors say, and half of the stars at the limit exceed it', async () => {
@@ -13,6 +13,19 @@ it('forced fluxes of blank places scatter as their errors say, and half of the s
   assert.ok(pullWidth > 0.95 && pullWidth < 1.06 && Math.abs(pullMean) < 0.1, `${pullMean} +- ${pullWidth}`);
   assert.ok(beyond3 < 0.005, `${beyond3}`);
   assert.ok(exceededShare > 0.4 && exceededShare < 0.6, `${exceededShare}`);
+});
+
+it('they do in a crowded field too', async () => {
+  // One star in 210 pixels: the light of stars is nearly everywhere, and what is not found is a part of them.
+  const scene = { ...crowded, sidePx: 640, nStars: 1950 };
+  const judgements = [];
+  for (const seed of [1, 2, 3]) judgements.push(await judgeBlanks(scene, seed, 500));
+  const { nBlank, pullWidth, pullMean, beyond3, nInjected, exceededShare } = figuresOf(judgements);
+  assert.ok(nBlank === 1500 && nInjected > 110);
+  // 1,500 pulls tell their width to 0.018; 120 stars a half to 4.6 %.
+  assert.ok(pullWidth > 0.94 && pullWidth < 1.06 && Math.abs(pullMean) < 0.15, `${pullMean} +- ${pullWidth}`);
+  assert.ok(beyond3 < 0.006, `${beyond3}`);
+  assert.ok(exceededShare > 0.36 && exceededShare < 0.64, `${exceededShare}`);
 });
 
 it('the limit counts the photons of the star itself', () => {
