@@ -8,6 +8,7 @@ import type { Devices } from '../drivers/contract.ts';
 import { loadDriver } from '../drivers/load.ts';
 import type { SkyPosition } from '../pipeline/astrometry/sphere.ts';
 import type { ObservingRequest } from '../protocol/request.ts';
+import { LateStars } from './catalogue/late-stars.ts';
 import { threadPrefetcher } from './catalogue/prefetch.ts';
 import { bhtom2Targets } from './central/bhtom2/target-source.ts';
 import { type HttpClient, httpClient } from './central/http.ts';
@@ -92,8 +93,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     onReduceAgain: (id) => intake.release(id),
   });
 
+  const lateStars = new LateStars({ config, store, clock, log, onReduceAgain: (id) => intake.release(id) });
+  const lookForLateStars = () => void lateStars.look().catch(onFault);
   const prefetcher = config.catalogue.online
-    ? threadPrefetcher({ dataDir: config.dataDir, catalogue: config.catalogue, software }, log)
+    ? threadPrefetcher({ dataDir: config.dataDir, catalogue: config.catalogue, software }, log, lookForLateStars)
     : undefined;
   prefetcher?.prefetchFor(config.targets);
 
@@ -202,8 +205,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   for (const observatory of observatories) observatory.start(onFault);
   const stopHousekeeping = keepHouseDaily({
     ...{ store, site: config.site, clock, log },
-    prepareNight: () => prefetcher?.prefetchFor([...config.targets, ...tonightsTargets(store)]),
+    prepareNight: () => {
+      prefetcher?.prefetchFor([...config.targets, ...tonightsTargets(store)]);
+      lookForLateStars();
+    },
   });
+  lookForLateStars();
   const loop = watchLoop(log);
   log.info({ site: config.site.name, ms: Math.round(clock.monotonicMs() - startedMs) }, 'ready');
 
@@ -220,6 +227,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       await Promise.all(links.map((link) => link.stop()));
       await Promise.all(observatories.map((observatory) => observatory.stop()));
       await Promise.all([intake.close(), masters.stop(), reducer.stop(), targets.stop(), prefetcher?.close()]);
+      await lateStars.stop();
       child.close();
       await Promise.all([...deliveries.values()].map((delivery) => delivery.stop()));
       store.close();

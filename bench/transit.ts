@@ -60,7 +60,7 @@ try {
   const answer = JSON.parse(run.stdout) as { csv: string; photometry: string; nComparison: number };
   const table = readCsv(readFileSync(answer.csv, 'utf8'), answer.csv);
   console.log(`lightcurve chose ${answer.photometry} photometry against ${answer.nComparison} comparison stars`);
-  console.log('series                     points  p-to-p    rms about fit   depth             middle - ephemeris');
+  console.log('series                         points  p-to-p    rms about fit   depth             middle - ephemeris');
   const [times, mags] = ['bjd_tdb', 'mag'].map((name) => Array.from(numbersOf(table, name)!)) as [number[], number[]];
   report('bhtom-edge lightcurve', times, mags);
 
@@ -68,8 +68,15 @@ try {
     frameFromCatalogue(readEcsv(readFileSync(file, 'utf8'), file, parse), basename(file)),
   );
   const series: [string, readonly EnsembleFrame[]][] = [
-    ['bhtom-edge, PSF', frames.map((frame) => ({ ...frame, aperture: undefined }))],
-    ['bhtom-edge, aperture', frames.map((frame) => ({ ...frame, ...frame.aperture!, aperture: undefined }))],
+    ['bhtom-edge, PSF', frames.map((frame) => ({ ...frame, apertures: [] }))],
+    ...frames[0]!.apertures.map(({ radiusPx }): [string, readonly EnsembleFrame[]] => [
+      `bhtom-edge, ${radiusPx === 'corrected' ? 'corrected aperture' : `${radiusPx} px aperture`}`,
+      frames.flatMap((frame) => {
+        const aperture = frame.apertures.find((one) => one.radiusPx === radiusPx);
+        const targets = frame.targets.map((one) => ({ ...one, mag: undefined, magErr: undefined, snr: undefined }));
+        return aperture ? [{ ...frame, ...aperture, apertures: [], targets }] : [];
+      }),
+    ]),
     [`sep, ${aperture.radiusPx} px aperture`, bySep(frames)],
   ];
   for (const [name, list] of series) {
@@ -133,7 +140,7 @@ function bySep(frames: readonly EnsembleFrame[]): EnsembleFrame[] {
       ...frame,
       mag,
       magErr: frame.magErr.map((error, k) => (nearest[k] ? error : Number.NaN)),
-      aperture: undefined,
+      apertures: [],
     };
   });
 }
@@ -148,7 +155,7 @@ function report(name: string, times: readonly number[], mags: readonly number[])
   const scatter = pointToPointScatter(mags.map((mag) => ({ mag })));
   const minutes = (days: number) => (1440 * days).toFixed(1);
   console.log(
-    `${name.padEnd(26)} ${String(mags.length).padStart(3)}    ${(1000 * scatter).toFixed(2)} mmag   ${mmag(rms)} mmag   ` +
+    `${name.padEnd(30)} ${String(mags.length).padStart(3)}    ${(1000 * scatter).toFixed(2)} mmag   ${mmag(rms)} mmag   ` +
       `${(100 * depth).toFixed(2)} +- ${(100 * depthErr).toFixed(2)} %   ${minutes(middle - expected)} +- ${minutes(middleErr)} min`,
   );
 }

@@ -95,7 +95,7 @@ async function stack(frames: string[], options: Options): Promise<void> {
         configHash: lies.job.configHash,
         catalogues,
         warnings: lies.reply.warnings,
-        reference: stars && { id: stars.id, origin: stars.origin },
+        reference: stars && { id: stars.id, origin: stars.origin, complete: stars.isComplete },
         timings: {},
       }),
       state: 'stacked' as const,

@@ -230,7 +230,9 @@ export const calibrationSchema = z
       .number()
       .nonnegative()
       .default(3)
-      .describe('Frames of the last nights are reduced again when a clearly better master arrives; 0 never.'),
+      .describe(
+        'Frames of the last nights are reduced again when a clearly better master arrives, or reference stars that they lacked; 0 never.',
+      ),
     keepDays: z
       .number()
       .positive()

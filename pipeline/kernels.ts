@@ -6,6 +6,7 @@ import { findPeaks } from './detection/peaks.ts';
 import { convolveRows } from './difference/convolve.ts';
 import { apertureSums } from './photometry/aperture.ts';
 import { formEquations, formPairs } from './photometry/normal.ts';
+import { plainSums } from './photometry/plain-apertures.ts';
 import { renderResidual } from './photometry/render.ts';
 import { shapeNormals } from './psf/shape-normals.ts';
 import { psfTables } from './psf/tables.ts';
@@ -26,6 +27,7 @@ export const kernels = {
   formEquations,
   formPairs,
   apertureSums,
+  plainSums,
   resampleRows,
   layerMedian,
   layerOutliers,

@@ -16,6 +16,7 @@ import { measureBlankSites } from './photometry/limit.ts';
 import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
 import type { Equations, Pairs } from './photometry/normal.ts';
 import { starParts } from './photometry/normal.ts';
+import { type PlainAperture, plainApertures } from './photometry/plain-apertures.ts';
 import { refineStars } from './photometry/refine.ts';
 import type { SaturatedCore } from './photometry/saturated.ts';
 import { saturatedCores } from './photometry/saturated.ts';
@@ -209,10 +210,15 @@ function saturatedRow(core: SaturatedCore, work: Workspace, fwhm: number) {
 }
 
 /** Apertures, errors and the table. */
-const conclude: Stage<Start & Fitted, { sources: SourceTable; growth: Growth }, Tools> = {
+const conclude: Stage<
+  Start & Fitted,
+  { sources: SourceTable; growth: Growth; apertures: readonly PlainAperture[] },
+  Tools
+> = {
   name: 'table',
   async run({ work, fit, record, crowding }) {
-    if (fit === undefined || record === undefined) return { sources: newSourceTable(0), growth: noGrowth };
+    if (fit === undefined || record === undefined)
+      return { sources: newSourceTable(0), growth: noGrowth, apertures: [] };
     const { stars, plane, psf } = work;
     const sums = new Float64Array(new SharedArrayBuffer(8 * APERTURE_STRIDE * stars.count));
     await work.crew.run(
@@ -243,7 +249,7 @@ const conclude: Stage<Start & Fitted, { sources: SourceTable; growth: Growth }, 
       fallback: record.nStars < 5,
       errorFactor: (fracFlux, fluxErr) => (crowding.nStars > 0 ? crowdingFactor(crowding, fracFlux) : hidden(fluxErr)),
     });
-    return { sources, growth };
+    return { sources, growth, apertures: await plainApertures(work, sources, growth) };
   },
 };
 
@@ -297,6 +303,7 @@ export async function measurePlane(
   const report = (now: typeof state): PlaneMeasurement => ({
     outcome: now.outcome,
     sources: now.sources,
+    apertures: now.apertures,
     psf: now.record === undefined || work.psf === undefined ? undefined : summarise(work, now.record),
     skyE: medianOf(work.sky.level),
     skyRmsE: Math.sqrt(medianOf(work.sky.variance)),

@@ -11,12 +11,14 @@ export interface FieldStars {
   readonly id: string;
   /** Where they come from, in words. */
   readonly origin: string;
+  /** Whether they are all that their source has there, as far as is known. */
+  readonly isComplete: boolean;
   /** What a product must say of them, such as that they are not all. */
   readonly warnings: readonly string[];
 }
 
 /** Every star serves for solving; magnitudes that its source doubts, or of stars it calls odd, are no reference. */
-export function fieldStars(table: StarTable, about: Pick<FieldStars, 'id' | 'origin' | 'warnings'>): FieldStars {
+export function fieldStars(table: StarTable, about: Omit<FieldStars, 'stars' | 'reference'>): FieldStars {
   const { raDeg, decDeg, pmRaMasYr, pmDecMasYr, epochYear, quality, bands } = table;
   const position = { raDeg, decDeg, pmRaMasYr, pmDecMasYr, epochYear };
   const variable = Uint8Array.from(quality, (bits) => (bits & StarQuality.variable ? 1 : 0));

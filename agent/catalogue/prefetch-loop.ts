@@ -10,6 +10,8 @@ export interface PrefetchParts extends FetchTools {
   readonly radiusDeg: number;
   readonly depthMag: number;
   readonly random: Random;
+  /** Hears when work on a position has ended that brought stars, also where some are still missing. */
+  readonly onNews: () => void;
   /** Hears why a position has to wait. */
   readonly onWait: (error: RetryLater) => void;
 }
@@ -34,7 +36,7 @@ export class PrefetchLoop {
 
   /** Works until aborted: rejects with the signal's reason, or with a fault that is not the services'. */
   async run(signal: AbortSignal): Promise<never> {
-    const { clock, radiusDeg, depthMag, random, onWait } = this.#parts;
+    const { clock, radiusDeg, depthMag, random, onNews, onWait } = this.#parts;
     let failures = 0;
     for (;;) {
       const position = this.#waiting.shift();
@@ -42,11 +44,18 @@ export class PrefetchLoop {
         await this.#wake.wait(clock, signal);
         continue;
       }
+      let stored = 0;
+      const onTile: FetchTools['onTile'] = (tile, service) => {
+        stored++;
+        this.#parts.onTile(tile, service);
+      };
       try {
-        await fetchTiles(tilesAround(position, radiusDeg), depthMag, this.#parts, signal);
+        await fetchTiles(tilesAround(position, radiusDeg), depthMag, { ...this.#parts, onTile }, signal);
+        if (stored > 0) onNews();
         failures = 0;
       } catch (error) {
         if (!(error instanceof RetryLater) || signal.aborted) throw error;
+        if (stored > 0) onNews();
         onWait(error);
         this.#waiting.push(position);
         const ownMs = Math.max(patience.firstMs / 2, backoffMs(++failures, random, patience));

@@ -25,6 +25,7 @@ const loop = new PrefetchLoop({
   depthMag: catalogue.depthMag,
   onTile: ({ tile, nStars }, service) => tell({ level: 'info', about: { tile, stars: nStars, service } }),
   onFailure: (service, error) => tell({ level: 'warn', about: { reason: `${service}: ${error.message}` } }),
+  onNews: () => tell({ level: 'news' }),
   onWait: (error) => tell({ level: 'warn', about: { reason: error.message } }),
 });
 port.on('message', (positions: readonly SkyPosition[]) => loop.add(positions));

@@ -16,7 +16,9 @@ export type PrefetchWord =
       readonly level: 'info';
       readonly about: { readonly tile: number; readonly stars: number; readonly service: string };
     }
-  | { readonly level: 'warn'; readonly about: { readonly reason: string } };
+  | { readonly level: 'warn'; readonly about: { readonly reason: string } }
+  /** All that a position asked for, or all that could be got now, is stored. */
+  | { readonly level: 'news' };
 
 /** Brings reference stars around positions, in its own time. */
 export interface Prefetcher {
@@ -27,14 +29,16 @@ export interface Prefetcher {
 
 /**
  * A prefetcher in a thread of its own: answers of many megabytes are read there, not in the daemon's event loop. It
- * asks again, ever more slowly, until every position has its stars. Losing it costs the daemon nothing but the stars.
+ * asks again, ever more slowly, until every position has its stars. `onNews` hears when stars have come. Losing it costs
+ * the daemon nothing but the stars.
  */
-export function threadPrefetcher(settings: PrefetchSettings, log: Logger): Prefetcher {
+export function threadPrefetcher(settings: PrefetchSettings, log: Logger, onNews: () => void): Prefetcher {
   const worker = new Worker(siblingModule(import.meta.url, './prefetch-thread'), { workerData: settings });
   worker.unref();
-  worker.on('message', ({ level, about }: PrefetchWord) => {
-    if (level === 'info') log.info(about, 'reference stars fetched');
-    else log.warn(about, 'reference stars could not be fetched; trying again later');
+  worker.on('message', (word: PrefetchWord) => {
+    if (word.level === 'news') onNews();
+    else if (word.level === 'info') log.info(word.about, 'reference stars fetched');
+    else log.warn(word.about, 'reference stars could not be fetched; trying again later');
   });
   worker.on('error', (error) => log.error({ err: error }, 'the thread that fetches reference stars broke down'));
   return {

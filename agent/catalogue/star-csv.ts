@@ -22,6 +22,7 @@ export async function readStarCsv(path: string): Promise<FieldStars> {
   return fieldStars(starsOfColumns(columnsOfText(readCsv(text, path), path)), {
     id: createHash('sha256').update(text).digest('hex'),
     origin: basename(path),
+    isComplete: true,
     warnings: [],
   });
 }

@@ -27,8 +27,7 @@ let last: { key: string; stars: FieldStars } | undefined;
  */
 export function starsInField(store: StarTiles, { centre, fieldRadiusDeg, hintRadiusDeg }: FieldOfInterest) {
   const core = tilesAround(centre, fieldRadiusDeg);
-  const choices = store.sources().map((source) => judge(source, store.known(source.id, core), core.length));
-  const best = choices.filter(({ nStars }) => nStars > 0).sort((a, b) => b.share - a.share || b.nStars - a.nStars)[0];
+  const best = bestSource(store, store.sources(), core);
   if (!best) return undefined;
   const { source } = best;
   const wide = tilesAround(centre, fieldRadiusDeg + hintRadiusDeg);
@@ -42,10 +41,23 @@ export function starsInField(store: StarTiles, { centre, fieldRadiusDeg, hintRad
     const stars = brightest(joinTables(tables, tables[0]!.epochYear));
     last = {
       key,
-      stars: fieldStars(stars, { id, origin: `${source.title}: ${source.credit}`, warnings: best.warnings }),
+      stars: fieldStars(stars, {
+        ...{ id, origin: `${source.title}: ${source.credit}` },
+        ...{ isComplete: best.isComplete, warnings: best.warnings },
+      }),
     };
   }
   return last.stars;
+}
+
+/** The source that has stars in most of the given tiles, and of several the one with most stars. */
+export function bestSource(
+  store: StarTiles,
+  sources: readonly SourceSummary[],
+  core: readonly number[],
+): Choice | undefined {
+  const choices = sources.map((source) => judge(source, store.known(source.id, core), core.length));
+  return choices.filter(({ nStars }) => nStars > 0).sort((a, b) => b.share - a.share || b.nStars - a.nStars)[0];
 }
 
 function readTile({ tile, body, checksum }: StoredTile): StarTable {
@@ -55,25 +67,27 @@ function readTile({ tile, body, checksum }: StoredTile): StarTable {
   return decodeTile(body);
 }
 
-interface Choice {
+export interface Choice {
   readonly source: SourceSummary;
   /** Of the field's tiles, how many the source has anything of. */
   readonly share: number;
   readonly nStars: number;
+  /** Whether they are known to be all. */
+  readonly isComplete: boolean;
   readonly warnings: readonly string[];
 }
 
 function judge(source: SourceSummary, known: readonly Omit<StoredTile, 'body'>[], nCore: number): Choice {
   const nStars = known.reduce((sum, tile) => sum + tile.nStars, 0);
   const nComplete = known.filter(({ complete }) => complete).length;
-  const warnings =
-    nComplete === nCore
-      ? []
-      : [
-          `The reference stars of this field (${source.title}) are not known to be all: ${nComplete} of ${nCore} tiles ` +
-            'are complete. Stars may be missing: fetch or import the rest of the field.',
-        ];
-  return { source, share: known.length / nCore, nStars, warnings };
+  const isComplete = nComplete === nCore;
+  const warnings = isComplete
+    ? []
+    : [
+        `The reference stars of this field (${source.title}) are not known to be all: ${nComplete} of ${nCore} tiles ` +
+          'are complete. Stars may be missing: fetch or import the rest of the field.',
+      ];
+  return { source, share: known.length / nCore, nStars, isComplete, warnings };
 }
 
 function brightest(table: StarTable): StarTable {

@@ -137,7 +137,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
     configHash: job.configHash,
     catalogues,
     warnings,
-    reference: stars && { id: stars.id, origin: stars.origin },
+    reference: stars && { id: stars.id, origin: stars.origin, complete: stars.isComplete },
     timings: Object.fromEntries(timings),
   });
   for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));

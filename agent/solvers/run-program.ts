@@ -11,8 +11,9 @@ export interface ProgramEnd {
 const longestTail = 4000;
 
 /**
- * Runs a program in a group of its own, with no input, and kills the whole group when its time is over: programs that
- * start others, and that take their own limits lightly, leave nothing behind.
+ * Runs a program in a group of its own, with no input, and kills the whole group when its time is over, and what is left
+ * of it when the program has ended: programs that start others, and that take their own limits lightly, leave nothing
+ * behind.
  */
 export function runProgram(
   path: string,
@@ -28,16 +29,10 @@ export function runProgram(
     };
     child.stdout.setEncoding('utf8').on('data', hear);
     child.stderr.setEncoding('utf8').on('data', hear);
-    const killGroup = () => {
+    const timer = setTimeout(() => {
       killed = true;
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      } catch (error) {
-        // It ended by itself this very moment.
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      }
-    };
-    const timer = setTimeout(killGroup, timeoutMs);
+      killGroup(child.pid);
+    }, timeoutMs);
     child.once('error', (error) => {
       clearTimeout(timer);
       resolve({ how: 'not started', code: null, tail: error.message });
@@ -45,9 +40,21 @@ export function runProgram(
     // `exit`, not `close`: a grandchild may hold the pipes for ever.
     child.once('exit', (code) => {
       clearTimeout(timer);
+      killGroup(child.pid);
       child.stdout.destroy();
       child.stderr.destroy();
       resolve({ how: killed ? 'killed' : 'ended', code, tail });
     });
   });
+}
+
+/** SIGKILL, which nobody can ignore, for every process of the group that `leader` began. */
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    // Nobody is left of it.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -14,8 +14,8 @@ export interface EnsembleFrame {
   /** Instrumental, by the fit of the PSF. */
   readonly mag: Float64Array;
   readonly magErr: Float64Array;
-  /** The same stars by aperture, corrected to total, where the frame has such. */
-  readonly aperture: { readonly mag: Float64Array; readonly magErr: Float64Array } | undefined;
+  /** The same stars by apertures, where the frame has such. */
+  readonly apertures: readonly ApertureMagnitudes[];
   readonly flags: Int32Array;
   /** Brings instrumental magnitudes to `system`, where the frame has been standardised. */
   readonly zeroPoint: { readonly value: number; readonly error: number; readonly band: string } | undefined;
@@ -23,6 +23,13 @@ export interface EnsembleFrame {
   readonly limitMag: number | undefined;
   /** What was measured at the targets' positions whether or not a source was found there. */
   readonly targets: readonly ForcedTarget[];
+}
+
+/** Magnitudes in a circle: of a radius in pixels, as it is, or of one that follows the seeing, `corrected` to total. */
+export interface ApertureMagnitudes {
+  readonly radiusPx: number | 'corrected';
+  readonly mag: Float64Array;
+  readonly magErr: Float64Array;
 }
 
 export interface ForcedTarget {

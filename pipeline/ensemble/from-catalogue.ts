@@ -1,7 +1,7 @@
 import { Parked } from '../../base/errors.ts';
 import { instrumentalMag, magError } from '../products/catalogue.ts';
 import type { EcsvTable } from '../products/read-ecsv.ts';
-import type { EnsembleFrame, ForcedTarget } from './frame.ts';
+import type { ApertureMagnitudes, EnsembleFrame, ForcedTarget } from './frame.ts';
 
 /**
  * A frame for the ensemble from a catalogue as `reduce` writes it: the columns x, y, mag, mag_err (ra, dec, flags where
@@ -39,7 +39,7 @@ export function frameFromCatalogue(table: EcsvTable, file: string): EnsembleFram
     decDeg: table.numbers.get('dec') ?? blank(),
     mag: column('mag'),
     magErr: column('mag_err'),
-    aperture: apertureOf(table, exposureS),
+    apertures: aperturesOf(table, exposureS),
     flags: Int32Array.from(table.numbers.get('flags') ?? blank()),
     zeroPoint: zeroPointOf(ofPlane) ?? zeroPointOf(record),
     limitMag: limitFluxE === undefined ? undefined : finite(instrumentalMag(limitFluxE, exposureS)),
@@ -49,16 +49,15 @@ export function frameFromCatalogue(table: EcsvTable, file: string): EnsembleFram
   };
 }
 
-function apertureOf({ numbers }: EcsvTable, exposureS: number | undefined): EnsembleFrame['aperture'] {
-  const flux = numbers.get('aper_flux');
-  const fluxErr = numbers.get('aper_flux_err');
-  return (
-    flux &&
-    fluxErr && {
-      mag: flux.map((value) => instrumentalMag(value, exposureS)),
-      magErr: flux.map((value, row) => magError(value, fluxErr[row]!)),
-    }
-  );
+/** `aper_flux` and every `aper_sum_<radius>`, each with its errors. */
+function aperturesOf({ numbers }: EcsvTable, exposureS: number | undefined): ApertureMagnitudes[] {
+  return [...numbers].flatMap(([name, flux]) => {
+    const radiusPx = name === 'aper_flux' ? 'corrected' : Number(/^aper_sum_([\d.]+)$/.exec(name)?.[1]);
+    const fluxErr = numbers.get(`${name}_err`);
+    if (!fluxErr || Number.isNaN(radiusPx)) return [];
+    const mag = flux.map((value) => instrumentalMag(value, exposureS));
+    return [{ radiusPx, mag, magErr: flux.map((value, row) => magError(value, fluxErr[row]!)) }];
+  });
 }
 
 type Plain = { readonly [key: string]: unknown };

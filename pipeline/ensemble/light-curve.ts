@@ -19,11 +19,13 @@ export interface LightCurvePoint {
   readonly flags: number;
 }
 
+/** What gave the magnitudes: the fit of the PSF, a corrected aperture, or a plain one, such as `aperture of 3.5 px`. */
+export type Photometry = 'psf' | 'aperture' | `aperture of ${number} px`;
+
 export interface LightCurve {
   readonly filter: string;
   readonly band: string;
-  /** Whether the fit of the PSF or an aperture gave the magnitudes: whichever repeats better on comparison stars. */
-  readonly photometry: 'psf' | 'aperture';
+  readonly photometry: Photometry;
   /** Common to all points and not part of their errors: how well the system is known. Undefined when differential. */
   readonly zeroPointErr: number | undefined;
   readonly points: readonly LightCurvePoint[];
@@ -45,6 +47,10 @@ const MAG_PER_RELATIVE_FLUX = 2.5 / Math.LN10;
 const CLEAR_ERROR_MAG = 0.1;
 /** Below this signal to noise a measurement becomes a limit. */
 const MIN_SNR = 3;
+/** So many comparison stars tell how well stars like the target repeat. */
+const LEAST_ALIKE = 3;
+/** Apertures must repeat to less than this share of the fit's scatter: the median of a dozen ratios is known to some 3 %. */
+const CLEARLY_STEADIER = 0.95;
 /** The limit in a frame without forced photometry: its stars of this rank in brightness are still safe. */
 const LIMIT_QUANTILE = 0.9;
 
@@ -109,26 +115,23 @@ function curveOf(filter: string, frames: readonly EnsembleFrame[], options: Ligh
 
 /** The frames by one kind of photometry, solved. */
 interface Ensemble {
-  readonly photometry: 'psf' | 'aperture';
+  readonly photometry: Photometry;
   readonly frames: readonly EnsembleFrame[];
   readonly solution: EnsembleSolution;
   /** The target in each frame; undefined for frames that could not be laid on the others. */
   readonly measured: readonly (TargetMeasurement | undefined)[];
-  /** Median own scatter, and median repeatability, of comparison stars about as bright as the target. */
+  /** Comparison stars about as bright as the target, and their median own scatter. */
+  readonly alike: readonly number[];
   readonly floorMag: number;
-  readonly repeatabilityMag: number;
 }
 
-/** By PSF fit and, where all frames have it, by aperture. */
+/** By PSF fit and by every aperture that all frames have. */
 function ensemblesOf(
   frames: readonly EnsembleFrame[],
   stars: IdentifiedStars,
   { target, scintillation }: LightCurveOptions,
 ): Ensemble[] {
-  const kinds: [Ensemble['photometry'], readonly EnsembleFrame[]][] = [['psf', frames]];
-  if (frames.every(({ aperture }) => aperture))
-    kinds.push(['aperture', frames.map((frame) => ({ ...frame, ...frame.aperture! }))]);
-  return kinds.flatMap(([photometry, measuredFrames]) => {
+  return photometryOf(frames).flatMap(([photometry, measuredFrames]) => {
     const observations = chooseComparison(measuredFrames, stars, scintillation);
     if (!observations) return [];
     const solution = solveEnsemble(observations);
@@ -138,17 +141,54 @@ function ensemblesOf(
     });
     const mags = measured.flatMap((one, at) => (one?.mag === undefined ? [] : [one.mag - solution.zeroPoint[at]!]));
     const alike = comparisonLike(observations, solution, medianOf(Float64Array.from(mags).filter(Number.isFinite)));
-    const median = (values: Float64Array): number => medianOf(Float64Array.from(alike, (j) => values[j]!));
-    const floorMag = median(solution.starScatter);
-    const repeatabilityMag = median(solution.starRms);
-    return [{ photometry, frames: measuredFrames, solution, measured, floorMag, repeatabilityMag }];
+    const floorMag = medianAmong(alike, solution.starScatter);
+    return [{ photometry, frames: measuredFrames, solution, measured, alike, floorMag }];
   });
 }
 
-/** The PSF fit unless apertures repeat better by a tenth on the comparison stars: the target has no say. */
-function steadiest(ensembles: readonly Ensemble[]): Ensemble | undefined {
-  const [psf, aperture] = ensembles;
-  return psf && aperture && aperture.repeatabilityMag < 0.9 * psf.repeatabilityMag ? aperture : psf;
+function photometryOf(frames: readonly EnsembleFrame[]): [Photometry, readonly EnsembleFrame[]][] {
+  const kinds: [Photometry, readonly EnsembleFrame[]][] = [['psf', frames]];
+  for (const { radiusPx } of frames[0]!.apertures) {
+    const by = frames.flatMap((frame) => {
+      const aperture = frame.apertures.find((one) => one.radiusPx === radiusPx);
+      return aperture ? [{ ...frame, mag: aperture.mag, magErr: aperture.magErr }] : [];
+    });
+    if (by.length < frames.length) continue;
+    if (radiusPx === 'corrected') kinds.push(['aperture', by]);
+    // Forced fluxes are totals: they have no place beside what is not.
+    else kinds.push([`aperture of ${radiusPx} px`, by.map(withoutForced)]);
+  }
+  return kinds;
+}
+
+function withoutForced(frame: EnsembleFrame): EnsembleFrame {
+  const targets = frame.targets.map((one) => ({ ...one, mag: undefined, magErr: undefined, snr: undefined }));
+  return { ...frame, targets };
+}
+
+/**
+ * The PSF fit unless an aperture repeats clearly better on the comparison stars about as bright as the target that both
+ * have (e.g. Everett & Howell 2001, PASP 113, 1428). The target has no say, but has to be measured wherever it is by the fit.
+ */
+function steadiest([psf, ...others]: readonly Ensemble[]): Ensemble | undefined {
+  if (psf?.photometry !== 'psf') return psf;
+  let best = psf;
+  let least = CLEARLY_STEADIER;
+  for (const other of others) {
+    if (other.measured.some((one, at) => one?.mag === undefined && psf.measured[at]?.mag !== undefined)) continue;
+    const both = psf.alike.filter((star) => other.alike.includes(star));
+    // Star by star: how well each repeats differs more than how well the kinds do.
+    const ratios = both.map((star) => other.solution.starRms[star]! / psf.solution.starRms[star]!);
+    const ratio = medianOf(Float64Array.from(ratios));
+    if (both.length < LEAST_ALIKE || !(ratio < least)) continue;
+    least = ratio;
+    best = other;
+  }
+  return best;
+}
+
+function medianAmong(stars: readonly number[], values: Float64Array): number {
+  return medianOf(Float64Array.from(stars, (star) => values[star]!));
 }
 
 interface TargetMeasurement {
@@ -205,7 +245,7 @@ function tieToSystem(
 function comparisonLike({ star, count }: Observations, { starMag }: EnsembleSolution, mag: number): number[] {
   const compared = [...new Set(star.subarray(0, count))];
   const alike = compared.filter((j) => Math.abs(starMag[j]! - mag) < 1.5);
-  return alike.length >= 3 ? alike : compared;
+  return alike.length >= LEAST_ALIKE ? alike : compared;
 }
 
 /** The magnitude that nine tenths of the frame's stars are brighter than; NaN without stars. */

@@ -77,7 +77,7 @@ export const apertureSums: Kernel<ApertureTask, void> = (task, part, parts) => {
 };
 
 /** Share of the unit pixel at offset (u, v) that lies within `radius` of the origin. */
-function coverage(u: number, v: number, radius: number): number {
+export function coverage(u: number, v: number, radius: number): number {
   const r = Math.sqrt(u * u + v * v);
   if (r <= radius - 0.71) return 1;
   if (r >= radius + 0.71) return 0;

@@ -1,6 +1,7 @@
 import type { HeldStars } from '../colour/hold.ts';
 import type { ForcedMeasurement, SourceTable } from '../sources.ts';
 import type { Growth } from './growth.ts';
+import type { PlainAperture } from './plain-apertures.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What the caller of `measurePlane` decides. */
@@ -55,6 +56,8 @@ export interface PsfSummary {
 export interface PlaneMeasurement {
   readonly outcome: MeasureOutcome;
   readonly sources: SourceTable;
+  /** Of the bright sources, in the order of `sources`. */
+  readonly apertures: readonly PlainAperture[];
   readonly psf: PsfSummary | undefined;
   /** Median sky level, electrons per pixel (with the pedestal where that is unknown). */
   readonly skyE: number;

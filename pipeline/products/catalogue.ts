@@ -1,4 +1,5 @@
 import { pixelToSky, type Wcs } from '../astrometry/wcs.ts';
+import type { PlainAperture } from '../photometry/plain-apertures.ts';
 import type { Plane } from '../plane.ts';
 import type { SourceTable } from '../sources.ts';
 import { standardMagnitude } from '../standardisation/apply.ts';
@@ -11,6 +12,8 @@ export interface CatalogueContext {
   readonly exposureS: number | undefined;
   /** The solution of the full mosaic, where there is one. */
   readonly wcs: Wcs | undefined;
+  /** In the order of the source table. */
+  readonly apertures: readonly PlainAperture[];
   /** The zero points that give `mag_std` and `mag_best`, where known; its rows are those of the source table. */
   readonly standard: Pick<Standardised, 'constant' | 'best' | 'place' | 'colours'> | undefined;
 }
@@ -37,7 +40,7 @@ export function magError(flux: number, fluxErr: number): number {
  */
 export function catalogueColumns(sources: SourceTable, context: CatalogueContext): Column[] {
   const n = sources.count;
-  const { plane, exposureS, wcs, standard } = context;
+  const { plane, apertures, exposureS, wcs, standard } = context;
   const column = (): Float64Array => new Float64Array(n).fill(Number.NaN);
   const [x, y, ra, dec, mag, magErr, magStd, magStdErr, magBest, magBestErr] = [
     column(),
@@ -97,6 +100,10 @@ export function catalogueColumns(sources: SourceTable, context: CatalogueContext
     { name: 'fracflux', ...ratio, values: sources.fracFlux, description: 'share of the light under its profile' },
     { name: 'aper_flux', ...electron, values: sources.aperFlux, description: 'aperture, corrected to total' },
     { name: 'aper_flux_err', ...electron, values: sources.aperFluxErr },
+    ...apertures.flatMap(({ radiusPx, fluxE, fluxErrE }): Column[] => [
+      { name: `aper_sum_${radiusPx}`, ...electron, values: fluxE, description: `within ${radiusPx} px, as it is` },
+      { name: `aper_sum_${radiusPx}_err`, ...electron, values: fluxErrE },
+    ]),
     { name: 'mag_std', ...magnitude, values: magStd, description: systemOf(standard?.constant) },
     { name: 'mag_std_err', ...magnitude, values: magStdErr },
     { name: 'mag_best', ...magnitude, values: magBest, description: modelOf(standard?.best) },

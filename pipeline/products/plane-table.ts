@@ -22,6 +22,7 @@ export function planeTable(
 ): PlaneTable {
   const columns = catalogueColumns(measurement.sources, {
     plane,
+    apertures: measurement.apertures,
     exposureS: product.facts.exposureS?.value,
     wcs: product.location.kind === 'located' ? product.location.wcs : undefined,
     standard: standard.outcome === 'standardised' ? standard : undefined,

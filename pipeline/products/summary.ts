@@ -14,7 +14,7 @@ export interface RunFacts {
   readonly configHash: string;
   readonly catalogues: readonly string[];
   /** The reference stars that were at hand. */
-  readonly reference: { readonly id: string; readonly origin: string } | undefined;
+  readonly reference: { readonly id: string; readonly origin: string; readonly complete: boolean } | undefined;
   /** Of whoever chose masters and reference stars. */
   readonly warnings: readonly string[];
   readonly timings: Readonly<Record<string, number>>;

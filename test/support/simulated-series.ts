@@ -81,7 +81,7 @@ export function simulateSeries(
       mag: column((row) => row.mag),
       magErr: column((row) => row.magErr),
       flags: new Int32Array(rows.length),
-      aperture: undefined,
+      apertures: [],
       zeroPoint: undefined,
       limitMag: undefined,
       targets: [],

@@ -30,17 +30,48 @@ const frame: LostFrame = {
 const solver = async (program: 'astap' | 'solve-field', path: string) =>
   (await installedSolvers({ fallback: [{ program, path }] }))[0];
 
+/** No process of a file of ids is left, two seconds at most after it was killed; a zombie is none. */
+async function assertAllGone(pids: string): Promise<void> {
+  const alive = (pid: string) => {
+    const stat = `/proc/${pid}/stat`;
+    return existsSync(stat) && readFileSync(stat, 'utf8').split(' ')[2] !== 'Z';
+  };
+  const left = () => readFileSync(pids, 'utf8').trim().split('\n').filter(alive);
+  for (let tries = 0; tries < 20 && left().length > 0; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual(left(), []);
+}
+
 describe('a program outside', () => {
   it('is killed with all it has started when its time is over', async () => {
     const pids = join(folder, 'pids');
     const path = script('stubborn', `trap '' TERM\nsleep 600 & echo $! > ${pids}\nwait\nsleep 600`);
     const end = await runProgram(path, [], { cwd: folder, timeoutMs: 500 });
     assert.equal(end.how, 'killed');
-    const pid = Number(readFileSync(pids, 'utf8'));
-    // A killed process may be a zombie for a moment.
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const state = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2] : 'Z';
-    assert.equal(state, 'Z');
+    await assertAllGone(pids);
+  });
+
+  it('is killed as solve-field too, when it and what it has started ignore to be asked, and is told as not knowing', async () => {
+    const pids = join(folder, 'solve-pids');
+    // Like solve-field: the search runs in a process of its own, here with one more below it.
+    const search = script('engine', `trap '' TERM INT HUP\necho $$ >> ${pids}\nwhile :; do sleep 1; done`);
+    const path = script(
+      'solve-field',
+      `trap '' TERM INT HUP\necho $$ >> ${pids}\n${search} & ${search} &\nwhile :; do wait; sleep 1; done`,
+    );
+    const startedMs = performance.now();
+    assert.equal(await (await solver('solve-field', path))!.guess(frame, 700), undefined);
+    assert.ok(performance.now() - startedMs < 5000);
+    assert.equal(readFileSync(pids, 'utf8').trim().split('\n').length, 3);
+    await assertAllGone(pids);
+  });
+
+  it('leaves nothing behind when it ends before what it has started', async () => {
+    const pids = join(folder, 'left-pids');
+    const path = script('leaving', `trap '' HUP\nsleep 600 & echo $! > ${pids}`);
+    const end = await runProgram(path, [], { cwd: folder, timeoutMs: 60_000 });
+    assert.deepEqual([end.how, end.code], ['ended', 0]);
+    await assertAllGone(pids);
   });
 
   it('that is not there is not asked', async () => {

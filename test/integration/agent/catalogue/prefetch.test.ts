@@ -22,10 +22,12 @@ it('the thread brings the stars around a position', async (t) => {
   const url = `${await serverFor(t, gaiaService(gaiaRows(10.2, -40.5, 2.6, 200)))}/tap`;
   const service = { id: 'local', kind: 'tap' as const, url, format: 'votable', tables: 'archive' as const };
   const catalogue = { radiusDeg: 0.01, depthMag: 17, services: [service] };
-  const prefetcher = threadPrefetcher({ dataDir, catalogue, software: 'test' }, pino({ level: 'silent' }));
+  let news = 0;
+  const log = pino({ level: 'silent' });
+  const prefetcher = threadPrefetcher({ dataDir, catalogue, software: 'test' }, log, () => news++);
   try {
     prefetcher.prefetchFor([target]);
-    while ((readSources(dataDir)[0]?.nComplete ?? 0) === 0) await systemClock.sleep(50);
+    while (news === 0) await systemClock.sleep(50);
   } finally {
     await prefetcher.close();
   }
@@ -65,6 +67,7 @@ it('a position whose services fail is not forgotten', async (t) => {
   const loop = new PrefetchLoop({
     ...{ store, services: [service], clock, random: new Random(1), radiusDeg: 0.01, depthMag: 17 },
     onTile: () => undefined,
+    onNews: () => assert.fail('nothing came'),
     onFailure: () => undefined,
     onWait: ({ code }) => waits.push(code),
   });

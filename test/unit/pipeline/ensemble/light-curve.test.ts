@@ -111,16 +111,38 @@ describe('ensemble light curves', () => {
     const rough = frames.map((frame) => ({
       ...frame,
       mag: noisier(0.015)(frame.mag),
-      aperture: { mag: frame.mag, magErr: frame.magErr },
+      apertures: [{ radiusPx: 'corrected', mag: frame.mag, magErr: frame.magErr }] as const,
     }));
     const byAperture = onlyCurve(lightCurves(rough, options));
     assert.equal(byAperture.photometry, 'aperture');
     assert.ok(rms(byAperture.points.map(({ mag }) => mag)) < 1.3 * sigma(13));
     const fine = frames.map((frame) => ({
       ...frame,
-      aperture: { mag: noisier(0.015)(frame.mag), magErr: frame.magErr },
+      apertures: [{ radiusPx: 'corrected', mag: noisier(0.015)(frame.mag), magErr: frame.magErr }] as const,
     }));
     assert.equal(onlyCurve(lightCurves(fine, options)).photometry, 'psf');
+  });
+
+  it('choose the plain aperture by which comparison stars repeat best, where it has the target in every frame', () => {
+    const random = new Random(2);
+    const { frames, sigma } = simulateSeries(14, { nFrames: 40 });
+    const noisier = (mag: Float64Array, extra: number) => mag.map((value) => value + extra * random.normal());
+    // Plain sums lack a share of the light that changes with the seeing: a shift of the frame's own.
+    const series = frames.map((frame) => {
+      const shift = 0.1 * random.normal();
+      const plain = (radiusPx: number, extra: number) => {
+        const mag = noisier(frame.mag, extra).map((value) => value + shift + 1 / radiusPx);
+        return { radiusPx, mag, magErr: frame.magErr };
+      };
+      return { ...frame, mag: noisier(frame.mag, 0.015), apertures: [plain(3, 0.008), plain(4, 0), plain(5, 0.012)] };
+    });
+    const curve = onlyCurve(lightCurves(series, options));
+    assert.equal(curve.photometry, 'aperture of 4 px');
+    assert.ok(rms(curve.points.map(({ mag }) => mag)) < 1.3 * sigma(13));
+    // Row 0 is the target.
+    series[7]!.apertures[1]!.mag[0] = Number.NaN;
+    series[7]!.apertures[1]!.magErr = series[7]!.apertures[1]!.magErr.with(0, Number.NaN);
+    assert.equal(onlyCurve(lightCurves(series, options)).photometry, 'aperture of 3 px');
   });
 
   it('make a curve of each filter', () => {

@@ -1,0 +1,118 @@
+import type { Kernel } from '../crew.ts';
+import { UNCLEAN } from '../flags.ts';
+import { evaluatePsf } from '../psf/field.ts';
+import { skyAt, varianceAt } from '../sky/map.ts';
+import type { SourceTable } from '../sources.ts';
+import { type ApertureTask, coverage } from './aperture.ts';
+import type { Growth } from './growth.ts';
+import { starParts, starsOfPart } from './normal.ts';
+import { newStars } from './stars.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * Sums in a circle of one radius about each star, neighbours subtracted, with no correction for the light outside: what
+ * differential photometry compares from frame to frame, since a correction would bring its own error into each frame.
+ */
+export interface PlainAperture {
+  readonly radiusPx: number;
+  /** Electrons, one a row of the source table; NaN where the fit of the PSF is the better way or a pixel near the star is missing. */
+  readonly fluxE: Float64Array;
+  readonly fluxErrE: Float64Array;
+}
+
+/** Radii that frames have in common, pixels, each some quarter larger than the last. */
+const LADDER_PX = [2, 2.5, 3, 4, 5, 6.5, 8, 10, 13, 16, 20, 26, 32];
+/** Those between so many FWHM are measured: frames of twice the seeing have one in common. */
+const LEAST_FWHM = 1;
+const MOST_FWHM = 3;
+/** A fainter star, flux over its error, is measured better by its profile. */
+const LEAST_SNR = 30;
+/** Light of the star in a missing pixel that the model may stand in for, as a share of all. */
+const MOST_FILLED = 0.002;
+/** Many more than a light curve compares with. */
+const MOST_STARS = 2000;
+
+/** Plain apertures of the clean bright stars of a table, of a series of radii. */
+export async function plainApertures(work: Workspace, sources: SourceTable, growth: Growth): Promise<PlainAperture[]> {
+  const { plane, residual, sky, noise } = work;
+  const psf = work.psf!;
+  const radiiPx = LADDER_PX.filter((r) => r >= LEAST_FWHM * psf.fwhmPx && r <= MOST_FWHM * psf.fwhmPx);
+  const rows: number[] = [];
+  for (let row = 0; row < sources.count && rows.length < MOST_STARS; row++) {
+    const isBright = sources.flux[row]! > LEAST_SNR * sources.fluxErr[row]!;
+    if (isBright && (sources.flags[row]! & UNCLEAN) === 0) rows.push(row);
+  }
+  const stars = newStars(rows.length);
+  stars.count = rows.length;
+  rows.forEach((row, s) => {
+    stars.x[s] = sources.x[row]!;
+    stars.y[s] = sources.y[row]!;
+    stars.flux[s] = sources.flux[row]! / growth.at(sources.x[row]!, sources.y[row]!);
+  });
+  const sums = new Float64Array(new SharedArrayBuffer(16 * radiiPx.length * Math.max(1, rows.length)));
+  const { width, height, electrons } = plane;
+  const task = { width, height, electrons, residual, sky, psf, noise, stars, radiiPx, sums };
+  await work.crew.run('plainSums', task, starParts(stars.count));
+  return radiiPx.map((radiusPx, k) => {
+    const fluxE = new Float64Array(sources.count).fill(Number.NaN);
+    const fluxErrE = fluxE.slice();
+    rows.forEach((row, s) => {
+      const at = 2 * (radiiPx.length * s + k);
+      fluxE[row] = sums[at]!;
+      fluxErrE[row] = Math.sqrt(sums[at + 1]!);
+    });
+    return { radiusPx, fluxE, fluxErrE };
+  });
+}
+
+export interface PlainSumsTask extends Omit<ApertureTask, 'radiusPx' | 'sums'> {
+  /** Ascending. */
+  readonly radiiPx: readonly number[];
+  /** Output, for each star and radius the sum and its variance; NaN where a pixel near the star is missing. */
+  readonly sums: Float64Array;
+}
+
+let profile = new Float64Array(1024);
+
+/** The sums of the stars of one part. A pixel enters the smallest circle that it touches, and all larger ones. */
+export const plainSums: Kernel<PlainSumsTask, void> = (task, part, parts) => {
+  const { width, height, residual, electrons, sky, psf, noise, stars, radiiPx, sums } = task;
+  const range = starsOfPart(stars.count, part, parts);
+  const n = radiiPx.length;
+  const largest = radiiPx[n - 1] ?? 0;
+  const half = Math.ceil(largest);
+  const side = 2 * half + 1;
+  if (profile.length < side * side) profile = new Float64Array(side * side);
+  for (let s = range.from; s < range.to; s++) {
+    const x = stars.x[s]!;
+    const y = stars.y[s]!;
+    const x0 = Math.round(x) - half;
+    const y0 = Math.round(y) - half;
+    evaluatePsf(psf, x, y, x0, y0, side, side, profile);
+    const level = skyAt(sky, sky.level, x, y);
+    const v0 = varianceAt(sky, x, y);
+    const first = 2 * n * s;
+    for (let j = 0, p = 0; j < side; j++) {
+      for (let i = 0; i < side; i++, p++) {
+        const u = x0 + i - x;
+        const v = y0 + j - y;
+        const near = Math.sqrt(u * u + v * v) - 0.71;
+        if (near >= largest) continue;
+        const inside = x0 + i >= 0 && y0 + j >= 0 && x0 + i < width && y0 + j < height;
+        const at = (y0 + j) * width + x0 + i;
+        const r = inside ? residual[at]! : Number.NaN;
+        const isKnown = !Number.isNaN(r);
+        const model = stars.flux[s]! * profile[p]!;
+        // A pixel that is missing near the star makes every sum that it belongs to unknown.
+        const own = isKnown ? r + model : profile[p]! < MOST_FILLED ? model : Number.NaN;
+        const variance = v0 + noise.photonSlope * Math.max(0, isKnown ? electrons[at]! - level - r : model);
+        for (let k = n - 1; k >= 0 && near < radiiPx[k]!; k--) {
+          const cover = coverage(u, v, radiiPx[k]!);
+          if (cover === 0) break;
+          sums[first + 2 * k]! += cover * own;
+          sums[first + 2 * k + 1]! += cover * cover * variance;
+        }
+      }
+    }
+  }
+};
