@@ -242,6 +242,7 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     movingTargets: [...(config?.movingTargets ?? []), ...(options.ephemeris ?? []), ...(options.orbit ?? [])],
     history: {},
     thresholdSigma: config?.reduction.thresholdSigma ?? 4.5,
+    leapSecondsFile: config?.reduction.leapSecondsFile,
     outDir: options.out,
     stem,
     csvPath,

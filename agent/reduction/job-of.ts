@@ -76,6 +76,7 @@ export function jobMaker(
         ? store.zeroPoints.history(zeroPointSetup(instrument.id, facts), mjdNumber(facts.midUtc.value), exposureId)
         : {},
       thresholdSigma: reduction.thresholdSigma,
+      leapSecondsFile: reduction.leapSecondsFile,
       outDir: join(dataDir, 'products', exposureId.slice(0, 2), exposureId),
       stem: stemOf(frame.path),
       csvPath: undefined,
