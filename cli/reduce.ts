@@ -231,7 +231,12 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     },
     measured: {},
     linearity: camera && linearityOf(camera),
-    masters: { how: 'given', files: { bias: bias!, dark: dark!, flat: flat! }, saturationAdu },
+    masters: {
+      how: 'given',
+      files: { bias: bias!, dark: dark!, flat: flat! },
+      saturationAdu,
+      linearity: camera && linearityOf(camera),
+    },
     cataloguePath: options.catalogue ?? config?.catalogue.file,
     starsDir: config?.dataDir,
     solve: options.solve,

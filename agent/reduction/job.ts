@@ -25,6 +25,7 @@ import type { FieldStars } from '../catalogue/field-stars.ts';
 import { mayHaveStars, starsFor } from '../catalogue/stars-for.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
 import { type LeapKnowledge, leapSeconds } from '../leap-seconds.ts';
+import { reconcileDetector, settleLinearity } from '../masters/measure-detector.ts';
 import { askOutside, isLost } from '../solvers/find-lost.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
@@ -169,6 +170,7 @@ export async function runPipeline(
     }
     const timings = new Map([['read', nowMs() - startedMs]]);
     const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs, job.overrides);
+    const detector = reconcileDetector(job.configured, read.facts, masters.detector);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
     const site = job.place ?? placeOf(read.facts);
     const moving = await placeMovingTargets(job.movingTargets, read.facts, site);
@@ -182,8 +184,12 @@ export async function runPipeline(
         image: read.image,
         size: { width: read.image.width, height: read.image.height },
         masters: masters.set,
-        linearity: job.linearity,
-        detector: { configured: job.configured, measured: job.measured, cameras: knownCameras },
+        linearity: settleLinearity(job.linearity, masters.detector),
+        detector: {
+          configured: detector.configured,
+          measured: { ...job.measured, ...detector.measured },
+          cameras: knownCameras,
+        },
         thresholdSigma: job.thresholdSigma,
         targets: [...job.targets, ...moving.targets],
         ...skyKnowledge(job, found.stars),
@@ -216,7 +222,7 @@ export async function runPipeline(
       stars: found.stars,
       movingTargets: moving.targets,
       leapTable: leap.table,
-      warnings: [...masters.warnings, ...found.warnings, ...moving.warnings, ...leap.warnings],
+      warnings: [...masters.warnings, ...detector.warnings, ...found.warnings, ...moving.warnings, ...leap.warnings],
       timings,
     };
   } finally {
