@@ -89,6 +89,7 @@ const generic: KeywordTable = {
   trimSection: ['TRIMSEC'],
   calibrationStatus: ['CALSTAT', 'CALSTATU'],
   stackCount: ['STACKCNT', 'NCOMBINE', 'SNAPSHOT', 'NUMFRAME', 'NFRAMES', 'IMCMB', 'STACKED', 'STCKCNT'],
+  pedestalAdu: ['PEDESTAL'],
   requestId: ['REQID'],
   visitId: ['VISITID'],
 };

@@ -56,6 +56,7 @@ const quantities: Record<Quantity, true> = {
   trimSection: true,
   calibrationStatus: true,
   stackCount: true,
+  pedestalAdu: true,
   requestId: true,
   visitId: true,
 };

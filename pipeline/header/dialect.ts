@@ -55,6 +55,7 @@ export type Quantity =
   | 'trimSection'
   | 'calibrationStatus'
   | 'stackCount'
+  | 'pedestalAdu'
   | 'requestId'
   | 'visitId';
 

@@ -205,6 +205,9 @@ test('what is no raw frame is refused with its reason', () => {
 test('a frame corrected by its acquisition software says so', () => {
   assert.deepEqual(resolve("CALSTAT = 'BDF'").calibrated, { bias: true, dark: true, flat: true });
   assert.deepEqual(resolve('').calibrated, { bias: false, dark: false, flat: false });
+  for (const text of ['-100', '100']) {
+    assert.equal(resolve(`CALSTAT = 'BD'\nPEDESTAL= ${text} / SBIG and PixInsight differ`).pedestalAdu?.value, 100);
+  }
 });
 
 test('a site overrules: its values first, then its keywords, its dialects', () => {
