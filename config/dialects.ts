@@ -162,6 +162,7 @@ const dialects: readonly Dialect[] = [
     ignore: [{ quantity: 'apertureMm', keyword: 'APERTURE' }],
     eGainConfidence: 'low',
     rowOrder: 'TOP-DOWN',
+    stackNames: '^(dso_)?stacked[_-]',
   },
   {
     id: 'dwarf',
@@ -173,6 +174,7 @@ const dialects: readonly Dialect[] = [
     ],
     eGainConfidence: 'low',
     rowOrder: 'TOP-DOWN',
+    stackNames: '^(img_)?stacked[-_. ]',
   },
   {
     id: 'asiair',
