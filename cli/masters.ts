@@ -146,7 +146,9 @@ function listInWords(instrument: string, records: readonly StoredMaster[], sets:
 
 function linearityInWords({ linearToAdu, linearity }: NonNullable<StoredMaster['detector']>): string {
   if (linearity) return `, linearity measured up to ${linearity.limitAdu.toFixed(0)} ADU above the bias`;
-  return linearToAdu ? `, another gain beyond ${linearToAdu.toFixed(0)} ADU above the bias: not linear there?` : '';
+  return linearToAdu
+    ? `, not linear beyond ${linearToAdu.toFixed(0)} ADU above the bias: pixels there count as saturated`
+    : '';
 }
 
 function recordInWords({ id, kind, state, reason, facts, nCombined, noise, rejected, detector }: StoredMaster): string {

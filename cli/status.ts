@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { type LightReport, lightReports } from '../agent/health/light.ts';
-import { leapSeconds } from '../agent/leap-seconds.ts';
+import { type LeapKnowledge, leapSeconds } from '../agent/leap-seconds.ts';
 import { readStore } from '../agent/store/open.ts';
 import { systemClock } from '../base/clock.ts';
 import { loadConfig } from '../config/load.ts';
 import { leapWarning } from '../pipeline/stages/circumstances.ts';
-import { type LeapTable, taiMinusUtc } from '../pipeline/time/leap.ts';
+import { taiMinusUtc } from '../pipeline/time/leap.ts';
 import { mjdOfUnixMs } from '../pipeline/time/mjd.ts';
 
 /** Days of zero points that are looked at. */
@@ -25,7 +25,7 @@ export function command(): Command {
       try {
         const status = {
           site: config.site.name,
-          warnings: leapWarnings(await leapSeconds()),
+          warnings: leapWarnings(await leapSeconds(config.reduction.leapSecondsFile)),
           frames: store.frames.counts(),
           parcels: store.outbox.counts(),
           targets: store.networkTargets.lists(),
@@ -52,8 +52,9 @@ function fileOf(record: string): string {
 }
 
 /** What the operator should see to, whatever frames come. */
-function leapWarnings(table: LeapTable): string[] {
-  return taiMinusUtc(mjdOfUnixMs(systemClock.nowMs()), table).expired ? [leapWarning(table.validUntilMjd)] : [];
+function leapWarnings({ table, warnings }: LeapKnowledge): string[] {
+  const { expired } = taiMinusUtc(mjdOfUnixMs(systemClock.nowMs()), table);
+  return [...warnings, ...(expired ? [leapWarning(table.validUntilMjd)] : [])];
 }
 
 interface Status {

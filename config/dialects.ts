@@ -89,6 +89,7 @@ const generic: KeywordTable = {
   trimSection: ['TRIMSEC'],
   calibrationStatus: ['CALSTAT', 'CALSTATU'],
   stackCount: ['STACKCNT', 'NCOMBINE', 'SNAPSHOT', 'NUMFRAME', 'NFRAMES', 'IMCMB', 'STACKED', 'STCKCNT'],
+  pedestalAdu: ['PEDESTAL'],
   requestId: ['REQID'],
   visitId: ['VISITID'],
 };
@@ -161,6 +162,7 @@ const dialects: readonly Dialect[] = [
     ignore: [{ quantity: 'apertureMm', keyword: 'APERTURE' }],
     eGainConfidence: 'low',
     rowOrder: 'TOP-DOWN',
+    stackNames: '^(dso_)?stacked[_-]',
   },
   {
     id: 'dwarf',
@@ -172,6 +174,7 @@ const dialects: readonly Dialect[] = [
     ],
     eGainConfidence: 'low',
     rowOrder: 'TOP-DOWN',
+    stackNames: '^(img_)?stacked[-_. ]',
   },
   {
     id: 'asiair',

@@ -56,6 +56,7 @@ const quantities: Record<Quantity, true> = {
   trimSection: true,
   calibrationStatus: true,
   stackCount: true,
+  pedestalAdu: true,
   requestId: true,
   visitId: true,
 };
@@ -90,6 +91,7 @@ const dialectSchema = z
     rowOrder: z.enum(['TOP-DOWN', 'BOTTOM-UP']).optional().describe('Which row is stored first, where no card tells.'),
     refuse: z.string().min(1).optional().describe('Everything this program writes is refused, with this reason.'),
     stackWhen: z.array(cardTest).optional().describe('Frames for which one of these holds are stacks.'),
+    stackNames: pattern.optional().describe('Files whose name matches are stacks.'),
   })
   .describe('How one program writes headers.');
 

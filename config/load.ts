@@ -63,6 +63,12 @@ function withAbsolutePaths(config: Config, baseFolder: string): Config {
       ...config.catalogue,
       ...(config.catalogue.file !== undefined && { file: absolute(config.catalogue.file) }),
     },
+    reduction: {
+      ...config.reduction,
+      ...(config.reduction.leapSecondsFile !== undefined && {
+        leapSecondsFile: absolute(config.reduction.leapSecondsFile),
+      }),
+    },
     instruments: config.instruments.map((instrument) => ({
       ...instrument,
       folders: instrument.folders.map(absolute),

@@ -35,6 +35,7 @@ const measured = [
   'biasSection',
   'trimSection',
   'calibrated',
+  'pedestalAdu',
   'requestId',
   'visitId',
 ] as const satisfies readonly (keyof FrameFacts)[];

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import type { Master } from '../../pipeline/calibration/master.ts';
 import { findPileUp } from '../../pipeline/calibration/saturation.ts';
 import { findBadPixels } from '../../pipeline/combine/bad-pixels.ts';
-import { combineMaster } from '../../pipeline/combine/combine.ts';
 import type { MemberSource } from '../../pipeline/combine/member.ts';
 import { adoptMaster } from './adopt.ts';
+import { combineSet } from './combine-set.ts';
 import { readMaster, writeMaster } from './master-file.ts';
 import type { MasterOrder, MasterReply } from './master-order.ts';
-import { measureDetector } from './measure-detector.ts';
 import { openMembers } from './members.ts';
 import { holdAgainst } from './verify.ts';
 
@@ -29,7 +28,7 @@ export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
     const { kind, facts } = order;
     const colour = facts.setup.bayer !== null;
     const pedestal = order.pedestal && (await readMaster(order.pedestal.path, order.pedestal.kind, order.pedestal.id));
-    const outcome = await combineMaster(opened.members, {
+    const { outcome, detector } = await combineSet(opened.members, biases.members, {
       kind,
       ...(pedestal && { pedestal }),
       linearity: order.linearity,
@@ -48,7 +47,6 @@ export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
     const master: Master = { ...outcome.master, bad: bad.map };
     const names = new Set(outcome.used);
     const used = opened.members.filter(({ name }) => names.has(name));
-    const detector = kind === 'flat' ? await measureDetector(used, biases.members) : undefined;
     const { doubt, confirms } = await holdAgainst(master, order);
     const provenance = { facts, members: used, pedestalId: order.pedestal?.id, software: order.software };
     return {

@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
 import { openFile } from '../../base/file-bytes.ts';
 import { dialectTable } from '../../config/dialects.ts';
+import type { Linearity } from '../../pipeline/calibration/linearity.ts';
 import type { Master } from '../../pipeline/calibration/master.ts';
 import { findBadPixels } from '../../pipeline/combine/bad-pixels.ts';
-import { combineMaster } from '../../pipeline/combine/combine.ts';
 import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
 import { identifyFrame } from '../../pipeline/header/read-frame.ts';
 import { versionOf } from '../intake/look.ts';
 import { chooseMasters, type UsedKind, usedKinds } from './choose.ts';
+import { combineSet } from './combine-set.ts';
 import { type Loaded, readForeignMaster } from './foreign-master.ts';
 import type { MasterCandidate } from './judge.ts';
-import { openMembers } from './members.ts';
+import type { MeasuredDetector } from './measure-detector.ts';
+import { memberFileOf, openMembers } from './members.ts';
 import { type CalibrationFrame, type CalibrationSet, collectSets, factsOfSet, setKey } from './sets.ts';
 import { type CalibrationFacts, calibrationFactsOf, sameExposure } from './setup.ts';
 
@@ -22,13 +24,27 @@ export type GivenFiles = { readonly [kind in UsedKind]: readonly string[] };
 /** What the given files have for one frame. */
 export interface GivenMasters {
   readonly masters: readonly Master[];
+  /** By photon transfer, where the flats and biases are raw. */
+  readonly detector: MeasuredDetector | undefined;
   readonly warnings: readonly string[];
 }
 
+/** What is known of the camera of given files. */
+export interface GivenOptions {
+  readonly saturationAdu?: number | undefined;
+  /** Taken out of raw flats, as out of the light frames. */
+  readonly linearity?: Linearity | undefined;
+  readonly overrides?: HeaderOverrides;
+}
+
+type LoadedSet = Loaded & { readonly detector?: MeasuredDetector | undefined };
+
 interface Candidate extends MasterCandidate {
   readonly kind: UsedKind;
+  /** The raw frames that it is combined of; none for a master. */
+  readonly frames: readonly CalibrationFrame[];
   /** The master, combined when first asked for; or why there is none. */
-  readonly load: () => Promise<Loaded>;
+  readonly load: () => Promise<LoadedSet>;
 }
 
 const memoryBytes = 256 * 1048576;
@@ -41,8 +57,7 @@ const noAges = {
 /** Reads the headers of given files. What it returns chooses for each frame, and combines each set of raw frames once. */
 export async function openGiven(
   files: GivenFiles,
-  saturationAdu: number | undefined,
-  overrides: HeaderOverrides = {},
+  options: GivenOptions = {},
 ): Promise<(frame: CalibrationFacts) => Promise<GivenMasters>> {
   const common: string[] = [];
   const candidates: Candidate[] = [];
@@ -52,10 +67,8 @@ export async function openGiven(
       frame,
       { ages: noAges, given: true },
     );
-  const biasFor = async (frame: CalibrationFacts): Promise<Loaded> => {
-    const { bias } = choose(frame, new Set(['dark', 'flat'])).chosen;
-    return bias ? bias.master.load() : { warnings: [] };
-  };
+  const chosenBias = (frame: CalibrationFacts) => choose(frame, new Set(['dark', 'flat'])).chosen.bias?.master;
+  const biasFor = async (frame: CalibrationFacts): Promise<Loaded> => chosenBias(frame)?.load() ?? { warnings: [] };
   const pedestalFor = async (flats: CalibrationFacts): Promise<Loaded> => {
     const { dark } = choose(flats, new Set(['flat'])).chosen;
     if (dark && sameExposure(dark.master.facts.exposureS, flats.exposureS)) return dark.master.load();
@@ -66,25 +79,30 @@ export async function openGiven(
   for (const kind of usedKinds) {
     const raw: CalibrationFrame[] = [];
     for (const path of files[kind]) {
-      const read = await describeFile(path, kind, overrides);
+      const read = await describeFile(path, kind, options.overrides ?? {});
       if ('reason' in read) common.push(`${basename(path)} is not used as a ${kind}: ${read.reason}`);
       else if (read.isMaster) candidates.push(masterCandidate(path, read.frame, kind, biasFor));
       else raw.push(read.frame);
     }
-    for (const set of collectSets(raw, false)) candidates.push(setCandidate(set, kind, saturationAdu, pedestalFor));
+    for (const set of collectSets(raw, false)) {
+      const rawBiases = (flats: CalibrationFacts) => chosenBias(flats)?.frames ?? [];
+      candidates.push(setCandidate(set, kind, options, { pedestalFor, rawBiases }));
+    }
   }
   return async (frame) => {
     const choice = choose(frame);
     const masters: Master[] = [];
+    let detector: MeasuredDetector | undefined;
     const warnings = [...common, ...choice.warnings];
     for (const kind of usedKinds) {
       const chosen = choice.chosen[kind];
       if (!chosen) continue;
       const loaded = await chosen.master.load();
       warnings.push(...loaded.warnings);
+      detector ??= loaded.detector;
       if (loaded.master) masters.push({ ...loaded.master, kind });
     }
-    return { masters, warnings: [...new Set(warnings)] };
+    return { masters, detector, warnings: [...new Set(warnings)] };
   };
 }
 
@@ -113,18 +131,26 @@ async function describeFile(
 function setCandidate(
   set: CalibrationSet,
   kind: UsedKind,
-  saturationAdu: number | undefined,
-  pedestalFor: (flats: CalibrationFacts) => Promise<Loaded>,
+  { saturationAdu, linearity }: GivenOptions,
+  {
+    pedestalFor,
+    rawBiases,
+  }: {
+    readonly pedestalFor: (flats: CalibrationFacts) => Promise<Loaded>;
+    readonly rawBiases: (flats: CalibrationFacts) => readonly CalibrationFrame[];
+  },
 ): Candidate {
   const facts = factsOfSet(set);
-  const load = once(async (): Promise<Loaded> => {
+  const load = once(async (): Promise<LoadedSet> => {
     const pedestal: Loaded = kind === 'flat' ? await pedestalFor(facts) : { warnings: [] };
-    const opened = await openMembers(set.frames, tmpdir());
+    const opened = await openMembers(set.frames.map(memberFileOf), tmpdir());
+    const biases = await openMembers(kind === 'flat' ? rawBiases(facts).slice(0, 2).map(memberFileOf) : [], tmpdir());
     try {
       const colour = facts.setup.bayer !== null;
-      const outcome = await combineMaster(opened.members, {
+      const { outcome, detector } = await combineSet(opened.members, biases.members, {
         kind,
         ...(pedestal.master && { pedestal: pedestal.master }),
+        linearity,
         exposureS: facts.exposureS ?? 0,
         sensorTemperatureC: facts.temperatureC ?? undefined,
         filter: facts.filter ?? undefined,
@@ -142,12 +168,12 @@ function setCandidate(
         return { warnings: [...warnings, `the ${kind} frames cannot be combined: ${outcome.reason}`] };
       }
       const { map } = findBadPixels(outcome.master, colour);
-      return { master: { ...outcome.master, bad: map }, warnings };
+      return { master: { ...outcome.master, bad: map }, warnings, detector };
     } finally {
-      await opened.close();
+      await Promise.all([opened.close(), biases.close()]);
     }
   });
-  return { id: setKey(set, undefined), kind, facts, nCombined: set.frames.length, load };
+  return { id: setKey(set, undefined), kind, facts, nCombined: set.frames.length, frames: set.frames, load };
 }
 
 function masterCandidate(
@@ -157,7 +183,7 @@ function masterCandidate(
   biasFor: (darks: CalibrationFacts) => Promise<Loaded>,
 ): Candidate {
   const load = once(() => readForeignMaster(path, kind, exposureId, facts, () => biasFor(facts)));
-  return { id: exposureId, kind, facts, nCombined: 1, load };
+  return { id: exposureId, kind, facts, nCombined: 1, frames: [], load };
 }
 
 function once<Result>(make: () => Promise<Result>): () => Promise<Result> {

@@ -10,7 +10,7 @@ export interface MeasuredDetector {
   readonly gainErr: number;
   readonly readNoiseE: number;
   readonly readNoiseErrE: number;
-  /** Level above bias, ADU, from which brighter flats showed another gain; null where none did. */
+  /** Level above bias, ADU, from which brighter flats show another gain (by over 5 %); null where none do. */
   readonly linearToAdu: number | null;
   /** By flats of one lamp at different exposures; null where there are none. */
   readonly linearity: Linearity | null;
@@ -58,13 +58,12 @@ export async function measureDetector(
   const outcome = photonTransfer(width, rows, flatPairs, await pair(biasA, biasB));
   if (outcome.kind !== 'measured' || outcome.gainErr > largestGainError * outcome.gainEPerAdu) return undefined;
   const { gainEPerAdu, gainErr, readNoiseE, readNoiseErrE, linearToAdu } = outcome;
-  const isBent = linearToAdu !== undefined && linearToAdu < outcome.levels.at(-1)!.levelAdu;
   return {
     gainEPerAdu,
     gainErr,
     readNoiseE,
     readNoiseErrE,
-    linearToAdu: isBent ? linearToAdu : null,
+    linearToAdu: linearToAdu ?? null,
     linearity: linearityFrom(levels),
   };
 }
@@ -102,6 +101,20 @@ function linearityFrom(levels: readonly { flat: FlatMember; levelAdu: number }[]
   if ('reason' in found) return null;
   const factor = linearise(linearityCurve(found), found.limitAdu) / found.limitAdu;
   return Math.abs(factor - 1) < largestCorrection ? found : null;
+}
+
+/**
+ * What is to be done about linearity: what the configuration states, else the curve that flats of one lamp told, else nothing but the
+ * limit from which brighter flats show another gain. Undefined where nothing is known.
+ */
+export function settleLinearity(
+  configured: Linearity | undefined,
+  measured: Pick<MeasuredDetector, 'linearity' | 'linearToAdu'> | undefined,
+): Linearity | undefined {
+  if (configured) return configured;
+  if (measured?.linearity) return measured.linearity;
+  const limitAdu = measured?.linearToAdu;
+  return limitAdu ? { limitAdu, from: 'photon transfer' } : undefined;
 }
 
 const tolerated = 0.1;

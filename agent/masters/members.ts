@@ -11,6 +11,7 @@ import { BadFits } from '../../pipeline/fits/limits.ts';
 import { unpack } from '../../pipeline/fits/unpack.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
 import type { FileVersion } from '../store/frame.ts';
+import type { CalibrationFrame } from './sets.ts';
 
 /** A raw calibration frame to be combined. */
 export interface MemberFile {
@@ -20,6 +21,11 @@ export interface MemberFile {
   readonly version: FileVersion;
   /** By its header, where it matters: flats of one lamp at different exposures tell the linearity. */
   readonly exposureS?: number | null;
+}
+
+/** A calibration frame as a file to be combined. */
+export function memberFileOf({ path, exposureId, version, facts: { exposureS } }: CalibrationFrame): MemberFile {
+  return { path, exposureId, version, exposureS };
 }
 
 export interface OpenMember extends MemberSource {

@@ -4,6 +4,7 @@ import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { MasterRecord } from '../store/masters.ts';
 import { isMaster, type LibraryMaster, type SetStatus } from './library.ts';
 import type { MasterFile, MasterOrder, MasterReply } from './master-order.ts';
+import { memberFileOf } from './members.ts';
 import { type CalibrationFrame, longestPauseMs, replaces } from './sets.ts';
 import { type CalibrationFacts, fitsSetup } from './setup.ts';
 
@@ -35,9 +36,9 @@ export function orderFor(
     kind: set.kind,
     adopt: isMaster(set),
     facts,
-    members: members.map(memberOf),
+    members: members.map(memberFileOf),
     pedestal: pedestal && fileOf(pedestal),
-    biases: set.kind === 'flat' ? (biases?.set.frames.slice(0, 2).map(memberOf) ?? []) : [],
+    biases: set.kind === 'flat' ? (biases?.set.frames.slice(0, 2).map(memberFileOf) ?? []) : [],
     saturationAdu: instrument.camera.saturationAdu ?? set.frames[0]!.saturationAdu,
     linearity: linearityOf(instrument.camera),
     fewestMembers: config.calibration.fewestFrames,
@@ -67,10 +68,6 @@ export function recordOf(
 
 function apartMs(a: CalibrationFacts, b: CalibrationFacts): number {
   return Math.abs(a.takenMs - b.takenMs);
-}
-
-function memberOf({ path, exposureId, version, facts: { exposureS } }: CalibrationFrame) {
-  return { path, exposureId, version, exposureS };
 }
 
 function fileOf({ id, kind, path }: LibraryMaster): MasterFile {

@@ -16,7 +16,7 @@ import { pathBelow } from '../intake/folders.ts';
 import { stemOf } from '../intake/names.ts';
 import { usedKinds } from '../masters/choose.ts';
 import type { FrameMasters } from '../masters/keeper.ts';
-import { reconcileDetector } from '../masters/measure-detector.ts';
+import { reconcileDetector, settleLinearity } from '../masters/measure-detector.ts';
 import type { Frame } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
 import type { TargetBook } from '../targets/target-book.ts';
@@ -62,7 +62,7 @@ export function jobMaker(
       overrides: headerOverridesOf(instrument.header),
       configured: detector.configured,
       measured: detector.measured,
-      linearity: linearityOf(instrument.camera) ?? masters.detector?.linearity ?? undefined,
+      linearity: settleLinearity(linearityOf(instrument.camera), masters.detector),
       masters: masterFiles(masters, detector.warnings),
       cataloguePath: config.catalogue.file,
       starsDir: dataDir,
@@ -76,6 +76,7 @@ export function jobMaker(
         ? store.zeroPoints.history(zeroPointSetup(instrument.id, facts), mjdNumber(facts.midUtc.value), exposureId)
         : {},
       thresholdSigma: reduction.thresholdSigma,
+      leapSecondsFile: reduction.leapSecondsFile,
       outDir: join(dataDir, 'products', exposureId.slice(0, 2), exposureId),
       stem: stemOf(frame.path),
       csvPath: undefined,

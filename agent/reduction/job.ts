@@ -24,7 +24,8 @@ import type { Site } from '../../pipeline/time/barycentre.ts';
 import type { FieldStars } from '../catalogue/field-stars.ts';
 import { mayHaveStars, starsFor } from '../catalogue/stars-for.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
-import { leapSeconds } from '../leap-seconds.ts';
+import { type LeapKnowledge, leapSeconds } from '../leap-seconds.ts';
+import { reconcileDetector, settleLinearity } from '../masters/measure-detector.ts';
 import { askOutside, isLost } from '../solvers/find-lost.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
@@ -74,6 +75,8 @@ export interface ReductionJob {
   /** What earlier frames of the setup told of filter and zero point. */
   readonly history: StandardKnowledge['history'];
   readonly thresholdSigma: number;
+  /** A leap-seconds.list that the operator gives. */
+  readonly leapSecondsFile: string | undefined;
   /** Where product files go, and the beginning of their names. */
   readonly outDir: string;
   readonly stem: string;
@@ -110,7 +113,7 @@ export interface PipelineReply {
   readonly stars: Awaited<ReturnType<typeof starsFor>>['stars'];
   /** Where the moving targets stood. */
   readonly movingTargets: readonly Target[];
-  readonly leapTable: Awaited<ReturnType<typeof leapSeconds>>;
+  readonly leapTable: LeapKnowledge['table'];
   /** Of whoever chose masters and reference stars. */
   readonly warnings: readonly string[];
   readonly timings: Map<string, number>;
@@ -167,10 +170,11 @@ export async function runPipeline(
     }
     const timings = new Map([['read', nowMs() - startedMs]]);
     const masters = await loadMasters(job.masters, read.facts, job.version.mtimeMs, job.overrides);
+    const detector = reconcileDetector(job.configured, read.facts, masters.detector);
     timings.set('masters', nowMs() - startedMs - timings.get('read')!);
     const site = job.place ?? placeOf(read.facts);
     const moving = await placeMovingTargets(job.movingTargets, read.facts, site);
-    const leapTable = await leapSeconds();
+    const leap = await leapSeconds(job.leapSecondsFile);
     const tools = { crew, isOver: () => nowMs() - startedMs > job.softDeadlineS * 1000 };
     let found = await starsFor(job, read, clock);
     let product = await reduceFrame(
@@ -180,14 +184,18 @@ export async function runPipeline(
         image: read.image,
         size: { width: read.image.width, height: read.image.height },
         masters: masters.set,
-        linearity: job.linearity,
-        detector: { configured: job.configured, measured: job.measured, cameras: knownCameras },
+        linearity: settleLinearity(job.linearity, masters.detector),
+        detector: {
+          configured: detector.configured,
+          measured: { ...job.measured, ...detector.measured },
+          cameras: knownCameras,
+        },
         thresholdSigma: job.thresholdSigma,
         targets: [...job.targets, ...moving.targets],
         ...skyKnowledge(job, found.stars),
         site,
         writtenMs: job.writtenMs,
-        leapTable,
+        leapTable: leap.table,
       },
       tools,
       timings,
@@ -213,8 +221,8 @@ export async function runPipeline(
       masters,
       stars: found.stars,
       movingTargets: moving.targets,
-      leapTable,
-      warnings: [...masters.warnings, ...found.warnings, ...moving.warnings],
+      leapTable: leap.table,
+      warnings: [...masters.warnings, ...detector.warnings, ...found.warnings, ...moving.warnings, ...leap.warnings],
       timings,
     };
   } finally {

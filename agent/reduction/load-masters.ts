@@ -1,11 +1,13 @@
 import { basename } from 'node:path';
 import { describeError } from '../../base/errors.ts';
+import type { Linearity } from '../../pipeline/calibration/linearity.ts';
 import type { Master, MasterSet } from '../../pipeline/calibration/master.ts';
 import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
 import { type GivenFiles, type GivenMasters, openGiven } from '../masters/given.ts';
 import { readMaster } from '../masters/master-file.ts';
 import type { MasterFile } from '../masters/master-order.ts';
+import type { MeasuredDetector } from '../masters/measure-detector.ts';
 import { type CalibrationFacts, calibrationFactsOf } from '../masters/setup.ts';
 
 /**
@@ -14,11 +16,18 @@ import { type CalibrationFacts, calibrationFactsOf } from '../masters/setup.ts';
  */
 export type MasterFiles =
   | { readonly how: 'chosen'; readonly files: readonly MasterFile[]; readonly warnings: readonly string[] }
-  | { readonly how: 'given'; readonly files: GivenFiles; readonly saturationAdu: number | undefined };
+  | {
+      readonly how: 'given';
+      readonly files: GivenFiles;
+      readonly saturationAdu: number | undefined;
+      readonly linearity: Linearity | undefined;
+    };
 
 export interface LoadedMasters {
   readonly set: MasterSet;
   readonly ids: readonly string[];
+  /** What raw flats and biases that were given told of the detector. */
+  readonly detector: MeasuredDetector | undefined;
   /** What every product must say of them. */
   readonly warnings: readonly string[];
 }
@@ -37,7 +46,7 @@ export async function loadMasters(
 ): Promise<LoadedMasters> {
   if (masters.how === 'given') {
     const found = await chooseGiven(masters, overrides, calibrationFactsOf(facts, mtimeMs));
-    return loaded(found.masters, found.warnings);
+    return loaded(found.masters, found.warnings, found.detector);
   }
   const found: Master[] = [];
   const warnings = [...masters.warnings];
@@ -55,16 +64,16 @@ export async function loadMasters(
 }
 
 async function chooseGiven(
-  { files, saturationAdu }: Extract<MasterFiles, { how: 'given' }>,
+  { files, saturationAdu, linearity }: Extract<MasterFiles, { how: 'given' }>,
   overrides: HeaderOverrides,
   frame: CalibrationFacts,
 ): Promise<GivenMasters> {
-  const key = JSON.stringify([files, saturationAdu, overrides]);
-  if (opened?.key !== key) opened = { key, choose: await openGiven(files, saturationAdu, overrides) };
+  const key = JSON.stringify([files, saturationAdu, linearity, overrides]);
+  if (opened?.key !== key) opened = { key, choose: await openGiven(files, { saturationAdu, linearity, overrides }) };
   return opened.choose(frame);
 }
 
-function loaded(masters: readonly Master[], warnings: readonly string[]): LoadedMasters {
+function loaded(masters: readonly Master[], warnings: readonly string[], detector?: MeasuredDetector): LoadedMasters {
   const set: MasterSet = Object.fromEntries(masters.map((master) => [master.kind, master]));
-  return { set, ids: masters.map(({ id }) => id), warnings };
+  return { set, ids: masters.map(({ id }) => id), detector, warnings };
 }

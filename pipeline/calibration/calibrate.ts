@@ -2,13 +2,13 @@ import { sharedFloat32, sharedUint8 } from '../crew.ts';
 import type { BayerPattern, Section } from '../header/facts.ts';
 import type { NoiseFacts, Plane, PlaneName } from '../plane.ts';
 import { checkMosaic, settlePattern } from './bayer-check.ts';
-import type { DetectorFacts } from './detector.ts';
+import { type DetectorFacts, photonTransferCard } from './detector.ts';
 import { type CalibrateArguments, calibrateRows, type PlaneTarget } from './kernel.ts';
 import { type Linearity, linearise, linearityCurve } from './linearity.ts';
 import { largestDarkScale, type Master, type MasterSet } from './master.ts';
 import { maskUnexposed, subtractOverscan } from './overscan.ts';
-import { gainFromSky } from './photon-transfer.ts';
 import { findPileUp } from './saturation.ts';
+import { gainFromSky, type SkyGain } from './sky-gain.ts';
 
 /** A raw frame in memory. */
 export interface RawFrame {
@@ -93,7 +93,7 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
   if (isRaw && overscanAdu === undefined) warnings.push('no bias or dark frame: the pedestal is unknown');
   const levelAdu = options.levelAdu ?? 0;
   const pedestalAdu = levelAdu + (overscanAdu ?? 0) + (pedestal ? centralMean(pedestal) : 0);
-  const gain = settleGain(frame, detector.gainEPerAdu, pedestal, levelAdu, warnings);
+  const { gain, readNoiseE: ownReadNoiseE } = settleDetector(frame, detector, masters, warnings);
   const gainEPerAdu = gain.value;
   const pedestalKnown = !isRaw || overscanAdu !== undefined || options.levelAdu !== undefined;
   const linearity = usableLinearity(options.linearity, pedestalKnown, warnings);
@@ -102,14 +102,10 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
     (saturationAdu ?? Number.POSITIVE_INFINITY) - pedestalAdu,
     linearity?.limitAdu ?? Number.POSITIVE_INFINITY,
   );
-  const readNoiseE = totalReadNoise(
-    detector.readNoiseE?.value,
-    gainEPerAdu,
-    pedestalNoise(masters.bias, dark, darkScale),
-  );
+  const readNoiseE = totalReadNoise(ownReadNoiseE, gainEPerAdu, pedestalNoise(masters.bias, dark, darkScale));
   const noise: NoiseFacts = {
     gainEPerAdu,
-    gainKnown: detector.gainEPerAdu !== undefined,
+    gainKnown: gain.isKnown,
     readNoiseE,
     pedestalKnown,
     flatError: masters.flat?.noise ?? 0,
@@ -158,38 +154,88 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
   };
 }
 
-/** A gain that the sky contradicts by more than this is told to the operator. */
-const skyTolerance = 0.3;
+/** A gain that the sky contradicts by more than this, and by three sigma beyond it, gives way. */
+const tolerated = 0.1;
+
+interface DetectorHere {
+  readonly gain: { readonly value: number; readonly card: string; readonly isKnown: boolean };
+  /** Of one frame, without what the masters add. */
+  readonly readNoiseE: number | undefined;
+}
 
 /**
- * The gain to use. Where neither configuration nor the site's own flats tell it, the sky of the frame is asked: it stands in for
- * a gain that nobody knows, and speaks up against one that is only said.
+ * The gain and read noise to use. Photon transfer on the site's own flats is the best there is. Whatever else tells the gain is held
+ * against the sky of the frame, which takes its place where the two clearly disagree, and stands in for one that nobody tells.
  */
-function settleGain(
-  { width, height, pixels }: RawFrame,
-  told: DetectorFacts['gainEPerAdu'],
-  pedestal: Master | undefined,
-  levelAdu: number,
-  warnings: string[],
-): { readonly value: number; readonly card: string } {
-  if (told?.confidence === 'high') return told;
-  const readNoiseAdu = pedestal ? pedestal.noise * Math.sqrt(pedestal.nCombined) : 0;
-  const biasAdu = pedestal ? centralMean(pedestal) + levelAdu : 0;
-  const fromSky = readNoiseAdu > 0 ? gainFromSky(width, height, pixels, biasAdu, readNoiseAdu) : undefined;
+function settleDetector(frame: RawFrame, told: DetectorFacts, masters: MasterSet, warnings: string[]): DetectorHere {
+  const { gainEPerAdu: gain } = told;
+  const readNoiseE = told.readNoiseE?.value;
+  if (gain?.card === photonTransferCard) return { gain: { ...gain, isKnown: true }, readNoiseE };
+  const sky = skyGain(frame, masters);
   const remedy = 'flat and bias frames tell it, or camera.gainEPerAdu in the configuration';
-  if (told) {
-    if (fromSky !== undefined && Math.abs(fromSky / told.value - 1) > skyTolerance) {
-      const both = `${told.card} says a gain of ${told.value} e-/ADU, the sky of this frame about ${fromSky.toPrecision(2)}`;
-      warnings.push(`${both}: ${remedy}`);
-    }
-    return told;
-  }
-  if (fromSky === undefined) {
+  if (!gain && !sky) {
     warnings.push('the gain (electrons per ADU) is unknown: taken as 1');
-    return { value: 1, card: 'unknown' };
+    return { gain: { value: 1, card: 'unknown', isKnown: false }, readNoiseE };
   }
-  warnings.push(`the gain is not told: about ${fromSky.toPrecision(2)} e-/ADU by the sky of this frame; ${remedy}`);
-  return { value: fromSky, card: 'sky of the frame' };
+  if (!gain) {
+    warnings.push(`the gain is not told: ${inWords(sky!)} by the sky of this frame; ${remedy}`);
+    return { gain: { value: sky!.gainEPerAdu, card: skyCard, isKnown: false }, readNoiseE };
+  }
+  const isContradicted = sky && Math.abs(sky.gainEPerAdu - gain.value) > tolerated * gain.value + 3 * sky.gainErr;
+  if (!isContradicted) return { gain: { ...gain, isKnown: true }, readNoiseE };
+  const measured = `${inWords(sky)} were measured on the sky of this frame and are used`;
+  warnings.push(
+    `a gain of ${gain.value} e-/ADU is said (${gain.card}): ${measured}; flat and bias frames tell it better`,
+  );
+  return {
+    gain: { value: sky.gainEPerAdu, card: skyCard, isKnown: true },
+    readNoiseE: settleReadNoise(told.readNoiseE, masters.bias, sky.gainEPerAdu, warnings),
+  };
+}
+
+const skyCard = 'sky of the frame';
+
+function inWords({ gainEPerAdu, gainErr }: SkyGain): string {
+  return `${gainEPerAdu.toPrecision(3)} +- ${gainErr.toPrecision(1)} e-/ADU`;
+}
+
+/** Where the gain was wrong by far, so may be the read noise: the biases tell it in ADU. */
+function settleReadNoise(
+  told: DetectorFacts['readNoiseE'],
+  bias: Master | undefined,
+  gainEPerAdu: number,
+  warnings: string[],
+): number | undefined {
+  if (!bias || !(bias.noise > 0)) return told?.value;
+  const measuredE = noiseOfOne(bias) * gainEPerAdu;
+  if (told && Math.abs(told.value / measuredE - 1) <= tolerated) return told.value;
+  if (told) {
+    const measured = `${measuredE.toPrecision(3)} e- by the biases and this gain are used`;
+    warnings.push(`a read noise of ${told.value} e- is said (${told.card}): ${measured}`);
+  }
+  return measuredE;
+}
+
+/** rms of one of the frames that went into a master, ADU. */
+function noiseOfOne({ noise, nCombined }: Master): number {
+  return noise * Math.sqrt(nCombined);
+}
+
+/** The gain by the sky of a frame, where a master of known noise tells what it is without light. */
+function skyGain({ width, height, pixels, exposureS }: RawFrame, { bias, dark, flat }: MasterSet): SkyGain | undefined {
+  const isOfExposure =
+    dark !== undefined && exposureS !== undefined && Math.abs(exposureS / dark.exposureS - 1) <= 0.02;
+  const pedestal = isOfExposure ? dark : (bias ?? dark);
+  if (!pedestal || !(pedestal.noise > 0)) return undefined;
+  return gainFromSky({
+    width,
+    height,
+    pixels,
+    pedestal: pedestal.pixels,
+    darkNoiseAdu: Math.hypot(noiseOfOne(pedestal), pedestal.noise),
+    flat: flat?.pixels,
+    flatError: flat?.noise ?? 0,
+  });
 }
 
 /** Linearity is a matter of the level above the pedestal: without one it cannot be told. */

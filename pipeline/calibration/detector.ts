@@ -9,6 +9,9 @@ export interface DetectorFacts {
   readonly saturationAdu: Fact<number> | undefined;
 }
 
+/** What stands as the card of values from photon transfer on the site's own frames. */
+export const photonTransferCard = 'photon transfer';
+
 /** Detector knowledge by where it may come from. */
 export interface DetectorSources {
   readonly configured?: Partial<Record<keyof DetectorFacts, number>>;
@@ -35,7 +38,7 @@ export function resolveDetector(sources: DetectorSources): DetectorFacts {
     const header = quantity === 'gainEPerAdu' ? headerGain(sources) : sources.header[quantity];
     return (
       from(sources.configured?.[quantity], 'configuration', 'high') ??
-      from(sources.measured?.[quantity], 'photon transfer', 'high') ??
+      from(sources.measured?.[quantity], photonTransferCard, 'high') ??
       (header?.confidence === 'high' ? header : undefined) ??
       from(registry[quantity], 'camera registry', 'medium') ??
       header

@@ -14,7 +14,7 @@ export interface PhotonTransfer {
   readonly readNoiseErrE: number;
   /** Gain by pair, against the pair's mean level above bias: constant where the detector is linear. */
   readonly levels: readonly { readonly levelAdu: number; readonly gainEPerAdu: number }[];
-  /** Highest level above bias, ADU, up to which the gain stays within 5 % of that of the lower pairs. */
+  /** Level above bias, ADU, from which the gain is off that of the fainter pairs by over 5 %; undefined where none is. */
   readonly linearToAdu: number | undefined;
 }
 
@@ -50,7 +50,16 @@ export function photonTransfer(
       const photon = tile.variance - (1 + tile.ratio ** 2) * biasVariance;
       return photon > 0 ? (tile.level * (1 + tile.ratio)) / photon : Number.NaN;
     }).filter((gain) => Number.isFinite(gain));
-    if (estimates.length < 8) continue;
+    if (estimates.length < 8) {
+      // Light without noise: the pixels are full. Too faint a pair has no usable tile.
+      if (usable.length >= 8)
+        gains.push({
+          levelAdu: meanOf(usable.map(({ level }) => level)),
+          gainEPerAdu: Number.POSITIVE_INFINITY,
+          error: 0,
+        });
+      continue;
+    }
     const { mean, sigma, count } = clippedLocation(estimates, estimates.length, 3, new Float64Array(estimates.length));
     // A quotient by a variance from n pixels is high by 2 / n on average.
     const unbiased = mean / (1 + 2 / tilePixels);
@@ -60,11 +69,11 @@ export function photonTransfer(
       error: sigma / Math.sqrt(count),
     });
   }
-  if (gains.length === 0) {
+  gains.sort((a, b) => a.levelAdu - b.levelAdu);
+  if (!Number.isFinite(gains[0]?.gainEPerAdu)) {
     return { kind: 'not measured', reason: 'the flats are too faint, or do not differ by photon noise' };
   }
-  gains.sort((a, b) => a.levelAdu - b.levelAdu);
-  const linear = linearPart(gains);
+  const { linear, endsAtAdu } = linearPart(gains);
   const weights = linear.map((gain) => 1 / Math.max(gain.error, 1e-6 * gain.gainEPerAdu) ** 2);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const gainEPerAdu = linear.reduce((sum, gain, i) => sum + gain.gainEPerAdu * weights[i]!, 0) / total;
@@ -76,8 +85,10 @@ export function photonTransfer(
     gainErr,
     readNoiseE,
     readNoiseErrE: readNoiseE * Math.hypot(gainErr / gainEPerAdu, 1 / Math.sqrt(2 * width * height)),
-    levels: gains.map(({ levelAdu, gainEPerAdu: gain }) => ({ levelAdu, gainEPerAdu: gain })),
-    linearToAdu: gains.length > 1 ? linear.at(-1)!.levelAdu : undefined,
+    levels: gains
+      .filter(({ gainEPerAdu: gain }) => Number.isFinite(gain))
+      .map(({ levelAdu, gainEPerAdu: gain }) => ({ levelAdu, gainEPerAdu: gain })),
+    linearToAdu: endsAtAdu,
   };
 }
 
@@ -132,62 +143,36 @@ function measurePair(
   return tiles;
 }
 
-/** The pairs, from the faintest up, whose gain stays within 5 % of the mean of those before. */
-function linearPart<T extends { gainEPerAdu: number }>(gains: readonly T[]): T[] {
+/** A gain that is off by more, beyond three times its own error, is another one. */
+const sameGain = 0.05;
+
+interface PairGain {
+  readonly levelAdu: number;
+  readonly gainEPerAdu: number;
+  readonly error: number;
+}
+
+/**
+ * The pairs, from the faintest up, whose gain is that of those before, and the level at which it leaves it: between the last of them
+ * and the first beyond, as the straight line between the two has it.
+ */
+function linearPart(gains: readonly PairGain[]): { linear: PairGain[]; endsAtAdu: number | undefined } {
   const linear = [gains[0]!];
   for (const gain of gains.slice(1)) {
     const sofar = meanOf(linear.map((one) => one.gainEPerAdu));
-    if (Math.abs(gain.gainEPerAdu / sofar - 1) > 0.05) break;
-    linear.push(gain);
+    const offBy = (one: PairGain) => Math.abs(one.gainEPerAdu / sofar - 1);
+    if (offBy(gain) <= sameGain + (3 * gain.error) / sofar) {
+      linear.push(gain);
+      continue;
+    }
+    const last = linear.at(-1)!;
+    const before = Math.min(sameGain, offBy(last));
+    const share = (sameGain - before) / (offBy(gain) - before);
+    return { linear, endsAtAdu: last.levelAdu + share * (gain.levelAdu - last.levelAdu) };
   }
-  return linear;
+  return { linear, endsAtAdu: undefined };
 }
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Tiles that tell the gain from the sky as well as it can be told. */
-const enoughTiles = 256;
-
-/**
- * Gain from the sky of one science frame, when there is nothing better: the sky's variance, by differences of next
- * neighbours of the same colour, against its level above a known bias. Crude: stars, faint structure and pixels of
- * unequal response (1 % of scatter matters above 2,000 electrons) make it low. Undefined when the sky is too faint to tell.
- */
-export function gainFromSky(
-  width: number,
-  height: number,
-  pixels: Float32Array,
-  biasAdu: number,
-  readNoiseAdu: number,
-): number | undefined {
-  const gains: number[] = [];
-  const values = new Float64Array(tilePixels);
-  const differences = new Float64Array(tilePixels);
-  const scratch = new Float64Array(tilePixels);
-  const step = tileSize * Math.max(1, Math.round(Math.sqrt((width * height) / tileSize ** 2 / enoughTiles)));
-  for (let y0 = 0; y0 + tileSize <= height; y0 += step) {
-    for (let x0 = 0; x0 + tileSize <= width; x0 += step) {
-      let n = 0;
-      for (let y = y0; y < y0 + tileSize; y += 2) {
-        for (let x = x0; x + 2 < x0 + tileSize; x += 2) {
-          const value = pixels[y * width + x]!;
-          const next = pixels[y * width + x + 2]!;
-          if (Number.isNaN(value - next)) continue;
-          values[n] = value;
-          differences[n++] = value - next;
-        }
-      }
-      if (n < tilePixels / 2) continue;
-      const level = clippedLocation(values, n, 2.5, scratch).mean - biasAdu;
-      const { sigma } = clippedLocation(differences, n, 3, scratch);
-      // Clipping at 3 sigma takes 1.35 % of the width of a normal distribution.
-      const variance = (sigma / 0.98658) ** 2 / 2 - readNoiseAdu ** 2;
-      if (level > 5 * readNoiseAdu && variance > readNoiseAdu ** 2 / 2) gains.push(level / variance);
-    }
-  }
-  if (gains.length < 9) return undefined;
-  gains.sort((a, b) => a - b);
-  return gains[gains.length >> 1];
 }

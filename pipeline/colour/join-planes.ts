@@ -3,6 +3,7 @@ import type { PlaneMeasurement } from '../measure.ts';
 import { Grid } from '../photometry/neighbours.ts';
 import type { Plane } from '../plane.ts';
 import type { ForcedMeasurement, SourceTable } from '../sources.ts';
+import { chiExcess, confusionFactor } from './confusion.ts';
 import { groupStars, SAME_FWHM, type StarGroup } from './group.ts';
 import type { HeldStar, HeldStars } from './hold.ts';
 import { fitShift, noShift, positionFloor, type Shift } from './shift.ts';
@@ -36,16 +37,50 @@ export async function joinPlanes<Result extends PlaneResult>(results: readonly R
     group.y = Math.round(group.y * GRAIN) / GRAIN;
   }
   const joined = new Map<Result, Result>();
+  const rowsOfGroups = new Map<StarGroup, JoinedRow[]>();
   for (const [p, result] of usable.entries()) {
     const list = lists[p]!;
     const shift = shifts[p]!;
     const { stars, places } = heldOn(list, shift, groups, p, floorPx);
     const again = await result.measurement.hold!(stars);
-    nameRows(again.sources, places, list, groups, p);
+    const named = nameRows(again.sources, places, list, groups, p);
+    collectRows(rowsOfGroups, again.sources, named);
     const force: PlaneMeasurement['force'] = (positions) => forceShifted(again, shift, list, positions);
     joined.set(result, { ...result, measurement: { ...again, force } });
   }
+  widenErrors(rowsOfGroups.values(), reference.fwhmPx);
   return results.map((result) => joined.get(result) ?? result);
+}
+
+/** A star in one plane's table, and what the fit there left over. */
+interface JoinedRow {
+  readonly sources: SourceTable;
+  readonly row: number;
+  readonly excess: number;
+  readonly noise: number;
+}
+
+function collectRows(
+  rowsOfGroups: Map<StarGroup, JoinedRow[]>,
+  sources: SourceTable,
+  named: ReadonlyMap<number, StarGroup>,
+): void {
+  const { excess, noise } = chiExcess(sources);
+  for (const [row, group] of named) {
+    const rows = rowsOfGroups.get(group) ?? [];
+    rows.push({ sources, row, excess: excess[row]!, noise: noise[row]! });
+    rowsOfGroups.set(group, rows);
+  }
+}
+
+function widenErrors(groups: Iterable<readonly JoinedRow[]>, fwhmPx: number): void {
+  for (const rows of groups) {
+    const factor = confusionFactor(rows, fwhmPx);
+    for (const { sources, row } of rows) {
+      sources.xErr[row]! *= factor;
+      sources.yErr[row]! *= factor;
+    }
+  }
 }
 
 function shiftsOf(lists: readonly StarList[], reference: StarList): { shifts: Shift[]; floorPx: number } {
@@ -113,14 +148,18 @@ function isFree({ sources, fwhmPx }: StarList, grid: Grid, x: number, y: number)
   return free;
 }
 
-/** Puts the common positions into a plane's table, and the flags. A star saturated here takes the place that other planes know. */
+/**
+ * Puts the common positions into a plane's table, and the flags. A star saturated here takes the place that other planes know. Gives
+ * the star of each row that has one.
+ */
 function nameRows(
   sources: SourceTable,
   places: ReadonlyMap<string, Place>,
   { plane, originX, originY, fwhmPx }: StarList,
   groups: readonly StarGroup[],
   p: number,
-): void {
+): Map<number, StarGroup> {
+  const named = new Map<number, StarGroup>();
   const elsewhere = groups.filter(({ rows, isApart }) => rows[p] === -1 && !isApart);
   const xs = Float64Array.from(elsewhere, ({ x }) => x);
   const ys = Float64Array.from(elsewhere, ({ y }) => y);
@@ -138,11 +177,13 @@ function nameRows(
       });
     }
     if (!place) continue;
+    named.set(i, place.group);
     sources.x[i] = place.group.x - originX;
     sources.y[i] = place.group.y - originY;
     if (place.group.isApart) sources.flags[i]! |= SourceFlag.apart;
     if (place.isForced) sources.flags[i]! |= SourceFlag.forced;
   }
+  return named;
 }
 
 /** Forced measurements at places of the reference plane, for this plane shifted as its stars are. */

@@ -55,6 +55,7 @@ export type Quantity =
   | 'trimSection'
   | 'calibrationStatus'
   | 'stackCount'
+  | 'pedestalAdu'
   | 'requestId'
   | 'visitId';
 
@@ -103,6 +104,8 @@ export interface Dialect {
   readonly refuse?: string;
   /** Frames for which this holds are stacks. */
   readonly stackWhen?: readonly CardTest[];
+  /** Files whose name matches this regular expression (ignoring case) are stacks, which some headers do not tell. */
+  readonly stackNames?: string;
 }
 
 /** A value of the image type, or a word of a file or folder name, and the kind of frame it means. */

@@ -97,6 +97,8 @@ export interface FrameFacts {
   readonly trimSection: Fact<Section> | undefined;
   /** Corrections the acquisition software says it applied already. */
   readonly calibrated: { readonly bias: boolean; readonly dark: boolean; readonly flat: boolean };
+  /** Level, ADU, that the software left in when it corrected bias or dark, lest pixels fall below zero; at least 0. */
+  readonly pedestalAdu: Fact<number> | undefined;
   readonly requestId: Fact<string> | undefined;
   readonly visitId: Fact<string> | undefined;
   readonly refusals: readonly Refusal[];

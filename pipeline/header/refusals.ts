@@ -6,6 +6,10 @@ import { asNumber } from './values.ts';
 /** Steps in the history of a file after which its pixels are no longer proportional to light. */
 const stretchPattern = /histogram ?transf|stretch(ed|ing)?\b|asinh|gamma (correction|=)|curves? ?transf|ddp\b/i;
 
+function nameOf({ path }: FrameContext): string {
+  return path?.split(/[\\/]/).at(-1) ?? '';
+}
+
 /** Why this frame is no raw exposure, as far as its header tells; empty for calibration frames, which may be combined. */
 export function findRefusals(lookup: Lookup, kind: FrameKind, context: FrameContext): Refusal[] {
   if (kind !== 'light') return [];
@@ -13,8 +17,9 @@ export function findRefusals(lookup: Lookup, kind: FrameKind, context: FrameCont
   const refusals: Refusal[] = [];
   if (dialect.refuse !== undefined) refusals.push({ code: 'processed', reason: dialect.refuse });
   const stack = lookup.find('stackCount', asNumber);
-  if ((stack && stack.value > 1) || dialect.stackWhen?.some((test) => holds(test, header))) {
-    const count = stack ? `${stack.value} exposures (${stack.card})` : 'several exposures';
+  const isNamedStack = dialect.stackNames !== undefined && new RegExp(dialect.stackNames, 'i').test(nameOf(context));
+  if ((stack && stack.value > 1) || isNamedStack || dialect.stackWhen?.some((test) => holds(test, header))) {
+    const count = stack && stack.value > 1 ? `${stack.value} exposures (${stack.card})` : 'several exposures';
     refusals.push({
       code: 'live-stack',
       reason: `the file is a stack of ${count}: save the single raw frames, only they can be measured`,

@@ -100,6 +100,11 @@ export function resolveHeader(
       dark: /D/.test(calibration),
       flat: /F/.test(calibration),
     },
+    // What is to be added for zero-based ADU (SBIG's extensions, so mostly -100), or to be subtracted (PixInsight): its sign tells nothing.
+    pedestalAdu: lookup.find('pedestalAdu', (value) => {
+      const pedestal = asNumber(value);
+      return pedestal === undefined ? undefined : Math.abs(pedestal);
+    }),
     requestId: lookup.find('requestId', (value) => String(value).trim() || undefined),
     visitId: lookup.find('visitId', (value) => String(value).trim() || undefined),
     refusals: findRefusals(lookup, kind.kind.value, context),

@@ -8,6 +8,9 @@ import type { CalibratedState, RawState, ReduceTools } from './state.ts';
 export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
   name: 'calibrate',
   run({ facts, image, masters, detector, linearity }) {
+    const { calibrated, pedestalAdu } = facts;
+    // In raw frames it is in the bias and dark frames, too.
+    const leftIn = calibrated.bias || calibrated.dark ? pedestalAdu?.value : undefined;
     const { planes, record } = calibrate(
       {
         width: image.width,
@@ -20,7 +23,8 @@ export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
         detector: resolveDetector({ ...detector, header: facts, codeStep: findCodeStep(image.pixels) }),
         masters,
         linearity,
-        alreadyCalibrated: facts.calibrated,
+        alreadyCalibrated: calibrated,
+        ...(leftIn !== undefined && { levelAdu: leftIn }),
         overscan: facts.biasSection?.value,
         exposed: (facts.trimSection ?? facts.dataSection)?.value,
       },

@@ -35,7 +35,9 @@ export const circumstancesStage: Stage<FrameState & LocatedState, CircumstancesS
 /** Says that leap seconds after a date are not known. */
 export function leapWarning(validUntilMjd: number): string {
   const date = new Date(unixMsOfMjd({ day: validUntilMjd, fraction: 0 })).toISOString().slice(0, 10);
-  return `leap seconds are known until ${date} only: BJD_TDB may be off by a second; a newer version of this program or of the system's time zone data (tzdata) knows more`;
+  const remedy =
+    "a newer version of this program, of the system's time zone data (tzdata) or a list of the IERS (reduction.leapSecondsFile) knows more";
+  return `leap seconds are known until ${date} only: if one was inserted since, BJD_TDB is off by a second, else nothing is; ${remedy}`;
 }
 
 function skyOver(

@@ -8,7 +8,7 @@ export interface LeapTable {
   readonly validUntilMjd: number;
 }
 
-/** IERS leap second list of January 2026 (Bulletin C 71), the whole UTC of integral leap seconds since 1972. */
+/** IERS leap second list of July 2026 (Bulletin C 72), the whole UTC of integral leap seconds since 1972. */
 export const builtInLeapTable: LeapTable = {
   // biome-ignore format: one row for each run of years reads best as a table
   steps: [
@@ -17,7 +17,7 @@ export const builtInLeapTable: LeapTable = {
     [49169, 28], [49534, 29], [50083, 30], [50630, 31], [51179, 32], [53736, 33], [54832, 34], [56109, 35], [57204, 36],
     [57754, 37],
   ],
-  validUntilMjd: 61219,
+  validUntilMjd: 61584,
 };
 
 /** TAI - UTC in seconds; `expired` when the table does not reach that far and the last known value is given. */

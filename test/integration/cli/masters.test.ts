@@ -99,4 +99,17 @@ reduction: { threads: 1 }
     assert.ok(nSources > 3);
     assert.doesNotMatch(warnings.join('\n'), /no bias|no flat|no dark/);
   });
+
+  it('measures gain and read noise on the raw flats and biases that a person names, whatever is said', async () => {
+    const out = join(site.root, 'measured');
+    const { stdout, stderr, code } = await edge(
+      ...['reduce', light, '--out', out, '--json', '--threads', '1', '--gain', '5'],
+      ...['--bias', ...named.bias, '--flat', ...named.flat],
+    );
+    assert.equal(code, 0, stderr);
+    const { gainEPerAdu, gainFrom, warnings } = JSON.parse(stdout) as FrameSummary;
+    assert.equal(gainFrom, 'photon transfer');
+    assert.ok(Math.abs(gainEPerAdu / 2 - 1) < 0.02, `gain ${gainEPerAdu}`);
+    assert.match(warnings.join('\n'), /the configuration says a gain of 5 e-\/ADU: .* measured on flats and biases/);
+  });
 });

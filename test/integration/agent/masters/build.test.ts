@@ -249,7 +249,7 @@ describe('the masters of a job', () => {
       dark: [60, 60, 300].map((exposureS) => source.calibration({ kind: 'dark', exposureS })),
       flat: times(3, () => source.calibration({ kind: 'flat', exposureS: 2, electrons: 30_000 })),
     };
-    const choose = await openGiven(files, undefined);
+    const choose = await openGiven(files);
     const { masters, warnings } = await choose(facts);
     assert.deepEqual(
       masters.map(({ kind, nCombined }) => `${kind} of ${nCombined}`),
@@ -265,6 +265,27 @@ describe('the masters of a job', () => {
     assert.equal(red.masters[2]!.pixels, masters[1]!.pixels, 'combined once');
     const other = await choose({ ...facts, setup: { ...facts.setup, widthPx: 10 } });
     assert.deepEqual(other.masters, []);
+  });
+
+  it('have a known linearity taken out of raw flats, and tell what flats and biases tell of the detector', async () => {
+    const { source, times } = place('linear', { vignetting: 0.3, gainEPerAdu: 1.6 });
+    const files = {
+      bias: times(3, () => source.calibration({ kind: 'bias' })),
+      dark: [],
+      flat: times(4, () => source.calibration({ kind: 'flat', exposureS: 2, electrons: 40_000 })),
+    };
+    const linearity = { coefficients: [2e-6], limitAdu: 60_000, from: 'configuration' };
+    const plain = await (await openGiven(files))(facts);
+    const straight = await (await openGiven(files, { linearity }))(facts);
+    assert.ok(Math.abs(plain.detector!.gainEPerAdu / 1.6 - 1) < 0.02, `gain ${plain.detector!.gainEPerAdu}`);
+    const [before, after] = [plain.masters[1]!, straight.masters[1]!];
+    assert.notEqual(before.id, after.id);
+    // Brighter pixels gain more by true = m (1 + c m): f' = f (1 + c m f) / (1 + c m), m the level of the flat.
+    const levelAdu = 40_000 / 1.6;
+    const i = 3 * widthPx + 3;
+    const expected = (1 + 2e-6 * levelAdu * before.pixels[i]!) / (1 + 2e-6 * levelAdu);
+    assert.ok(before.pixels[i]! < 0.85, `a corner of ${before.pixels[i]}`);
+    assert.ok(Math.abs(after.pixels[i]! / before.pixels[i]! / expected - 1) < 0.003, `${after.pixels[i]}`);
   });
 
   it('are told apart when the wrong kind is given, and used with their bias in when there is no bias', async () => {

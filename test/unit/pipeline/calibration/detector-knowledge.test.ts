@@ -4,10 +4,8 @@ import { Random } from '../../../../base/random.ts';
 import { checkMosaic, settlePattern } from '../../../../pipeline/calibration/bayer-check.ts';
 import { calibrate } from '../../../../pipeline/calibration/calibrate.ts';
 import { findCodeStep } from '../../../../pipeline/calibration/code-step.ts';
-import type { DetectorFacts } from '../../../../pipeline/calibration/detector.ts';
-import type { Master } from '../../../../pipeline/calibration/master.ts';
 import { subtractOverscan } from '../../../../pipeline/calibration/overscan.ts';
-import { gainFromSky, photonTransfer } from '../../../../pipeline/calibration/photon-transfer.ts';
+import { photonTransfer } from '../../../../pipeline/calibration/photon-transfer.ts';
 import { findPileUp } from '../../../../pipeline/calibration/saturation.ts';
 import { MaskBit } from '../../../../pipeline/plane.ts';
 import { exposeDetector, makeDetector } from '../../../support/detector-frames.ts';
@@ -50,61 +48,6 @@ test('frames without noise or light give no gain', () => {
   const same = { first: flat, second: flat };
   assert.equal(photonTransfer(width, height, [same], same).kind, 'not measured');
   assert.equal(photonTransfer(width, height, [], same).kind, 'not measured');
-});
-
-test('the sky of one science frame gives the gain to 5 %', () => {
-  const random = new Random(23);
-  const even = (value: number) => new Float64Array(width * height).fill(value);
-  const detector = { ...makeDetector(width, height, random), bias: even(500), response: even(1) };
-  const pixels = exposeDetector(detector, 60, () => 4000, random);
-  const gain = gainFromSky(width, height, pixels, 500, 6.5 / 1.4);
-  assert.ok(gain !== undefined && Math.abs(gain / 1.4 - 1) < 0.05, `${gain}`);
-  assert.equal(
-    gainFromSky(
-      width,
-      height,
-      exposeDetector(detector, 0, () => 0, random),
-      500,
-      6.5 / 1.4,
-    ),
-    undefined,
-  );
-});
-
-test('a gain that nobody tells is taken from the sky, and one that is only said is held against it', () => {
-  const random = new Random(29);
-  const even = (value: number) => new Float64Array(width * height).fill(value);
-  const detector = { ...makeDetector(width, height, random), bias: even(500), response: even(1) };
-  const frame = () => ({
-    width,
-    height,
-    pixels: exposeDetector(detector, 60, () => 4000, random),
-    exposureS: 60,
-    bayer: undefined,
-  });
-  const bias: Master = {
-    kind: 'bias',
-    width,
-    height,
-    pixels: new Float32Array(width * height).fill(500),
-    nCombined: 25,
-    noise: 6.5 / 1.4 / 5,
-    exposureS: 0,
-    sensorTemperatureC: undefined,
-    filter: undefined,
-    id: 'bias',
-  };
-  const calibrated = (gainEPerAdu: DetectorFacts['gainEPerAdu']) =>
-    calibrate(frame(), {
-      detector: { gainEPerAdu, readNoiseE: undefined, saturationAdu: undefined },
-      masters: { bias },
-    });
-  const { record, planes } = calibrated(undefined);
-  assert.ok(Math.abs(record.gainEPerAdu / 1.4 - 1) < 0.05, `${record.gainEPerAdu}`);
-  assert.deepEqual([record.gainFrom, planes[0]!.noise.gainKnown], ['sky of the frame', false]);
-  const said = (value: number) => calibrated({ value, card: 'EGAIN', confidence: 'low' }).record;
-  assert.deepEqual([said(1.5).gainEPerAdu, said(1.5).warnings.filter((text) => /gain/.test(text))], [1.5, []]);
-  assert.match(said(4).warnings.join(), /EGAIN says a gain of 4 e-\/ADU, the sky of this frame about 1\.4/);
 });
 
 test('left-aligned data show their step, whole ones 1, floats none', () => {

@@ -199,12 +199,21 @@ test('what is no raw frame is refused with its reason', () => {
   assert.deepEqual(codesOf(`${start}SOFTWARE= 'Astro Pixel Processor by Aries Productions'`), ['processed']);
   assert.deepEqual(codesOf(`${start}HISTORY Asinh stretch 0.5`), ['stretched']);
   assert.deepEqual(codesOf(`${start}HISTORY screen stretch: medium`), []);
+  const named = (text: string, name: string) => codesOf(`${start}${text}`, { path: `M31/${name}.fits` });
+  assert.deepEqual(named("TELESCOP= 'DWARFIII'", 'stacked-16_M 31_60s60_Astro_20251020'), ['live-stack']);
+  assert.deepEqual(named("TELESCOP= 'DWARFIII'", 'M 31_60s60_Astro_20251020-213512345_12C'), []);
+  assert.deepEqual(named("CREATOR = 'ZWO Seestar S50'", 'Stacked_210_M 31_10.0s_IRCUT'), ['live-stack']);
+  assert.deepEqual(named("CREATOR = 'ZWO Seestar S50'", 'Light_M 31_10.0s_IRCUT'), []);
+  assert.deepEqual(named("SWCREATE= 'N.I.N.A. 3.1'", 'stacked_bins'), [], 'other programs tell it in their headers');
   assert.deepEqual(codesOf(`${start}IMAGETYP= 'Master Flat'\nNCOMBINE= 20`), [], 'a master may be a stack');
 });
 
 test('a frame corrected by its acquisition software says so', () => {
   assert.deepEqual(resolve("CALSTAT = 'BDF'").calibrated, { bias: true, dark: true, flat: true });
   assert.deepEqual(resolve('').calibrated, { bias: false, dark: false, flat: false });
+  for (const text of ['-100', '100']) {
+    assert.equal(resolve(`CALSTAT = 'BD'\nPEDESTAL= ${text} / SBIG and PixInsight differ`).pedestalAdu?.value, 100);
+  }
 });
 
 test('a site overrules: its values first, then its keywords, its dialects', () => {

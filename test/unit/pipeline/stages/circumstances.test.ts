@@ -42,7 +42,7 @@ test('a time that the sky or the file contradicts is not called good', async () 
 
 test('past the end of the list of leap seconds the operator is told', async () => {
   const { warnings } = await circumstancesAt({ day: builtInLeapTable.validUntilMjd, fraction: 0.2 });
-  assert.match(warnings.join(), /^leap seconds are known until 2026-06-28 only: BJD_TDB/);
+  assert.match(warnings.join(), /^leap seconds are known until \d{4}-\d\d-28 only: .*leapSecondsFile/);
   const leapTable = { ...builtInLeapTable, validUntilMjd: builtInLeapTable.validUntilMjd + 180 };
   const newer = await circumstancesAt({ day: builtInLeapTable.validUntilMjd, fraction: 0.2 }, { leapTable });
   assert.deepEqual(newer.warnings, []);
