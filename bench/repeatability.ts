@@ -58,8 +58,9 @@ try {
   const peaks = stars.map((_, s) => Math.max(...sep.rows.map((frame) => frame[s]?.peak ?? 0)));
   const lists = {
     'sep, 3.5 px aperture': sep,
-    'bhtom-edge, PSF': matrixOf(ours.psf, base, stars),
-    'bhtom-edge, aperture': matrixOf(ours.aperture, base, stars),
+    ...Object.fromEntries(
+      [...ours].map(([column, frames]) => [`bhtom-edge, ${column}`, matrixOf(frames, base, stars)]),
+    ),
   };
   const usable = stars
     .map((_, s) => s)
@@ -69,7 +70,7 @@ try {
   for (const [name, { rows, nAligned }] of Object.entries(lists)) {
     const widths = repeatability(rows, usable.slice(0, nEnsemble), chosen);
     const text = widths.map((width) => (1000 * width).toFixed(1).padStart(5)).join(' ');
-    console.log(`${name.padEnd(22)} ${nAligned} frames aligned: ${text} | ${(1000 * median(widths)).toFixed(2)}`);
+    console.log(`${name.padEnd(24)} ${nAligned} frames aligned: ${text} | ${(1000 * median(widths)).toFixed(2)}`);
   }
   for (const s of chosen) {
     const seen = Object.values(lists).map(({ rows }) => seenIn(rows, s));
@@ -90,19 +91,21 @@ function bySep(out: string): Row[][] {
   return frames;
 }
 
-async function byUs(out: string): Promise<{ psf: Row[][]; aperture: Row[][] }> {
-  const psf: Row[][] = [];
-  const aperture: Row[][] = [];
+/** Our fluxes: each column of fluxes that all catalogues have, and its rows in each frame. */
+async function byUs(out: string): Promise<Map<string, Row[][]>> {
+  const columns = new Map<string, Row[][]>();
   for await (const record of reduceFrames(files, { solve: false, threads: Number(values.threads), out })) {
     if (record.state !== 'reduced') throw new Error(`${record.file}: ${record.reason}`);
     const { numbers } = readEcsv(readFileSync(record.catalogues[0]!, 'utf8'), record.file, parse);
     const [x, y] = [numbers.get('x')!, numbers.get('y')!];
     const rowsOf = (flux: Float64Array) =>
       Array.from(flux, (value, i) => ({ x: x[i]! - 1, y: y[i]! - 1, flux: value })).filter((row) => row.flux > 0);
-    psf.push(rowsOf(numbers.get('flux')!));
-    aperture.push(rowsOf(numbers.get('aper_flux')!));
+    for (const [name, flux] of numbers) {
+      if (!/^(flux|aper_flux|aper_sum_[\d.]+)$/.test(name)) continue;
+      columns.set(name, [...(columns.get(name) ?? []), rowsOf(flux)]);
+    }
   }
-  return { psf, aperture };
+  return new Map([...columns].filter(([, frames]) => frames.length === files.length));
 }
 
 /** For each frame, the row of each star of the base frame, or undefined where it was not seen. */
