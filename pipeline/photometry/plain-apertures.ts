@@ -10,12 +10,14 @@ import { newStars } from './stars.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
- * Sums in a circle of one radius about each star, neighbours subtracted, with no correction for the light outside: what
+ * Sums in a circle of one radius about each star, sky subtracted, with no correction for the light outside: what
  * differential photometry compares from frame to frame, since a correction would bring its own error into each frame.
+ * Faint neighbours stay in, because they are seen in some frames and not in others: subtracted here and there they make
+ * scatter, left in they are nearly constant. A star with more of their light has no sum: it needs its profile.
  */
 export interface PlainAperture {
   readonly radiusPx: number;
-  /** Electrons, one a row of the source table; NaN where the fit of the PSF is the better way or a pixel near the star is missing. */
+  /** Electrons, one a row of the source table; NaN for faint or blended stars, or where a pixel near the star is missing. */
   readonly fluxE: Float64Array;
   readonly fluxErrE: Float64Array;
 }
@@ -29,6 +31,8 @@ const MOST_FWHM = 3;
 const LEAST_SNR = 30;
 /** Light of the star in a missing pixel that the model may stand in for, as a share of all. */
 const MOST_FILLED = 0.002;
+/** Light of modelled neighbours in the circle that may stay there, as a share of the sum. */
+const MOST_FOREIGN = 0.1;
 /** Many more than a light curve compares with. */
 const MOST_STARS = 2000;
 
@@ -49,7 +53,7 @@ export async function plainApertures(work: Workspace, sources: SourceTable, grow
     stars.y[s] = sources.y[row]!;
     stars.flux[s] = sources.flux[row]! / growth.at(sources.x[row]!, sources.y[row]!);
   });
-  const sums = new Float64Array(new SharedArrayBuffer(16 * radiiPx.length * Math.max(1, rows.length)));
+  const sums = new Float64Array(new SharedArrayBuffer(8 * PLAIN_STRIDE * radiiPx.length * Math.max(1, rows.length)));
   const { width, height, electrons } = plane;
   const task = { width, height, electrons, residual, sky, psf, noise, stars, radiiPx, sums };
   await work.crew.run('plainSums', task, starParts(stars.count));
@@ -57,7 +61,8 @@ export async function plainApertures(work: Workspace, sources: SourceTable, grow
     const fluxE = new Float64Array(sources.count).fill(Number.NaN);
     const fluxErrE = fluxE.slice();
     rows.forEach((row, s) => {
-      const at = 2 * (radiiPx.length * s + k);
+      const at = PLAIN_STRIDE * (radiiPx.length * s + k);
+      if (!(sums[at + 2]! < MOST_FOREIGN * sums[at]!)) return;
       fluxE[row] = sums[at]!;
       fluxErrE[row] = Math.sqrt(sums[at + 1]!);
     });
@@ -68,9 +73,12 @@ export async function plainApertures(work: Workspace, sources: SourceTable, grow
 export interface PlainSumsTask extends Omit<ApertureTask, 'radiusPx' | 'sums'> {
   /** Ascending. */
   readonly radiiPx: readonly number[];
-  /** Output, for each star and radius the sum and its variance; NaN where a pixel near the star is missing. */
+  /** Output, `PLAIN_STRIDE` numbers for each star and radius. */
   readonly sums: Float64Array;
 }
+
+/** The sum (NaN where a pixel near the star is missing), its variance, and the neighbours' part of it. */
+const PLAIN_STRIDE = 3;
 
 let profile = new Float64Array(1024);
 
@@ -91,7 +99,7 @@ export const plainSums: Kernel<PlainSumsTask, void> = (task, part, parts) => {
     evaluatePsf(psf, x, y, x0, y0, side, side, profile);
     const level = skyAt(sky, sky.level, x, y);
     const v0 = varianceAt(sky, x, y);
-    const first = 2 * n * s;
+    const first = PLAIN_STRIDE * n * s;
     for (let j = 0, p = 0; j < side; j++) {
       for (let i = 0; i < side; i++, p++) {
         const u = x0 + i - x;
@@ -103,14 +111,18 @@ export const plainSums: Kernel<PlainSumsTask, void> = (task, part, parts) => {
         const r = inside ? residual[at]! : Number.NaN;
         const isKnown = !Number.isNaN(r);
         const model = stars.flux[s]! * profile[p]!;
+        const light = isKnown ? electrons[at]! - level : model;
+        const foreign = isKnown ? Math.max(0, light - r - model) : 0;
         // A pixel that is missing near the star makes every sum that it belongs to unknown.
-        const own = isKnown ? r + model : profile[p]! < MOST_FILLED ? model : Number.NaN;
-        const variance = v0 + noise.photonSlope * Math.max(0, isKnown ? electrons[at]! - level - r : model);
+        const value = isKnown || profile[p]! < MOST_FILLED ? light : Number.NaN;
+        const variance = v0 + noise.photonSlope * (model + foreign);
         for (let k = n - 1; k >= 0 && near < radiiPx[k]!; k--) {
           const cover = coverage(u, v, radiiPx[k]!);
           if (cover === 0) break;
-          sums[first + 2 * k]! += cover * own;
-          sums[first + 2 * k + 1]! += cover * cover * variance;
+          const to = first + PLAIN_STRIDE * k;
+          sums[to]! += cover * value;
+          sums[to + 1]! += cover * cover * variance;
+          sums[to + 2]! += cover * foreign;
         }
       }
     }

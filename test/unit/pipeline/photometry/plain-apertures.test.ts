@@ -25,14 +25,15 @@ const { sources, apertures } = await measurePlane(plane, {}, soloCrew(kernels));
 const rowOf = ({ x, y }: { x: number; y: number }) =>
   Array.from(sources.x).findIndex((sx, k) => Math.hypot(sx - x, sources.y[k]! - y) < 0.5);
 
-it('plain apertures hold the light of the star within their radius, and none of its neighbours', () => {
+it("plain apertures hold all light within their radius, unless much of it is the neighbours'", () => {
   const k = moffatConstants({ lnAlpha: lnAlphaOfFwhm(fwhmPx, 3), e1: 0.05, e2: -0.03, beta: 3 });
   assert.deepEqual(
     apertures.map(({ radiusPx }) => radiusPx),
     [4, 5, 6.5, 8],
   );
   for (const { radiusPx, fluxE, fluxErrE } of apertures) {
-    let within = 0;
+    let own = 0;
+    let foreign = 0;
     for (let y = 50; y <= 71; y++) {
       for (let x = 50; x <= 71; x++) {
         // Of pixels on the rim a share counts: 10 x 10 sub-pixels tell it.
@@ -42,11 +43,17 @@ it('plain apertures hold the light of the star within their radius, and none of 
           const v = y + (Math.floor(q / 10) - 4.5) / 10 - star.y;
           if (Math.hypot(u, v) <= radiusPx) cover += 0.01;
         }
-        within += cover * star.flux * moffatPixel(k, x - star.x, y - star.y);
+        own += cover * star.flux * moffatPixel(k, x - star.x, y - star.y);
+        foreign += cover * neighbour.flux * moffatPixel(k, x - neighbour.x, y - neighbour.y);
       }
     }
     const row = rowOf(star);
-    // Its own noise, and 0.2 % for what the fit of the neighbour seven pixels away leaves.
+    const within = own + foreign;
+    if (foreign > 0.1 * within) {
+      assert.ok(Number.isNaN(fluxE[row]!), `${radiusPx} px`);
+      continue;
+    }
+    // Its own noise, and 0.2 % for the sky that the fit of two bright stars leaves.
     const error = Math.hypot(fluxErrE[row]!, 0.002 * star.flux);
     assert.ok(fluxErrE[row]! > Math.sqrt(within) && fluxErrE[row]! < 1.5 * Math.sqrt(within), `${fluxErrE[row]}`);
     assert.ok(Math.abs(fluxE[row]! - within) < 3 * error, `${radiusPx} px: ${fluxE[row]} for ${within}`);
@@ -58,8 +65,9 @@ it('pixels missing in the rim of a circle cost nothing, one near the star costs 
   // The plane ends 5.9 pixels away, where a pixel holds 0.1 % of the light.
   assert.deepEqual(known(onEdge), [true, true, true, true]);
   const row = rowOf(onEdge);
+  const alone = others[4]!;
   const [small, large] = [apertures[0]!, apertures[3]!].map(({ fluxE }) => fluxE[row]! / onEdge.flux);
-  const [smallOfStar, largeOfStar] = [apertures[0]!, apertures[3]!].map(({ fluxE }) => fluxE[rowOf(star)]! / star.flux);
-  assert.ok(Math.abs(large! - small! - (largeOfStar! - smallOfStar!)) < 0.01, `${small} ${large}`);
+  const [smallAlone, largeAlone] = [apertures[0]!, apertures[3]!].map(({ fluxE }) => fluxE[rowOf(alone)]! / alone.flux);
+  assert.ok(Math.abs(large! - small! - (largeAlone! - smallAlone!)) < 0.01, `${small} ${large}`);
   assert.deepEqual(known(spoiled), [false, false, false, false]);
 });
