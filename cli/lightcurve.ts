@@ -6,21 +6,20 @@ import { writeFileDurably } from '../base/durable.ts';
 import { describeError, EdgeError, TellOperator } from '../base/errors.ts';
 import type { EnsembleFrame } from '../pipeline/ensemble/frame.ts';
 import { frameFromCatalogue } from '../pipeline/ensemble/from-catalogue.ts';
-import { type LightCurve, lightCurves } from '../pipeline/ensemble/light-curve.ts';
+import { type CurveTarget, type LightCurve, lightCurves } from '../pipeline/ensemble/light-curve.ts';
 import { scintillationSigma } from '../pipeline/ensemble/scintillation.ts';
 import { type Meta, toCsv, toEcsv } from '../pipeline/products/ecsv.ts';
 import { lightCurveColumns } from '../pipeline/products/light-curve.ts';
 import { lightCurveSvg } from '../pipeline/products/light-curve-svg.ts';
 import { readEcsv } from '../pipeline/products/read-ecsv.ts';
-import type { Target } from '../pipeline/stages/state.ts';
 import { bjdTdb } from '../pipeline/time/barycentre.ts';
 import { jdMinusMjd, mjdNumber, normaliseMjd } from '../pipeline/time/mjd.ts';
 import { framesNamed } from './inputs.ts';
 import { notNegative, positive, target } from './options.ts';
-import { line, type ReduceOptions, reduceFrames, withReduceOptions } from './reduce.ts';
+import { line, type ReduceOptions, reduceFrames, withMovingTargets, withReduceOptions } from './reduce.ts';
 
-interface Options extends Omit<ReduceOptions, 'target'> {
-  readonly target: Target[];
+interface Options extends ReduceOptions {
+  readonly moving?: string[];
   readonly aperture?: number;
   readonly height: number;
   readonly json?: boolean;
@@ -35,19 +34,31 @@ export function command(): Command {
   const lightcurve = new Command('lightcurve')
     .description('the light curve of one target over many frames: ensemble photometry, as CSV, ECSV and SVG')
     .argument('<frame-or-catalogue...>', 'frames, folders of them, or catalogues as `reduce` writes them (.ecsv)')
-    .requiredOption('--target <name,ra,dec>', 'name and position, ICRS degrees; may be given again', target);
-  return withReduceOptions(lightcurve)
+    .option('--target <name,ra,dec>', 'name and position, ICRS degrees; may be given again', target)
+    .option('--moving <name>', 'a target that moves, by its name in the records of the catalogues; again', names);
+  return withReduceOptions(withMovingTargets(lightcurve))
     .option('--aperture <m>', 'diameter of the telescope, for scintillation', positive)
     .option('--height <m>', 'height of the site above the sea, for scintillation', notNegative, 0)
     .option('--json', 'one JSON object a target on stdout')
     .action(run);
 }
 
-async function run(inputs: string[], options: Options): Promise<void> {
+const names = (name: string, previous: readonly string[] = []): string[] => [...previous, name.trim()];
+
+/** Those with a place, those that move by `--orbit` or `--ephemeris`, and those that the records know by name. */
+function targetsOf({ target = [], ephemeris = [], orbit = [], moving = [] }: Options): CurveTarget[] {
+  const movingNames = new Set([...[...ephemeris, ...orbit].map(({ name }) => name), ...moving]);
+  return [...target, ...[...movingNames].map((name) => ({ name, isMoving: true as const }))];
+}
+
+async function run(inputs: string[], options: Options, command: Command): Promise<void> {
+  const targets = targetsOf(options);
+  if (targets.length === 0)
+    command.error("error: a light curve needs a '--target', '--orbit', '--ephemeris' or '--moving'");
   const { catalogues, failed } = await cataloguesOf(inputs, options);
   const { frames, leftOut } = await readAll(catalogues);
   const unread = [...failed, ...leftOut];
-  for (const target of options.target) {
+  for (const target of targets) {
     const curves = lightCurves(frames, { target, scintillation: (frame) => scintillationOf(frame, options) });
     const answer = await writeCurves(curves, frames.length, target, options.out);
     const unused = [...unread, ...curves.flatMap((curve) => curve.leftOut)];
@@ -104,7 +115,7 @@ function scintillationOf({ exposureS, airmass }: EnsembleFrame, { aperture, heig
 }
 
 /** Writes the tables and the plot of all filters together. */
-async function writeCurves(curves: readonly LightCurve[], nFrames: number, target: Target, out: string) {
+async function writeCurves(curves: readonly LightCurve[], nFrames: number, target: CurveTarget, out: string) {
   const stem = join(out, target.name.replace(/[^A-Za-z0-9._+-]+/g, '_'));
   const timed = curves.map((curve) => ({
     ...curve,
@@ -112,7 +123,7 @@ async function writeCurves(curves: readonly LightCurve[], nFrames: number, targe
   }));
   const columns = lightCurveColumns(timed.flatMap(({ points }) => points));
   const meta: Meta = {
-    target: { name: target.name, raDeg: target.raDeg, decDeg: target.decDeg },
+    target: { raDeg: null, decDeg: null, ...target },
     nFrames,
     filters: timed.map(({ filter, band, photometry, zeroPointErr, nComparison, scatterMag, leftOut }) => ({
       ...{ filter, band, photometry, zeroPointErr: zeroPointErr ?? null, nComparison, scatterMmag: mmag(scatterMag) },
@@ -135,8 +146,10 @@ async function writeCurves(curves: readonly LightCurve[], nFrames: number, targe
   };
 }
 
-function bjdOf(mjdMid: number, { raDeg, decDeg }: Target): number {
-  return mjdNumber(bjdTdb(normaliseMjd(mjdMid, 0), raDeg, decDeg)) + jdMinusMjd;
+/** For records that do not tell; where a moving target stood they must. */
+function bjdOf(mjdMid: number, target: CurveTarget): number {
+  if ('isMoving' in target) return Number.NaN;
+  return mjdNumber(bjdTdb(normaliseMjd(mjdMid, 0), target.raDeg, target.decDeg)) + jdMinusMjd;
 }
 
 function mmag(mag: number): number | null {

@@ -56,17 +56,22 @@ export function command(): Command {
   const reducing = new Command('reduce')
     .description('measure frames here and now: PSF photometry of every star, one catalogue a frame')
     .argument('<frame...>', 'frames, folders of frames or patterns')
-    .option('--target <name,ra,dec>', 'measure this position too; may be given again', target)
+    .option('--target <name,ra,dec>', 'measure this position too; may be given again', target);
+  return withReduceOptions(withMovingTargets(reducing))
+    .option('--csv <file>', 'also write a plain table (one frame only)')
+    .option('--json', 'one JSON object per frame on stdout')
+    .action(reduce);
+}
+
+/** Adds the options that name targets which move. */
+export function withMovingTargets(command: Command): Command {
+  return command
     .option('--ephemeris <name,file>', 'measure a moving target by a table of mjd|jd|utc,ra,dec; again', ephemeris)
     .option(
       '--orbit <name,e=,q=,i=,node=,peri=,tp=>',
       'the same by its orbit (au, degrees J2000, MJD TT); again',
       orbit,
     );
-  return withReduceOptions(reducing)
-    .option('--csv <file>', 'also write a plain table (one frame only)')
-    .option('--json', 'one JSON object per frame on stdout')
-    .action(reduce);
 }
 
 /** Adds the options of `ReduceOptions`, all but the targets, which commands name in their own ways. */

@@ -45,6 +45,7 @@ export function chooseComparison(
   const observations = {
     u: eastArcsec.map((value) => value / half),
     v: northArcsec.map((value) => value / half),
+    unitArcsec: half,
     frame: new Int32Array(capacity),
     star: new Int32Array(capacity),
     mag: new Float64Array(capacity),

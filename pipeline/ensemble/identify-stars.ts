@@ -14,6 +14,9 @@ export interface IdentifiedStars {
   /** Tangent plane position of each star about the target, arcsec. */
   readonly eastArcsec: Float64Array;
   readonly northArcsec: Float64Array;
+  /** The same of the target in each frame: 0, 0 unless it moves; NaN where it is not known. */
+  readonly targetEastArcsec: Float64Array;
+  readonly targetNorthArcsec: Float64Array;
 }
 
 /** Two positions are one star within this many pixels, and at least this many arcseconds. */
@@ -30,11 +33,17 @@ interface LaidFrame {
 
 /**
  * Brings all frames onto the tangent plane at the target, those with positions on the sky by them, the others by
- * laying their stars on a located frame, and names the stars. Only rows with a magnitude become stars.
+ * laying their stars on a located frame, and names the stars. Only rows with a magnitude become stars. `path` tells where
+ * a target that moves stood in each frame; the plane is then that at `target`, any place near.
  */
-export function identifyStars(frames: readonly EnsembleFrame[], target: SkyPosition): IdentifiedStars {
+export function identifyStars(
+  frames: readonly EnsembleFrame[],
+  target: SkyPosition,
+  path?: readonly (SkyPosition | undefined)[],
+): IdentifiedStars {
   const baseAt = richest(frames);
   const laid = layAll(frames, target, baseAt);
+  const places = frames.map((_, at) => (path ? path[at] && onPlane(target, path[at]) : ([0, 0] as const)));
   const order = [...frames.keys()].sort((a, b) => Number(b === baseAt) - Number(a === baseAt));
   const east: number[] = [0];
   const north: number[] = [0];
@@ -42,7 +51,7 @@ export function identifyStars(frames: readonly EnsembleFrame[], target: SkyPosit
   for (const at of order) {
     const frame = laid[at]!;
     if (typeof frame === 'string') continue;
-    starOfRow[at] = nameStars(frame, frames[at]!, east, north);
+    starOfRow[at] = nameStars(frame, frames[at]!, path ? (places[at] ?? 'unknown') : 'fixed', east, north);
   }
   return {
     nStars: east.length,
@@ -50,6 +59,8 @@ export function identifyStars(frames: readonly EnsembleFrame[], target: SkyPosit
     reasons: laid.map((frame) => (typeof frame === 'string' ? frame : undefined)),
     eastArcsec: Float64Array.from(east),
     northArcsec: Float64Array.from(north),
+    targetEastArcsec: Float64Array.from(places, (place) => place?.[0] ?? Number.NaN),
+    targetNorthArcsec: Float64Array.from(places, (place) => place?.[1] ?? Number.NaN),
   };
 }
 
@@ -95,18 +106,26 @@ function ranked({ x, y, mag }: EnsembleFrame): RankedPositions {
 }
 
 function layBySky(frame: EnsembleFrame, target: SkyPosition): LaidFrame {
-  const { up, east, north } = localFrame(target);
   const n = frame.x.length;
   const e = new Float64Array(n).fill(Number.NaN);
   const w = new Float64Array(n).fill(Number.NaN);
   for (let k = 0; k < n; k++) {
-    const [x, y, z] = localFrame({ raDeg: frame.raDeg[k]!, decDeg: frame.decDeg[k]! }).up;
-    const depth = x * up[0] + y * up[1] + z * up[2];
-    if (!(depth > 0.1)) continue;
-    e[k] = ((x * east[0] + y * east[1] + z * east[2]) / depth) * ARCSEC_PER_RAD;
-    w[k] = ((x * north[0] + y * north[1] + z * north[2]) / depth) * ARCSEC_PER_RAD;
+    const place = onPlane(target, { raDeg: frame.raDeg[k]!, decDeg: frame.decDeg[k]! });
+    if (place) [e[k], w[k]] = place;
   }
   return { east: e, north: w, radius: Math.max(MIN_RADIUS_ARCSEC, RADIUS_PX * scaleOf(frame, e, w)) };
+}
+
+/** East and north of the centre on its tangent plane, arcsec; undefined far from it. */
+function onPlane(centre: SkyPosition, position: SkyPosition): readonly [number, number] | undefined {
+  const { up, east, north } = localFrame(centre);
+  const [x, y, z] = localFrame(position).up;
+  const depth = x * up[0] + y * up[1] + z * up[2];
+  if (!(depth > 0.1)) return undefined;
+  return [
+    ((x * east[0] + y * east[1] + z * east[2]) / depth) * ARCSEC_PER_RAD,
+    ((x * north[0] + y * north[1] + z * north[2]) / depth) * ARCSEC_PER_RAD,
+  ];
 }
 
 /** Arcseconds per pixel, from the two stars farthest apart along x. */
@@ -172,24 +191,32 @@ function quadratic(u: number, v: number): readonly number[] {
   return [1, u, v, u * u, u * v, v * v];
 }
 
-/** Names the rows by the stars known so far, mutual nearest ones, and adds the rest as new stars. */
+/**
+ * Names the rows by the stars known so far, mutual nearest ones, and adds the rest as new stars. The target's row: a fixed
+ * one is star 0 like any other; one that moves is at its `target` place in this frame, and star 0 is nobody's place.
+ */
 function nameStars(
   { east, north, radius }: LaidFrame,
   { mag }: EnsembleFrame,
+  target: 'fixed' | 'unknown' | readonly [number, number],
   knownEast: number[],
   knownNorth: number[],
 ): Int32Array {
-  const rows = Int32Array.from([...mag.keys()].filter((k) => Number.isFinite(mag[k]!) && Number.isFinite(east[k]!)));
+  const starOfRow = new Int32Array(mag.length).fill(-1);
+  const all = [...mag.keys()].filter((k) => Number.isFinite(mag[k]!) && Number.isFinite(east[k]!));
+  const own = typeof target === 'string' ? undefined : nearestRow(all, east, north, target, radius);
+  if (own !== undefined) starOfRow[own] = 0;
+  const rows = all.filter((k) => k !== own);
   const e = Float64Array.from(rows, (k) => east[k]!);
   const n = Float64Array.from(rows, (k) => north[k]!);
-  const count = knownEast.length;
-  const known = pointGrid(Float64Array.from(knownEast), Float64Array.from(knownNorth), count, radius);
+  const first = target === 'fixed' ? 0 : 1;
+  const [knownE, knownN] = [knownEast.slice(first), knownNorth.slice(first)].map((v) => Float64Array.from(v));
+  const known = pointGrid(knownE!, knownN!, knownE!.length, radius);
   const here = pointGrid(e, n, rows.length, radius);
-  const starOfRow = new Int32Array(mag.length).fill(-1);
   for (let k = 0; k < rows.length; k++) {
-    const star = nearestPoint(known, e[k]!, n[k]!, radius);
-    if (star >= 0) {
-      if (nearestPoint(here, knownEast[star]!, knownNorth[star]!, radius) === k) starOfRow[rows[k]!] = star;
+    const at = nearestPoint(known, e[k]!, n[k]!, radius);
+    if (at >= 0) {
+      if (nearestPoint(here, knownE![at]!, knownN![at]!, radius) === k) starOfRow[rows[k]!] = first + at;
       continue;
     }
     starOfRow[rows[k]!] = knownEast.length;
@@ -197,4 +224,19 @@ function nameStars(
     knownNorth.push(n[k]!);
   }
   return starOfRow;
+}
+
+function nearestRow(
+  rows: readonly number[],
+  east: Float64Array,
+  north: Float64Array,
+  [e, n]: readonly [number, number],
+  radius: number,
+): number | undefined {
+  const distance = (row: number) => Math.hypot(east[row]! - e, north[row]! - n);
+  const nearest = rows.reduce<number | undefined>(
+    (best, row) => (best === undefined || distance(row) < distance(best) ? row : best),
+    undefined,
+  );
+  return nearest !== undefined && distance(nearest) < radius ? nearest : undefined;
 }

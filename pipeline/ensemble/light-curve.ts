@@ -36,8 +36,11 @@ export interface LightCurve {
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
 }
 
+/** A target at its place, or one that moves: it stands where each frame's record says. */
+export type CurveTarget = { readonly name: string } & (SkyPosition | { readonly isMoving: true });
+
 export interface LightCurveOptions {
-  readonly target: SkyPosition & { readonly name: string };
+  readonly target: CurveTarget;
   /** Relative scatter by scintillation in a frame; 0 where conditions are unknown. */
   readonly scintillation: (frame: EnsembleFrame) => number;
 }
@@ -67,8 +70,7 @@ export function lightCurves(frames: readonly EnsembleFrame[], options: LightCurv
 }
 
 function curveOf(filter: string, frames: readonly EnsembleFrame[], options: LightCurveOptions): LightCurve {
-  const stars = identifyStars(frames, options.target);
-  const leftOut = stars.reasons.flatMap((reason, at) => (reason ? [{ file: frames[at]!.file, reason }] : []));
+  const { stars, leftOut } = starsAbout(frames, options.target);
   const ensemble = steadiest(ensemblesOf(frames, stars, options));
   if (!ensemble) {
     const reason = 'fewer than two stars are good enough in enough frames to compare with';
@@ -96,7 +98,7 @@ function curveOf(filter: string, frames: readonly EnsembleFrame[], options: Ligh
       return;
     }
     const { bjdTdb, flags } = measured;
-    const zero = solution.zeroPoint[at]! - (tie?.shift ?? 0);
+    const zero = ensemble.zeroAtTarget(at) - (tie?.shift ?? 0);
     if (measured.mag !== undefined) {
       const scintillation = MAG_PER_RELATIVE_FLUX * options.scintillation(frame);
       const own = solution.errorScale * Math.hypot(measured.magErr, scintillation);
@@ -113,11 +115,43 @@ function curveOf(filter: string, frames: readonly EnsembleFrame[], options: Ligh
   return { filter, band, photometry, zeroPointErr: tie?.error, points, nComparison, scatterMag, leftOut };
 }
 
+/** The stars of the frames, named, and the frames that have no part in the curve, with the reasons. */
+function starsAbout(
+  frames: readonly EnsembleFrame[],
+  target: CurveTarget,
+): { readonly stars: IdentifiedStars; readonly leftOut: { file: string; reason: string }[] } {
+  const path = 'isMoving' in target ? frames.map((frame) => placeIn(frame, target.name)) : undefined;
+  const centre = 'isMoving' in target ? path!.find((place) => place !== undefined) : target;
+  const stars = identifyStars(frames, centre ?? { raDeg: 0, decDeg: 0 }, path);
+  const lost = `its record does not tell where ${target.name} stood`;
+  const leftOut = stars.reasons.flatMap((laid, at) => {
+    const reason = laid ?? (path && !path[at] ? lost : undefined);
+    return reason ? [{ file: frames[at]!.file, reason }] : [];
+  });
+  return { stars, leftOut };
+}
+
+function placeIn({ targets }: EnsembleFrame, name: string): SkyPosition | undefined {
+  return targets.find((one) => one.name === name && Number.isFinite(one.raDeg) && Number.isFinite(one.decDeg));
+}
+
+function zeroPointAt(
+  { zeroPoint, gradientU, gradientV }: EnsembleSolution,
+  at: number,
+  { targetEastArcsec, targetNorthArcsec }: IdentifiedStars,
+  unitArcsec: number,
+): number {
+  const slope = gradientU[at]! * targetEastArcsec[at]! + gradientV[at]! * targetNorthArcsec[at]!;
+  return zeroPoint[at]! + slope / unitArcsec;
+}
+
 /** The frames by one kind of photometry, solved. */
 interface Ensemble {
   readonly photometry: Photometry;
   readonly frames: readonly EnsembleFrame[];
   readonly solution: EnsembleSolution;
+  /** The zero point of a frame where the target stands in it. */
+  readonly zeroAtTarget: (at: number) => number;
   /** The target in each frame; undefined for frames that could not be laid on the others. */
   readonly measured: readonly (TargetMeasurement | undefined)[];
   /** Comparison stars about as bright as the target, and their median own scatter. */
@@ -135,14 +169,16 @@ function ensemblesOf(
     const observations = chooseComparison(measuredFrames, stars, scintillation);
     if (!observations) return [];
     const solution = solveEnsemble(observations);
+    const zeroAtTarget = (at: number) => zeroPointAt(solution, at, stars, observations.unitArcsec);
     const measured = measuredFrames.map((frame, at) => {
       const rows = stars.starOfRow[at];
-      return rows && measurementOf(frame, rows, target.name);
+      const isKnown = Number.isFinite(stars.targetEastArcsec[at]!);
+      return rows && isKnown ? measurementOf(frame, rows, target.name) : undefined;
     });
-    const mags = measured.flatMap((one, at) => (one?.mag === undefined ? [] : [one.mag - solution.zeroPoint[at]!]));
+    const mags = measured.flatMap((one, at) => (one?.mag === undefined ? [] : [one.mag - zeroAtTarget(at)]));
     const alike = comparisonLike(observations, solution, medianOf(Float64Array.from(mags).filter(Number.isFinite)));
     const floorMag = medianAmong(alike, solution.starScatter);
-    return [{ photometry, frames: measuredFrames, solution, measured, alike, floorMag }];
+    return [{ photometry, frames: measuredFrames, solution, zeroAtTarget, measured, alike, floorMag }];
   });
 }
 

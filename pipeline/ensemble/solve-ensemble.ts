@@ -14,12 +14,17 @@ export interface Observations {
   /** Place of each star: 0, 0 where the zero point is wanted, about -1 to 1 over the field. */
   readonly u: Float64Array;
   readonly v: Float64Array;
+  /** Arcsec of one unit of u and v. */
+  readonly unitArcsec: number;
 }
 
 export interface EnsembleSolution {
   /** f = zero point of the frame (at u = v = 0) + its gradient + magnitude of the star; NaN without comparison stars. */
   readonly zeroPoint: Float64Array;
   readonly zeroPointErr: Float64Array;
+  /** The gradient: its change by one unit of u and of v. */
+  readonly gradientU: Float64Array;
+  readonly gradientV: Float64Array;
   /** Gauge: the light of all comparison stars together has magnitude 0. NaN for a star that was not observed. */
   readonly starMag: Float64Array;
   /** Scatter of a star from frame to frame beyond its known errors. */
@@ -97,11 +102,12 @@ export function solveEnsemble(observations: Observations): EnsembleSolution {
   }
   const used = new Uint8Array(nStars);
   for (let k = 0; k < count; k++) if (state.weight[k]! > 0.002 * state.frameWeight[frame[k]!]!) used[star[k]!] = 1;
-  const { zeroPoint, zeroPointErr, starMag, starScatter, errorScale, gradientSigma } = state;
+  const { zeroPoint, zeroPointErr, gradientU, gradientV, starMag, starScatter, errorScale, gradientSigma } = state;
   const starRms = repeatability(observations, state);
   setGauge(zeroPoint, starMag, used);
   const nComparison = used.reduce((sum, one) => sum + one, 0);
-  return { zeroPoint, zeroPointErr, starMag, starScatter, starRms, errorScale, gradientSigma, nComparison };
+  const zero = { zeroPoint, zeroPointErr, gradientU, gradientV };
+  return { ...zero, starMag, starScatter, starRms, errorScale, gradientSigma, nComparison };
 }
 
 function totalVariance({ variance, star }: Observations, { errorScale, starScatter }: State, k: number): number {

@@ -145,6 +145,29 @@ describe('ensemble light curves', () => {
     assert.equal(onlyCurve(lightCurves(series, options)).photometry, 'aperture of 3 px');
   });
 
+  it('follow a target that moves to where the record of each frame has it', () => {
+    const { frames, sigma } = simulateSeries(15, { nFrames: 30, gradient: 0.02 });
+    // Eight arcseconds, four pixels, from frame to frame: it has the magnitude of the star that stood still, 13.
+    const moving = frames.map((frame, at) => {
+      const [raDeg, decDeg] = [frame.raDeg[0]! + (8 * at) / 3600, frame.decDeg[0]!];
+      const target = { name: 'comet', raDeg, decDeg, bjdTdb: 2460000 + at, mag: 9, magErr: 0.01, snr: 100, flags: 0 };
+      const row = { raDeg: frame.raDeg.with(0, raDeg), decDeg: frame.decDeg.with(0, decDeg) };
+      return { ...frame, ...row, targets: at === 9 ? [] : [target] };
+    });
+    const options = { target: { name: 'comet', isMoving: true as const }, scintillation: () => 0 };
+    const curve = onlyCurve(lightCurves(moving, options));
+    assert.deepEqual(
+      curve.leftOut.map(({ file }) => file),
+      ['frame-9.fits'],
+    );
+    assert.match(curve.leftOut[0]!.reason, /does not tell where comet stood/);
+    const mags = curve.points.map(({ mag }) => mag);
+    assert.equal(mags.length, 29);
+    assert.ok(rms(mags) < 1.4 * sigma(13), `${rms(mags)}`);
+    assert.equal(curve.points[3]!.bjdTdb, 2460003);
+    assert.equal(onlyCurve(lightCurves(frames, options)).points.length, 0);
+  });
+
   it('make a curve of each filter', () => {
     const { frames } = simulateSeries(8, { nFrames: 20 });
     const curves = lightCurves(
