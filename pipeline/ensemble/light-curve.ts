@@ -1,9 +1,13 @@
 import type { SkyPosition } from '../astrometry/sphere.ts';
+import { epochOf } from '../blend/epoch.ts';
+import { type BlendOutcome, measureBlend } from '../blend/measure-blend.ts';
 import { SourceFlag } from '../flags.ts';
+import { instrumentalMag, magError } from '../products/catalogue.ts';
 import { medianOf } from '../standardisation/statistics.ts';
 import { chooseComparison } from './comparison.ts';
 import type { EnsembleFrame, ForcedTarget } from './frame.ts';
 import { type IdentifiedStars, identifyStars } from './identify-stars.ts';
+import { localMap } from './local-map.ts';
 import { type EnsembleSolution, type Observations, solveEnsemble } from './solve-ensemble.ts';
 
 export interface LightCurvePoint {
@@ -27,12 +31,18 @@ export interface LightCurve {
   /** Common to all points and not part of their errors: how well the system is known. Undefined when differential. */
   readonly zeroPointErr: number | undefined;
   readonly points: readonly LightCurvePoint[];
+  /** Whether target and neighbours were parted over all frames at once. */
+  readonly blend: BlendSummary;
   readonly nComparison: number;
   /** Scatter from point to point, magnitudes: see `pointToPointScatter`. */
   readonly scatterMag: number;
   /** Frames that gave no point, and why. */
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
 }
+
+export type BlendSummary =
+  | Omit<Extract<BlendOutcome, { kind: 'held' }>, 'fluxes'>
+  | Exclude<BlendOutcome, { kind: 'held' }>;
 
 export interface LightCurveOptions {
   readonly target: SkyPosition & { readonly name: string };
@@ -63,7 +73,8 @@ export function lightCurves(frames: readonly EnsembleFrame[], options: LightCurv
 function curveOf(filter: string, frames: readonly EnsembleFrame[], options: LightCurveOptions): LightCurve {
   const stars = identifyStars(frames, options.target);
   const leftOut = stars.reasons.flatMap((reason, at) => (reason ? [{ file: frames[at]!.file, reason }] : []));
-  const ensemble = steadiest(ensemblesOf(frames, stars, options));
+  const { blend, held } = holdBlend(frames, stars, options.target.name);
+  const ensemble = steadiest(ensemblesOf(frames, stars, held, options));
   if (!ensemble) {
     const reason = 'fewer than two stars are good enough in enough frames to compare with';
     return {
@@ -72,6 +83,7 @@ function curveOf(filter: string, frames: readonly EnsembleFrame[], options: Ligh
       photometry: 'psf',
       zeroPointErr: undefined,
       points: [],
+      blend,
       nComparison: 0,
       scatterMag: Number.NaN,
       leftOut: [...leftOut, ...frames.map(({ file }) => ({ file, reason }))],
@@ -104,7 +116,7 @@ function curveOf(filter: string, frames: readonly EnsembleFrame[], options: Ligh
   points.sort((a, b) => a.mjdMid - b.mjdMid);
   const { nComparison } = solution;
   const scatterMag = pointToPointScatter(points);
-  return { filter, band, photometry, zeroPointErr: tie?.error, points, nComparison, scatterMag, leftOut };
+  return { filter, band, photometry, zeroPointErr: tie?.error, points, blend, nComparison, scatterMag, leftOut };
 }
 
 /** The frames by one kind of photometry, solved. */
@@ -119,10 +131,40 @@ interface Ensemble {
   readonly repeatabilityMag: number;
 }
 
+/** The target parted from its neighbours over all frames at once, where the frames have pixels and it has such neighbours. */
+function holdBlend(
+  frames: readonly EnsembleFrame[],
+  stars: IdentifiedStars,
+  name: string,
+): { blend: BlendSummary; held: readonly (ForcedTarget | undefined)[] } {
+  const seen = frames.flatMap((frame, at) => {
+    const patch = frame.patches?.get(name);
+    const rows = stars.starOfRow[at];
+    const map = patch && rows && localMap(frame, rows, stars);
+    return map ? [{ at, epoch: epochOf(patch, map.toPixel, map.sigmaPx) }] : [];
+  });
+  const outcome = measureBlend(seen.map(({ epoch }) => epoch));
+  const held = frames.map((): ForcedTarget | undefined => undefined);
+  if (outcome.kind !== 'held') return { blend: outcome, held };
+  const { fluxes, ...blend } = outcome;
+  seen.forEach(({ at }, k) => {
+    const { targets, exposureS } = frames[at]!;
+    const own = targets.find((one) => one.name === name);
+    const one = fluxes[k];
+    if (!own || !one) return;
+    const { flux, fluxErr } = one;
+    const mag = flux > 0 ? instrumentalMag(flux, exposureS) : undefined;
+    const magErr = flux > 0 ? magError(flux, fluxErr) : undefined;
+    held[at] = { ...own, mag, magErr, snr: flux / fluxErr };
+  });
+  return { blend, held };
+}
+
 /** By PSF fit and, where all frames have it, by aperture. */
 function ensemblesOf(
   frames: readonly EnsembleFrame[],
   stars: IdentifiedStars,
+  held: readonly (ForcedTarget | undefined)[],
   { target, scintillation }: LightCurveOptions,
 ): Ensemble[] {
   const kinds: [Ensemble['photometry'], readonly EnsembleFrame[]][] = [['psf', frames]];
@@ -134,7 +176,9 @@ function ensemblesOf(
     const solution = solveEnsemble(observations);
     const measured = measuredFrames.map((frame, at) => {
       const rows = stars.starOfRow[at];
-      return rows && measurementOf(frame, rows, target.name);
+      if (!rows) return undefined;
+      const parted = held[at];
+      return parted ? fromForced(parted) : measurementOf(frame, rows, target.name);
     });
     const mags = measured.flatMap((one, at) => (one?.mag === undefined ? [] : [one.mag - solution.zeroPoint[at]!]));
     const alike = comparisonLike(observations, solution, medianOf(Float64Array.from(mags).filter(Number.isFinite)));
