@@ -4,8 +4,10 @@ import { Command } from 'commander';
 import { parse } from 'yaml';
 import { writeFileDurably } from '../base/durable.ts';
 import { describeError, EdgeError, TellOperator } from '../base/errors.ts';
+import { cutPatches, type Patches } from '../pipeline/blend/cut-patches.ts';
 import type { EnsembleFrame } from '../pipeline/ensemble/frame.ts';
 import { frameFromCatalogue } from '../pipeline/ensemble/from-catalogue.ts';
+import type { BlendSummary } from '../pipeline/ensemble/hold-blend.ts';
 import { type CurveTarget, type LightCurve, lightCurves } from '../pipeline/ensemble/light-curve.ts';
 import { scintillationSigma } from '../pipeline/ensemble/scintillation.ts';
 import { type Meta, toCsv, toEcsv } from '../pipeline/products/ecsv.ts';
@@ -55,8 +57,8 @@ async function run(inputs: string[], options: Options, command: Command): Promis
   const targets = targetsOf(options);
   if (targets.length === 0)
     command.error("error: a light curve needs a '--target', '--orbit', '--ephemeris' or '--moving'");
-  const { catalogues, failed } = await cataloguesOf(inputs, options);
-  const { frames, leftOut } = await readAll(catalogues);
+  const { catalogues, patches, failed } = await cataloguesOf(inputs, options);
+  const { frames, leftOut } = await readAll(catalogues, patches);
   const unread = [...failed, ...leftOut];
   for (const target of targets) {
     const curves = lightCurves(frames, { target, scintillation: (frame) => scintillationOf(frame, options) });
@@ -67,32 +69,41 @@ async function run(inputs: string[], options: Options, command: Command): Promis
     console.error(
       `${target.name}: ${answer.nPoints} points against ${answer.nComparison} comparison stars${scatter}: ${answer.csv}`,
     );
+    for (const { filter, blend } of curves) if (blend.kind === 'held') console.error(parted(filter, blend));
     if (options.json) console.log(JSON.stringify({ ...answer, leftOut: unused }));
   }
   if (unread.length > 0) process.exitCode = 1;
 }
 
-/** Catalogues as they are; frames are reduced first, with the targets measured in each. */
+function parted(filter: string, { nStars, nearestArcsec }: Extract<BlendSummary, { kind: 'held' }>): string {
+  return `${filter}: told apart from ${nStars - 1} neighbour(s) over all frames at once, the nearest at ${nearestArcsec.toFixed(2)}"`;
+}
+
+/** Catalogues as they are; frames are reduced first, the targets measured in each and their surroundings kept. */
 async function cataloguesOf(
   inputs: readonly string[],
   options: Options,
-): Promise<{ catalogues: string[]; failed: LeftOut[] }> {
+): Promise<{ catalogues: string[]; patches: ReadonlyMap<string, Patches>; failed: LeftOut[] }> {
   const paths = await framesNamed(inputs);
   const catalogues = paths.filter((path) => path.endsWith('.ecsv'));
   const frames = paths.filter((path) => !path.endsWith('.ecsv'));
+  const patches = new Map<string, Patches>();
   const failed: LeftOut[] = [];
   let done = 0;
   if (frames.length > 0) {
-    for await (const result of reduceFrames(frames, options)) {
+    const reduced = reduceFrames(frames, options, undefined, (product, record) => {
+      for (const [i, cut] of cutPatches(product).entries()) patches.set(record.catalogues[i]!, cut);
+    });
+    for await (const result of reduced) {
       console.error(line(result, ++done, frames.length));
       if ('catalogues' in result) catalogues.push(...result.catalogues);
       else failed.push({ file: result.file, reason: `${result.state}: ${result.reason}` });
     }
   }
-  return { catalogues, failed };
+  return { catalogues, patches, failed };
 }
 
-async function readAll(files: readonly string[]) {
+async function readAll(files: readonly string[], patches: ReadonlyMap<string, Patches>) {
   const frames: EnsembleFrame[] = [];
   const leftOut: LeftOut[] = [];
   for (const file of files) {
@@ -100,7 +111,8 @@ async function readAll(files: readonly string[]) {
       const text = await readFile(file, 'utf8').catch((cause: unknown) => {
         throw new TellOperator('UNREADABLE', `${file} cannot be read: check the name and its permissions.`, { cause });
       });
-      frames.push(frameFromCatalogue(readEcsv(text, file, parse), basename(file)));
+      const frame = frameFromCatalogue(readEcsv(text, file, parse), basename(file));
+      frames.push({ ...frame, patches: patches.get(file) });
     } catch (error) {
       if (!(error instanceof EdgeError)) throw error;
       leftOut.push({ file, reason: describeError(error) });
@@ -125,8 +137,9 @@ async function writeCurves(curves: readonly LightCurve[], nFrames: number, targe
   const meta: Meta = {
     target: { raDeg: null, decDeg: null, ...target },
     nFrames,
-    filters: timed.map(({ filter, band, photometry, zeroPointErr, nComparison, scatterMag, leftOut }) => ({
+    filters: timed.map(({ filter, band, photometry, zeroPointErr, blend, nComparison, scatterMag, leftOut }) => ({
       ...{ filter, band, photometry, zeroPointErr: zeroPointErr ?? null, nComparison, scatterMmag: mmag(scatterMag) },
+      blend: { ...blend },
       leftOut: leftOut.map(({ file, reason }) => ({ file, reason })),
     })),
   };
@@ -142,6 +155,7 @@ async function writeCurves(curves: readonly LightCurve[], nFrames: number, targe
     nPoints: timed.reduce((sum, { points }) => sum + points.length, 0),
     nComparison: most?.nComparison ?? 0,
     photometry: most?.photometry ?? null,
+    blend: most?.blend ?? null,
     scatterMmag: most ? mmag(most.scatterMag) : null,
   };
 }

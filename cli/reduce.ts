@@ -9,10 +9,10 @@ import {
   type PipelineReply,
   type ReductionJob,
   type ReductionReply,
-  runJob,
   runPipeline,
+  writeProducts,
 } from '../agent/reduction/job.ts';
-import { threadedCrew } from '../agent/reduction/threads.ts';
+import { type ThreadedCrew, threadedCrew } from '../agent/reduction/threads.ts';
 import { systemClock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { linearityOf } from '../config/camera.ts';
@@ -21,6 +21,7 @@ import { loadConfig } from '../config/load.ts';
 import { anyFallback, type MovingTargetConfig, solvingSchema } from '../config/schema.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import type { FrameSummary } from '../pipeline/products/summary.ts';
+import type { FrameProduct } from '../pipeline/reduce.ts';
 import type { Target } from '../pipeline/stages/state.ts';
 import { framesNamed, uniqueStems } from './inputs.ts';
 import { count, ephemeris, hint, notNegative, orbit, positive, target } from './options.ts';
@@ -106,17 +107,21 @@ async function reduce(frames: string[], options: Options): Promise<void> {
   if (failures > 0) process.exitCode = 1;
 }
 
-/** Reduces frames one after the other, and gives the record of each, or why it has none. */
+/**
+ * Reduces frames one after the other, and gives the record of each, or why it has none. `look` sees what the pipeline left of
+ * each frame while its pixels are at hand.
+ */
 export async function* reduceFrames(
   paths: readonly string[],
   options: ReduceOptions,
   csvPath?: string,
+  look?: (product: FrameProduct, record: FrameSummary) => void,
 ): AsyncGenerator<Result> {
   const stems = uniqueStems(paths);
   const makeJob = await jobMaker(options, csvPath);
   const crew = threadedCrew(options.threads ?? availableParallelism());
   try {
-    for (const [i, path] of paths.entries()) yield await reduceOne(path, stems[i]!, makeJob, crew);
+    for (const [i, path] of paths.entries()) yield await reduceOne(path, stems[i]!, makeJob, crew, look);
   } finally {
     await crew.close();
   }
@@ -133,17 +138,22 @@ export interface Unreduced {
 export type Result = FrameSummary | Unreduced;
 type JobMaker = (path: string, stem: string) => Omit<ReductionJob, 'version' | 'fileHash' | 'exposureId' | 'factsKey'>;
 
+/** Gives the record alone: the planes of a frame are gone before the next one is read. */
 async function reduceOne(
   path: string,
   stem: string,
   makeJob: JobMaker,
-  crew: Parameters<typeof runJob>[1],
+  crew: ThreadedCrew,
+  look: Parameters<typeof reduceFrames>[3],
 ): Promise<Result> {
   try {
     const job = await jobFor(path, stem, makeJob);
     if ('reason' in job) return job;
-    const reply = await runJob(job, crew, systemClock);
-    return reply.state === 'reduced' ? reply.record : unreduced(job, reply);
+    const reply = await runPipeline(job, crew, systemClock);
+    if (reply.state !== 'measured') return unreduced(job, reply);
+    const { record } = await writeProducts(job, reply, systemClock);
+    look?.(reply.product, record);
+    return record;
   } catch (error) {
     return { file: path, state: 'failed', exposureId: null, reason: describeError(error) };
   }
@@ -183,7 +193,7 @@ export type Pipelined = { readonly job: ReductionJob; readonly reply: PipelineRe
 export async function* pipelineFrames(
   paths: readonly string[],
   options: ReduceOptions,
-  crew: Parameters<typeof runJob>[1],
+  crew: ThreadedCrew,
 ): AsyncGenerator<Pipelined> {
   const stems = uniqueStems(paths);
   const makeJob = await jobMaker(options, undefined);

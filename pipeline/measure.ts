@@ -256,20 +256,21 @@ const conclude: Stage<
 /** Forced measurements at the positions asked for, and the depth of the plane. */
 const forced: Stage<
   Start & Fitted & { growth: Growth },
-  Pick<PlaneMeasurement, 'forced' | 'force' | 'limitFluxE'>,
+  Pick<PlaneMeasurement, 'forced' | 'force' | 'limitFluxE'> & { errorFactor: number },
   Tools
 > = {
   name: 'forced',
   run({ work, fit, growth }, { options }) {
-    if (fit === undefined) return { forced: [], force: () => [], limitFluxE: Number.NaN };
+    if (fit === undefined) return { forced: [], force: () => [], limitFluxE: Number.NaN, errorFactor: 1 };
     const blank = measureBlankSites(work, 1);
+    const { errorFactor, limitFluxE } = blank;
     const force: PlaneMeasurement['force'] = (positions) =>
       measureForced(work, positions, blank).map((m) => ({
         ...m,
         flux: m.flux * growth.at(m.x, m.y),
-        fluxErr: m.fluxErr * growth.at(m.x, m.y) * blank.errorFactor,
+        fluxErr: m.fluxErr * growth.at(m.x, m.y) * errorFactor,
       }));
-    return { forced: force(options.positions ?? []), force, limitFluxE: blank.limitFluxE * growth.mean };
+    return { forced: force(options.positions ?? []), force, limitFluxE: limitFluxE * growth.mean, errorFactor };
   },
 };
 
@@ -310,7 +311,7 @@ export async function measurePlane(
     forced: now.forced,
     force: now.force,
     hold: now.fit && (async (held) => report(await holdAndConclude(now, held, tools))),
-    model: { work, growth: now.growth },
+    model: { work, growth: now.growth, errorFactor: now.errorFactor },
     limitFluxE: now.limitFluxE,
     normalisation: now.growth.mean,
     thresholdSigma: now.thresholdSigma,

@@ -125,7 +125,15 @@ export interface PipelineReply {
  */
 export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Clock): Promise<ReductionReply> {
   const reply = await runPipeline(job, crew, clock);
-  if (reply.state !== 'measured') return reply;
+  return reply.state === 'measured' ? writeProducts(job, reply, clock) : reply;
+}
+
+/** Writes the product files of a measured frame and packs its parcels. */
+export async function writeProducts(
+  job: ReductionJob,
+  reply: PipelineReply,
+  clock: Clock,
+): Promise<Extract<ReductionReply, { state: 'reduced' }>> {
   const { product, masters, stars, movingTargets, leapTable, warnings, timings } = reply;
   const tables = product.measured.map((measured, i) => planeTable(product, measured, product.standards[i]!));
   const catalogues = tables.map(({ plane }) =>

@@ -1,3 +1,5 @@
+import type { Patches } from '../blend/cut-patches.ts';
+
 /** The stars of one frame (one plane of it) as an ensemble takes them; NaN where unknown. All arrays of one length. */
 export interface EnsembleFrame {
   readonly file: string;
@@ -23,6 +25,8 @@ export interface EnsembleFrame {
   readonly limitMag: number | undefined;
   /** What was measured at the targets' positions whether or not a source was found there. */
   readonly targets: readonly ForcedTarget[];
+  /** Pixels about the targets, where the frame itself is at hand and not its catalogue alone. */
+  readonly patches?: Patches | undefined;
 }
 
 /** Magnitudes in a circle: of a radius in pixels, as it is, or of one that follows the seeing, `corrected` to total. */

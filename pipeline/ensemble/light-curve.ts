@@ -3,6 +3,7 @@ import { SourceFlag } from '../flags.ts';
 import { medianOf } from '../standardisation/statistics.ts';
 import { chooseComparison } from './comparison.ts';
 import type { EnsembleFrame, ForcedTarget } from './frame.ts';
+import { type BlendSummary, holdBlend, neverHeld } from './hold-blend.ts';
 import { type IdentifiedStars, identifyStars } from './identify-stars.ts';
 import { type EnsembleSolution, type Observations, solveEnsemble } from './solve-ensemble.ts';
 
@@ -29,6 +30,8 @@ export interface LightCurve {
   /** Common to all points and not part of their errors: how well the system is known. Undefined when differential. */
   readonly zeroPointErr: number | undefined;
   readonly points: readonly LightCurvePoint[];
+  /** Whether target and neighbours were parted over all frames at once. */
+  readonly blend: BlendSummary;
   readonly nComparison: number;
   /** Scatter from point to point, magnitudes: see `pointToPointScatter`. */
   readonly scatterMag: number;
@@ -71,7 +74,9 @@ export function lightCurves(frames: readonly EnsembleFrame[], options: LightCurv
 
 function curveOf(filter: string, frames: readonly EnsembleFrame[], options: LightCurveOptions): LightCurve {
   const { stars, leftOut } = starsAbout(frames, options.target);
-  const ensemble = steadiest(ensemblesOf(frames, stars, options));
+  const { blend, held } =
+    'isMoving' in options.target ? neverHeld(frames) : holdBlend(frames, stars, options.target.name);
+  const ensemble = steadiest(ensemblesOf(frames, stars, held, options));
   if (!ensemble) {
     const reason = 'fewer than two stars are good enough in enough frames to compare with';
     return {
@@ -80,6 +85,7 @@ function curveOf(filter: string, frames: readonly EnsembleFrame[], options: Ligh
       photometry: 'psf',
       zeroPointErr: undefined,
       points: [],
+      blend,
       nComparison: 0,
       scatterMag: Number.NaN,
       leftOut: [...leftOut, ...frames.map(({ file }) => ({ file, reason }))],
@@ -112,7 +118,7 @@ function curveOf(filter: string, frames: readonly EnsembleFrame[], options: Ligh
   points.sort((a, b) => a.mjdMid - b.mjdMid);
   const { nComparison } = solution;
   const scatterMag = pointToPointScatter(points);
-  return { filter, band, photometry, zeroPointErr: tie?.error, points, nComparison, scatterMag, leftOut };
+  return { filter, band, photometry, zeroPointErr: tie?.error, points, blend, nComparison, scatterMag, leftOut };
 }
 
 /** The stars of the frames, named, and the frames that have no part in the curve, with the reasons. */
@@ -159,13 +165,17 @@ interface Ensemble {
   readonly floorMag: number;
 }
 
-/** By PSF fit and by every aperture that all frames have. */
+/** By PSF fit and, unless a blend was parted by it, by every aperture that all frames have. */
 function ensemblesOf(
   frames: readonly EnsembleFrame[],
   stars: IdentifiedStars,
+  held: readonly (ForcedTarget | undefined)[],
   { target, scintillation }: LightCurveOptions,
 ): Ensemble[] {
-  return photometryOf(frames).flatMap(([photometry, measuredFrames]) => {
+  const kinds = photometryOf(frames);
+  // What was parted are totals of the PSF.
+  const fitting = held.some((one) => one !== undefined) ? kinds.slice(0, 1) : kinds;
+  return fitting.flatMap(([photometry, measuredFrames]) => {
     const observations = chooseComparison(measuredFrames, stars, scintillation);
     if (!observations) return [];
     const solution = solveEnsemble(observations);
@@ -173,7 +183,9 @@ function ensemblesOf(
     const measured = measuredFrames.map((frame, at) => {
       const rows = stars.starOfRow[at];
       const isKnown = Number.isFinite(stars.targetEastArcsec[at]!);
-      return rows && isKnown ? measurementOf(frame, rows, target.name) : undefined;
+      if (!rows || !isKnown) return undefined;
+      const parted = held[at];
+      return parted ? fromForced(parted) : measurementOf(frame, rows, target.name);
     });
     const mags = measured.flatMap((one, at) => (one?.mag === undefined ? [] : [one.mag - zeroAtTarget(at)]));
     const alike = comparisonLike(observations, solution, medianOf(Float64Array.from(mags).filter(Number.isFinite)));

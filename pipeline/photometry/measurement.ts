@@ -70,8 +70,11 @@ export interface PlaneMeasurement {
    * order given, empty when nothing was measured. It holds the plane's residual image in memory until it is dropped.
    */
   readonly force: (positions: readonly { readonly x: number; readonly y: number }[]) => readonly ForcedMeasurement[];
-  /** What the plane was modelled by, for whoever measures on images that are made of it; it holds a residual image too. */
-  readonly model: { readonly work: Workspace; readonly growth: Growth };
+  /**
+   * What the plane was modelled by, for whoever measures on images that are made of it; it holds a residual image too.
+   * `errorFactor` is what forced errors are multiplied by.
+   */
+  readonly model: { readonly work: Workspace; readonly growth: Growth; readonly errorFactor: number };
   /**
    * Measures the plane anew with its stars held at given places, and stars added that it did not find: what another plane
    * of the same frame knows. The measurement that it is called on is spent. Undefined when nothing was measured.

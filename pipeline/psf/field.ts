@@ -59,6 +59,20 @@ export function shapeAt(psf: PsfField, x: number, y: number): MoffatShape {
   return { lnAlpha: value(0), e1: value(1), e2: value(2), beta: value(3) };
 }
 
+/** The PSF of one place as a field of its own that holds everywhere: small enough to be kept when the plane is gone. */
+export function localPsf(psf: PsfField, x: number, y: number): PsfField {
+  const { size } = psf;
+  const { table, start } = tableAt(psf, x, y, 0, 0, size, size);
+  const { lnAlpha, e1, e2, beta } = shapeAt(psf, x, y);
+  return {
+    ...psf,
+    nodesX: 1,
+    nodesY: 1,
+    tables: table.slice(start, start + size * size),
+    shapes: Float64Array.of(lnAlpha, e1, e2, beta),
+  };
+}
+
 /**
  * Evaluates the PSF of a star at (x, y) on the pixels [x0, x0 + nx) x [y0, y0 + ny), row-major into `value`, and, where
  * `gradX` and `gradY` are given, its derivatives with respect to the star's x and y.

@@ -9,6 +9,7 @@ const curve = {
   band: 'GaiaSP/V',
   photometry: 'psf' as const,
   zeroPointErr: 0.01,
+  blend: { kind: 'alone' as const },
   nComparison: 9,
   scatterMag: 0.005,
   leftOut: [],
