@@ -9,6 +9,8 @@ const MOST_STARS = 600;
 const LEAST_PIXELS = 60;
 const BINS_PER_DECADE = 5;
 const DECADES = 7;
+/** A PSF that is wrong by more would not have been taken; more than that is stars which nobody has parted yet. */
+const LARGEST_ERROR = 0.15;
 /** No detector counts more electrons, or fewer, for one unit. */
 const slopeRange = { least: 1e-3, most: 100 };
 
@@ -107,14 +109,11 @@ function fitBins(bins: readonly number[][], v0: number): ReturnType<typeof learn
   }
   if (used < 3) return undefined;
   const determinant = mm * qq - mq * mq;
-  const slope = (qq * mv - mq * qv) / determinant;
-  const square = (mm * qv - mq * mv) / determinant;
-  const best = square >= 0 ? slope : mv / mm;
-  if (!Number.isFinite(best)) return undefined;
-  return {
-    photonSlope: Math.min(slopeRange.most, Math.max(slopeRange.least, best)),
-    relativeVariance: Math.max(0, square),
-  };
+  const square = Math.min(LARGEST_ERROR ** 2, Math.max(0, (mm * qv - mq * mv) / determinant));
+  // The best slope beside that square, which is the joint solution where the square was free.
+  const slope = (mv - square * mq) / mm;
+  if (!Number.isFinite(slope)) return undefined;
+  return { photonSlope: Math.min(slopeRange.most, Math.max(slopeRange.least, slope)), relativeVariance: square };
 }
 
 function median(values: number[]): number {
