@@ -60,6 +60,10 @@ interface Start {
 }
 
 const measured: MeasureOutcome = { kind: 'measured' };
+const notStarLike: MeasureOutcome = {
+  kind: 'not star-like',
+  reason: 'what stands out has no common profile of a star: out of focus, trailed, or no stars at all',
+};
 const FIRST_CELL_PX = 64;
 
 /** The sky with the stars still in the image: the mode of each cell. */
@@ -89,10 +93,7 @@ const seed: Stage<
     const looked = await firstLook(work, 600);
     const record = await firstPsf(work, looked);
     if (typeof record !== 'string') return { outcome, looked, record };
-    if (record === 'not star-like') {
-      const reason = 'what stands out has no common profile of a star: out of focus, trailed, or no stars at all';
-      return { outcome: { kind: record, reason }, looked, record: undefined };
-    }
+    if (record === 'not star-like') return { outcome: notStarLike, looked, record: undefined };
     const kind = cores.length > 0 ? 'all saturated' : 'no stars';
     const reason =
       cores.length > 0
@@ -137,8 +138,7 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
   name: 'fit',
   async run({ work, outcome, cores, record: first }, { options, warnings }) {
     const least = options.thresholdSigma ?? thresholdFor(options.falsePerMegapixel ?? 1, work.psf?.fwhmPx ?? 3);
-    if (outcome.kind !== 'measured' || first === undefined)
-      return { outcome, record: undefined, fit: undefined, thresholdSigma: least, crowding: noCrowding };
+    if (outcome.kind !== 'measured' || first === undefined) return { ...nothing(least), outcome, record: undefined };
     const late = options.deadlinePassed ?? (() => false);
     let record = first;
     const fwhm = work.psf!.fwhmPx;
@@ -176,7 +176,9 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
       // The median over cells flattens what is curved: where there is structure, what it left is measured again.
       for (let again = 0; again < 4 && cell < coarse; again++) await measureSky(work, cell);
       if (!work.plane.noise.gainKnown) {
-        work.noise = learnNoise(work) ?? work.noise;
+        const learned = learnNoise(work);
+        if (learned?.isCredible === false) return { ...nothing(least), outcome: notStarLike, record: undefined };
+        work.noise = learned ?? work.noise;
       }
       await splitStars(work, { leastSignificance: 10 });
       await refineStars(work, { ...refinement, rounds: last ? 8 : 1 });
@@ -186,13 +188,7 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
       }
     }
     if (work.stars.count === 0) {
-      return {
-        outcome: { kind: 'no stars', reason: 'no star is significant' },
-        record,
-        fit: undefined,
-        thresholdSigma: least,
-        crowding: noCrowding,
-      };
+      return { ...nothing(least), outcome: { kind: 'no stars', reason: 'no star is significant' }, record };
     }
     const find = { threshold: least, nearestFwhm: 0.4, shareNear: record.modelError, localSky: cell < coarse };
     const wanted = options.artificialStars === true && !late();
@@ -202,6 +198,8 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
     return { outcome, record, fit: { equations, pairs }, thresholdSigma: least, crowding };
   },
 };
+
+const nothing = (thresholdSigma: number) => ({ fit: undefined, thresholdSigma, crowding: noCrowding });
 
 function saturatedRow(core: SaturatedCore, work: Workspace, fwhm: number) {
   const peak = Math.min(work.plane.noise.saturationE, 1e6);

@@ -14,13 +14,18 @@ const LARGEST_ERROR = 0.15;
 /** No detector counts more electrons, or fewer, for one unit. */
 const slopeRange = { least: 1e-3, most: 100 };
 
+export interface LearnedNoise extends NoiseModel {
+  /** False where what the fits leave over is more than any detector and any PSF: what was fitted were no stars. */
+  readonly isCredible: boolean;
+}
+
 /**
  * The noise of star light where nobody told the gain: from what the fitted stars leave over. In bins of
  * modelled light m the robust variance of the residuals, each divided by what the fit of its star has left of its
  * noise (1 - leverage), is V0 + s m + (e m)^2; s and e^2 follow by weighted least squares. The photon transfer method
  * (Janesick 2007, "Photon Transfer", chapter 5) with stars for lamps. Undefined with too little light to tell.
  */
-export function learnNoise(work: Workspace): Pick<NoiseModel, 'photonSlope' | 'relativeVariance'> | undefined {
+export function learnNoise(work: Workspace): LearnedNoise | undefined {
   const { stars, plane, residual, sky, noise } = work;
   const psf = work.psf!;
   const { width, height, electrons } = plane;
@@ -113,7 +118,11 @@ function fitBins(bins: readonly number[][], v0: number): ReturnType<typeof learn
   // The best slope beside that square, which is the joint solution where the square was free.
   const slope = (mv - square * mq) / mm;
   if (!Number.isFinite(slope)) return undefined;
-  return { photonSlope: Math.min(slopeRange.most, Math.max(slopeRange.least, slope)), relativeVariance: square };
+  return {
+    photonSlope: Math.min(slopeRange.most, Math.max(slopeRange.least, slope)),
+    relativeVariance: square,
+    isCredible: slope < slopeRange.most || square < LARGEST_ERROR ** 2,
+  };
 }
 
 function median(values: number[]): number {

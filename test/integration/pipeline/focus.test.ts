@@ -30,7 +30,7 @@ async function measureAt(position: number) {
 }
 
 describe('a telescope that runs through focus', withRealData, () => {
-  for (const position of [7350, 7650, 8400]) {
+  for (const position of [7350, 7650, 7850, 8400]) {
     it(`gives no stars for the rings at ${position}`, async () => {
       const { outcome, sources } = await measureAt(position);
       assert.equal(outcome.kind, 'not star-like');
