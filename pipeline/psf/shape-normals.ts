@@ -14,6 +14,8 @@ export interface ShapeTask {
   readonly stars: Float64Array;
   /** ln alpha, e1, e2, beta of each star. */
   readonly shapes: Float64Array;
+  /** Side of the square that a pixel gathers light from, in pixels. */
+  readonly pixelPx: number;
   /** Output: `NORMAL_STRIDE` numbers a star. */
   readonly normals: Float64Array;
 }
@@ -28,7 +30,7 @@ const g = new Float64Array(UNKNOWNS);
 
 /** Normal equations of the linearised fit of each star of the part to its own cut-out. */
 export const shapeNormals: Kernel<ShapeTask, void> = (task, part, parts) => {
-  const { side, data, weight, stars, shapes, normals } = task;
+  const { side, data, weight, stars, shapes, pixelPx, normals } = task;
   const half = side >> 1;
   const from = Math.floor((task.count * part) / parts);
   const to = Math.floor((task.count * (part + 1)) / parts);
@@ -38,6 +40,7 @@ export const shapeNormals: Kernel<ShapeTask, void> = (task, part, parts) => {
       e1: shapes[4 * s + 1]!,
       e2: shapes[4 * s + 2]!,
       beta: shapes[4 * s + 3]!,
+      pixelPx,
     };
     const k = moffatConstants(shape);
     const x = stars[4 * s]!;
