@@ -212,6 +212,22 @@ test('in a crowd neighbours that no plane parts count in the errors of positions
   }
 });
 
+test('where stars are hardly wider than the pixels of one colour lie apart, fluxes do not depend on where they stand', async () => {
+  const random = new Random(3);
+  const stars = drawStars(400, random);
+  const alone = lonely(stars);
+  const planes = paintBayerField({ ...field, fwhmPx: 2.2, pattern: 'RGGB', stars }, random);
+  const { joined } = await measureAll(planes);
+  const found = [...joined.values()].flatMap(({ plane, sources }) => [...counterparts(plane, sources, alone).values()]);
+  const bright = found.filter(({ truth }) => truth > 30_000);
+  assert.ok(bright.length > 300);
+  // Photons allow 0.3 %. With pixels taken for as wide as they lie apart it was 2.5 %, and pulls were up to 4 wide.
+  const scatter = robustWidth(bright.map(({ ratio }) => ratio));
+  assert.ok(scatter < 0.0045, `scatter ${scatter}`);
+  const pulls = robustWidth(found.filter(({ truth }) => truth > 500).map(({ pull }) => pull));
+  assert.ok(pulls > 0.85 && pulls < 1.1, `pull width ${pulls}`);
+});
+
 test('a star that one colour shows has a forced flux in the others', async () => {
   const random = new Random(8);
   const red = { x: 300.3, y: 200.6, flux: { R: 30_000, G: 400, B: 0 } };
