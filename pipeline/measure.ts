@@ -1,3 +1,4 @@
+import { maskBleeds } from './calibration/bleed.ts';
 import { findCosmicRays } from './calibration/cosmic-rays.ts';
 import { findTrails } from './calibration/trails.ts';
 import { type HeldStars, holdStars } from './colour/hold.ts';
@@ -103,7 +104,7 @@ const seed: Stage<
   },
 };
 
-/** Masks what is no star: trails of satellites and hits of cosmic rays, now that the width of a star is known. */
+/** Masks what is no star: ends of bleeding columns, trails of satellites and hits of cosmic rays, now that the width of a star is known. */
 const reject: Stage<Start & { record: PsfRecord | undefined }, { nCosmicRayPixels: number; nTrails: number }, Tools> = {
   name: 'cosmic rays',
   async run({ work, record }, { warnings }) {
@@ -113,6 +114,7 @@ const reject: Stage<Start & { record: PsfRecord | undefined }, { nCosmicRayPixel
       skyRmsE: Math.sqrt(medianOf(work.sky.variance)),
       fwhmPx: work.psf.fwhmPx,
     };
+    maskBleeds(work.plane);
     // A trail is long and faint: it is looked for where the gradient of the sky is gone.
     const flat = { ...work.plane, electrons: work.residual };
     const nTrails = (await findTrails(flat, { ...facts, skyE: 0 }, work.crew)).length;

@@ -5,7 +5,7 @@ import type { Master } from '../../pipeline/calibration/master.ts';
 import { measureMember } from '../../pipeline/combine/member.ts';
 import { readFrame } from '../../pipeline/header/read-frame.ts';
 import { readMaster } from './master-file.ts';
-import type { MasterKind } from './sets.ts';
+import { corrections, type MasterKind } from './sets.ts';
 import type { CalibrationFacts } from './setup.ts';
 
 /** A master, or none, with what has to be said of it. */
@@ -40,7 +40,9 @@ export async function readForeignMaster(
       for (let i = 0; i < pixels.length; i++) pixels[i]! *= wholeRangeAdu;
     }
     if (kind === 'flat') await normalise(width, height, pixels, facts.setup.bayer !== null);
-    if ((kind === 'dark' || kind === 'flat-dark') && read.facts.calibrated.bias) {
+    const { lacksBias, levelAdu } = corrections(kind, read.facts);
+    if (levelAdu && !isFraction(pixels)) for (let i = 0; i < pixels.length; i++) pixels[i]! -= levelAdu;
+    if ((kind === 'dark' || kind === 'flat-dark') && lacksBias) {
       const bias = await findBias();
       warnings.push(...bias.warnings);
       if (bias.master?.pixels.length !== pixels.length) {

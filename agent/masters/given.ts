@@ -15,7 +15,7 @@ import { type Loaded, readForeignMaster } from './foreign-master.ts';
 import type { MasterCandidate } from './judge.ts';
 import type { MeasuredDetector } from './measure-detector.ts';
 import { memberFileOf, openMembers } from './members.ts';
-import { type CalibrationFrame, type CalibrationSet, collectSets, factsOfSet, setKey } from './sets.ts';
+import { type CalibrationFrame, type CalibrationSet, collectSets, corrections, factsOfSet, setKey } from './sets.ts';
 import { type CalibrationFacts, calibrationFactsOf, sameExposure } from './setup.ts';
 
 /** Calibration frames that a person named: raw ones, or masters. */
@@ -81,6 +81,7 @@ export async function openGiven(
     for (const path of files[kind]) {
       const read = await describeFile(path, kind, options.overrides ?? {});
       if ('reason' in read) common.push(`${basename(path)} is not used as a ${kind}: ${read.reason}`);
+      else if (read.frame.spoilt) common.push(`${basename(path)} is not used as a ${kind}: ${read.frame.spoilt}`);
       else if (read.isMaster) candidates.push(masterCandidate(path, read.frame, kind, biasFor));
       else raw.push(read.frame);
     }
@@ -121,7 +122,9 @@ async function describeFile(
     if (isOther && said.confidence !== 'low') return { reason: `it is a ${said.value} (${said.card})` };
     const facts = calibrationFactsOf(found.facts, version.mtimeMs);
     const saturationAdu = found.facts.saturationAdu?.value;
-    const frame = { kind, path, version, exposureId: found.exposureId, facts, saturationAdu, filedMs: 0 };
+    const { exposureId } = found;
+    const done = corrections(kind, found.facts);
+    const frame = { kind, path, version, exposureId, facts, saturationAdu, filedMs: 0, ...done };
     return { frame, isMaster: found.facts.isMaster };
   } finally {
     await file.close();
@@ -141,10 +144,11 @@ function setCandidate(
   },
 ): Candidate {
   const facts = factsOfSet(set);
+  const isRawFlat = kind === 'flat' && !set.frames[0]!.lacksBias;
   const load = once(async (): Promise<LoadedSet> => {
-    const pedestal: Loaded = kind === 'flat' ? await pedestalFor(facts) : { warnings: [] };
+    const pedestal: Loaded = isRawFlat ? await pedestalFor(facts) : { warnings: [] };
     const opened = await openMembers(set.frames.map(memberFileOf), tmpdir());
-    const biases = await openMembers(kind === 'flat' ? rawBiases(facts).slice(0, 2).map(memberFileOf) : [], tmpdir());
+    const biases = await openMembers(isRawFlat ? rawBiases(facts).slice(0, 2).map(memberFileOf) : [], tmpdir());
     try {
       const colour = facts.setup.bayer !== null;
       const { outcome, detector } = await combineSet(opened.members, biases.members, {

@@ -8,6 +8,7 @@ import {
   type CalibrationFrame,
   type CalibrationSet,
   collectSets,
+  corrections,
   factsOfSet,
   type MasterKind,
   setKey,
@@ -117,14 +118,13 @@ export class Library {
       const reason = isMaster(set)
         ? 'the bias was taken out of it: a master bias of its setup is needed first'
         : 'flats need a master flat-dark or bias of their setup first';
-      const few = this.#tooFew(set);
       return {
         ...common,
         key: keyOn(undefined),
         record: undefined,
         pedestal: undefined,
         state: 'incomplete',
-        reason: few ?? reason,
+        reason: set.frames[0]!.spoilt ?? this.#tooFew(set) ?? reason,
       };
     });
   }
@@ -161,11 +161,15 @@ export function isMaster({ frames }: CalibrationSet): boolean {
   return frames[0]!.isMaster === true;
 }
 
-/** What may be subtracted from a set (given back, for a master without its bias), best first; undefined for nothing. */
+/**
+ * What may be subtracted from a set (given back, for a master without its bias), best first; undefined for nothing. Empty for a set
+ * that nothing helps.
+ */
 function pedestalsFor(set: CalibrationSet): readonly (MasterKind | undefined)[] {
-  if (isMaster(set))
-    return set.kind !== 'flat' && set.kind !== 'bias' && set.frames[0]!.lacksBias ? ['bias'] : [undefined];
-  return set.kind === 'flat' ? pedestalKinds : [undefined];
+  const { lacksBias, spoilt } = set.frames[0]!;
+  if (spoilt !== undefined) return [];
+  if (isMaster(set)) return set.kind !== 'flat' && set.kind !== 'bias' && lacksBias ? ['bias'] : [undefined];
+  return set.kind === 'flat' && !lacksBias ? pedestalKinds : [undefined];
 }
 
 /** A set with what follows from its frames alone, worked out once. */
@@ -211,6 +215,6 @@ function calibrationFrameOf(frame: Frame | undefined): CalibrationFrame | undefi
     saturationAdu: frame.facts.saturationAdu?.value,
     filedMs: stateAtMs,
     isMaster: frame.facts.isMaster,
-    lacksBias: frame.facts.calibrated.bias,
+    ...corrections(kind, frame.facts),
   };
 }

@@ -21,11 +21,13 @@ export interface MemberFile {
   readonly version: FileVersion;
   /** By its header, where it matters: flats of one lamp at different exposures tell the linearity. */
   readonly exposureS?: number | null;
+  /** To be subtracted, ADU: what a program left in where it took the bias out. */
+  readonly levelAdu?: number | undefined;
 }
 
 /** A calibration frame as a file to be combined. */
-export function memberFileOf({ path, exposureId, version, facts: { exposureS } }: CalibrationFrame): MemberFile {
-  return { path, exposureId, version, exposureS };
+export function memberFileOf({ path, exposureId, version, facts, levelAdu }: CalibrationFrame): MemberFile {
+  return { path, exposureId, version, exposureS: facts.exposureS, levelAdu };
 }
 
 export interface OpenMember extends MemberSource {
@@ -85,6 +87,8 @@ async function openMember(file: MemberFile, spoolDir: string): Promise<OpenMembe
       height,
       async readRows(fromRow, toRow, into) {
         await decodeRows(source, hdu, fromRow, toRow, into);
+        const count = (toRow - fromRow) * width;
+        if (file.levelAdu) for (let i = 0; i < count; i++) into[i]! -= file.levelAdu;
       },
       close: () => source.close(),
     };

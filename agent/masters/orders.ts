@@ -30,15 +30,18 @@ export function orderFor(
   // The same frames over again confirm nothing.
   const keptAside = nearest(rivals.filter((one) => one.aside !== null && apartMs(one.facts, facts) > longestPauseMs));
   const biases = nearest(
-    sets.filter((one) => one.set.kind === 'bias' && one.set.frames.length > 1 && fitsSetup(one.facts, facts)),
+    sets.filter(({ set: { kind, frames }, facts: own }) => {
+      return kind === 'bias' && frames.length > 1 && !frames[0]!.spoilt && fitsSetup(own, facts);
+    }),
   );
+  const isRawFlat = set.kind === 'flat' && !set.frames[0]!.lacksBias;
   return {
     kind: set.kind,
     adopt: isMaster(set),
     facts,
     members: members.map(memberFileOf),
     pedestal: pedestal && fileOf(pedestal),
-    biases: set.kind === 'flat' ? (biases?.set.frames.slice(0, 2).map(memberFileOf) ?? []) : [],
+    biases: isRawFlat ? (biases?.set.frames.slice(0, 2).map(memberFileOf) ?? []) : [],
     saturationAdu: instrument.camera.saturationAdu ?? set.frames[0]!.saturationAdu,
     linearity: linearityOf(instrument.camera),
     fewestMembers: config.calibration.fewestFrames,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Master } from '../../pipeline/calibration/master.ts';
+import type { FrameFacts } from '../../pipeline/header/facts.ts';
 import type { FileVersion } from '../store/frame.ts';
 import { type CalibrationFacts, rotatorDifference, sameExposure, sameFilter, setupKey } from './setup.ts';
 
@@ -19,8 +20,26 @@ export interface CalibrationFrame {
   readonly filedMs: number;
   /** Combined already, by another program or another site. */
   readonly isMaster?: boolean;
-  /** The bias was taken out of it. */
+  /** The bias, with the dark it may be, was taken out of it. */
   readonly lacksBias?: boolean;
+  /** Level, ADU, that was left in where the bias was taken out. */
+  readonly levelAdu?: number;
+  /** Why it must not be combined. */
+  readonly spoilt?: string;
+}
+
+/** What the program that took a calibration frame did to it. */
+export function corrections(
+  kind: MasterKind,
+  { calibrated, pedestalAdu, isMaster }: Pick<FrameFacts, 'calibrated' | 'pedestalAdu' | 'isMaster'>,
+): Pick<CalibrationFrame, 'lacksBias' | 'levelAdu' | 'spoilt'> {
+  const lacksBias = calibrated.bias || (kind === 'flat' && calibrated.dark);
+  const isSpoilt = !isMaster && (kind === 'flat' ? calibrated.flat : lacksBias);
+  return {
+    lacksBias,
+    ...(lacksBias && pedestalAdu && { levelAdu: pedestalAdu.value }),
+    ...(isSpoilt && { spoilt: 'the program that took it calibrated it already: save raw calibration frames' }),
+  };
 }
 
 /**
@@ -38,7 +57,7 @@ const sameTemperatureC = 1;
 const sameRotatorDeg = 1;
 
 /**
- * Groups calibration frames into sets: same kind and setup, no pause of more than 12 hours; darks and flat-darks of one
+ * Groups calibration frames into sets: same kind, setup and corrections, no pause of more than 12 hours; darks and flat-darks of one
  * exposure (2 %) and sensor temperature (1 degree), flats of one filter and position of the rotator (1 degree).
  * `pauses` false leaves the time out.
  */
@@ -53,7 +72,7 @@ export function collectSets(frames: readonly CalibrationFrame[], pauses = true):
       sets.push([frame]);
       continue;
     }
-    const key = `${frame.kind} ${setupKey(frame.facts.setup)}`;
+    const key = `${frame.kind} ${frame.lacksBias === true} ${frame.spoilt} ${setupKey(frame.facts.setup)}`;
     const stillOpen = (open.get(key) ?? []).filter(
       (set) => !pauses || frame.facts.takenMs - set.at(-1)!.facts.takenMs <= longestPauseMs,
     );

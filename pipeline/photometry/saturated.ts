@@ -11,6 +11,11 @@ export interface SaturatedCore {
 
 /** Finds the saturated cores of a plane (8-connected), in the order of their first pixel. */
 export function saturatedCores(plane: Plane): SaturatedCore[] {
+  return saturatedPatches(plane).map((patch) => coreOf(patch, plane.width));
+}
+
+/** The saturated pixels of a plane by their indices, those that touch (8-connected) together, in the order of the first. */
+export function saturatedPatches(plane: Plane): number[][] {
   const { width, height, electrons, mask } = plane;
   const limit = plane.noise.saturationE;
   const bit = MaskBit.saturated;
@@ -18,7 +23,7 @@ export function saturatedCores(plane: Plane): SaturatedCore[] {
   const seeds: number[] = [];
   for (let p = 0; p < total; p++) if (electrons[p]! >= limit || (mask[p]! & bit) !== 0) seeds.push(p);
   const member = new Set(seeds);
-  const cores: SaturatedCore[] = [];
+  const patches: number[][] = [];
   for (const seed of seeds) {
     if (!member.delete(seed)) continue;
     const patch = [seed];
@@ -33,12 +38,12 @@ export function saturatedCores(plane: Plane): SaturatedCore[] {
         }
       }
     }
-    cores.push(coreOf(patch, width));
+    patches.push(patch);
   }
-  return cores;
+  return patches;
 }
 
-function coreOf(patch: number[], width: number): SaturatedCore {
+function coreOf(patch: readonly number[], width: number): SaturatedCore {
   let sx = 0;
   let sy = 0;
   for (const p of patch) {

@@ -63,7 +63,7 @@ export function cutOut(work: Workspace, chosen: readonly PsfStar[], half: number
       }
     }
   }
-  return { count: n, side, data, weight, stars, px, py, width, height };
+  return { count: n, side, data, weight, stars, px, py, width, height, pixelPx: 1 / plane.mosaic.step };
 }
 
 /** Squared relative error assumed for the light of subtracted neighbours. */

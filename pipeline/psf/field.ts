@@ -21,6 +21,8 @@ export interface PsfField {
   readonly tables: Float32Array;
   /** lnAlpha, e1, e2, beta of each node, shared. */
   readonly shapes: Float64Array;
+  /** Side of the square that a pixel gathers light from, in pixels. */
+  readonly pixelPx: number;
   /** FWHM in pixels at the middle of the plane, of the pixel-integrated PSF. */
   readonly fwhmPx: number;
   /** Sum over pixels of the squared PSF for a centred star at the middle: the inverse noise-equivalent area. */
@@ -56,7 +58,7 @@ export function shapeAt(psf: PsfField, x: number, y: number): MoffatShape {
     const high = at(0, 1) + bx.fraction * (at(1, 1) - at(0, 1));
     return low + by.fraction * (high - low);
   };
-  return { lnAlpha: value(0), e1: value(1), e2: value(2), beta: value(3) };
+  return { lnAlpha: value(0), e1: value(1), e2: value(2), beta: value(3), pixelPx: psf.pixelPx };
 }
 
 /** The PSF of one place as a field of its own that holds everywhere: small enough to be kept when the plane is gone. */

@@ -61,7 +61,7 @@ export async function firstPsf(
   }
   if (chosen.length === 0) return 'no stars';
   const start = constantShape(
-    { lnAlpha: lnAlphaOfFwhm(fwhm, BETA0), e1: 0, e2: 0, beta: BETA0 },
+    { lnAlpha: lnAlphaOfFwhm(fwhm, BETA0), e1: 0, e2: 0, beta: BETA0, pixelPx: 1 / plane.mosaic.step },
     plane.width,
     plane.height,
   );

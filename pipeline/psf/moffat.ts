@@ -10,6 +10,8 @@ export interface MoffatShape {
   e1: number;
   e2: number;
   beta: number;
+  /** Side of the square that a pixel gathers light from, in pixels: 1, but 1/2 on the plane of one colour of a Bayer mosaic. */
+  pixelPx: number;
 }
 
 /** Full width at half maximum (geometric mean of the axes) of the profile before the pixel integrates it. */
@@ -36,10 +38,11 @@ export interface MoffatConstants {
   c: number;
   norm: number;
   beta: number;
+  pixelPx: number;
 }
 
 export function moffatConstants(shape: MoffatShape): MoffatConstants {
-  const { lnAlpha, e1, e2, beta } = shape;
+  const { lnAlpha, e1, e2, beta, pixelPx } = shape;
   const inverse = Math.exp(-2 * lnAlpha) / Math.sqrt(1 - e1 * e1 - e2 * e2);
   return {
     a: (1 - e1) * inverse,
@@ -47,6 +50,7 @@ export function moffatConstants(shape: MoffatShape): MoffatConstants {
     c: (1 + e1) * inverse,
     norm: ((beta - 1) / Math.PI) * Math.exp(-2 * lnAlpha),
     beta,
+    pixelPx,
   };
 }
 
@@ -62,7 +66,7 @@ const WEIGHTS5 = Float64Array.of(
   0.1184634425280945,
 );
 
-/** The quadrature that integrates the pixel at offset radius r well enough: relative error below 1e-4 of the peak. */
+/** The quadrature that integrates the pixel at offset radius r well enough: to some 1e-4 of the peak. */
 function quadrature(k: MoffatConstants, u: number, v: number): { nodes: Float64Array; weights: Float64Array } | null {
   const q = k.a * u * u + k.b * u * v + k.c * v * v;
   // 1/alpha^2 is sqrt(ac - b^2/4); the profile is flat over a pixel where alpha or the radius is large against it.
@@ -71,7 +75,10 @@ function quadrature(k: MoffatConstants, u: number, v: number): { nodes: Float64A
   return sharpness > 0.35 ? { nodes: NODES5, weights: WEIGHTS5 } : { nodes: NODES3, weights: WEIGHTS3 };
 }
 
-/** The profile integrated over the unit pixel whose centre lies (u, v) from the star. */
+/**
+ * The profile averaged over the pixel whose centre lies (u, v) from the star: the light there is this times the area of one
+ * pixel of the plane, so that all pixels together hold the flux.
+ */
 export function moffatPixel(k: MoffatConstants, u: number, v: number): number {
   const rule = quadrature(k, u, v);
   if (rule === null) {
@@ -81,14 +88,14 @@ export function moffatPixel(k: MoffatConstants, u: number, v: number): number {
     const qu = 2 * k.a * u + k.b * v;
     const qv = 2 * k.c * v + k.b * u;
     const laplacian = (p * k.beta * (((k.beta + 1) * (qu * qu + qv * qv)) / t - 2 * (k.a + k.c))) / t;
-    return p + laplacian / 24;
+    return p + (laplacian * k.pixelPx ** 2) / 24;
   }
   const { nodes, weights } = rule;
   let sum = 0;
   for (let j = 0; j < nodes.length; j++) {
-    const y = v + nodes[j]!;
+    const y = v + k.pixelPx * nodes[j]!;
     for (let i = 0; i < nodes.length; i++) {
-      const x = u + nodes[i]!;
+      const x = u + k.pixelPx * nodes[i]!;
       const t = 1 + k.a * x * x + k.b * x * y + k.c * y * y;
       sum += weights[i]! * weights[j]! * Math.exp(-k.beta * Math.log(t));
     }
@@ -97,7 +104,7 @@ export function moffatPixel(k: MoffatConstants, u: number, v: number): number {
 }
 
 /**
- * Pixel-integrated value and derivatives with respect to the star's x, y, ln alpha, e1, e2 and ln(beta - 1), written
+ * Pixel-averaged value and derivatives with respect to the star's x, y, ln alpha, e1, e2 and ln(beta - 1), written
  * to out[0..6].
  */
 export function moffatPixelDerivatives(
@@ -120,9 +127,9 @@ export function moffatPixelDerivatives(
   let p2 = 0;
   let pb = 0;
   for (let j = 0; j < nodes.length; j++) {
-    const y = v + nodes[j]!;
+    const y = v + k.pixelPx * nodes[j]!;
     for (let i = 0; i < nodes.length; i++) {
-      const x = u + nodes[i]!;
+      const x = u + k.pixelPx * nodes[i]!;
       const q = k.a * x * x + k.b * x * y + k.c * y * y;
       const t = 1 + q;
       const ln = Math.log(t);

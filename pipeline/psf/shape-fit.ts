@@ -13,6 +13,8 @@ export interface ShapeField {
   /** Coefficients of ln alpha, then e1, then e2. */
   readonly coefficients: Float64Array;
   readonly beta: number;
+  /** Side of the square that a pixel gathers light from, in pixels. */
+  readonly pixelPx: number;
 }
 
 export function constantShape(shape: MoffatShape, width: number, height: number): ShapeField {
@@ -22,6 +24,7 @@ export function constantShape(shape: MoffatShape, width: number, height: number)
     degree: 0,
     coefficients: Float64Array.of(shape.lnAlpha, shape.e1, shape.e2),
     beta: shape.beta,
+    pixelPx: shape.pixelPx,
   };
 }
 
@@ -39,7 +42,7 @@ export function shapeOf(field: ShapeField, x: number, y: number): MoffatShape {
   }
   const e = Math.hypot(value[1]!, value[2]!);
   const limit = e > MAX_ELLIPTICITY ? MAX_ELLIPTICITY / e : 1;
-  return { lnAlpha: value[0]!, e1: value[1]! * limit, e2: value[2]! * limit, beta: field.beta };
+  return { lnAlpha: value[0]!, e1: value[1]! * limit, e2: value[2]! * limit, beta: field.beta, pixelPx: field.pixelPx };
 }
 
 /** PSF stars: their cut-outs, and where on the plane the middle pixel of each lies. */
@@ -301,7 +304,7 @@ function stepField(
   const n = termsOfDegree(degree);
   const lnBeta = Math.log(field.beta - 1) + (fitBeta ? Math.min(0.4, Math.max(-0.4, solution[3 * n]!)) : 0);
   const beta = Math.min(8, Math.max(1.4, 1 + Math.exp(lnBeta)));
-  const next = { width: field.width, height: field.height, degree, coefficients: solution.slice(0, 3 * n), beta };
+  const next = { ...field, degree, coefficients: solution.slice(0, 3 * n), beta };
   return damped(stars, field, next, weight);
 }
 

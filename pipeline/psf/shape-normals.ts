@@ -14,6 +14,8 @@ export interface ShapeTask {
   readonly stars: Float64Array;
   /** ln alpha, e1, e2, beta of each star. */
   readonly shapes: Float64Array;
+  /** Side of the square that a pixel gathers light from, in pixels. */
+  readonly pixelPx: number;
   /** Output: `NORMAL_STRIDE` numbers a star. */
   readonly normals: Float64Array;
 }
@@ -33,13 +35,14 @@ export const shapeNormals: Kernel<ShapeTask, void> = (task, part, parts) => {
   for (let s = from; s < to; s++) starNormals(task, s);
 };
 
-function starNormals({ side, data, weight, stars, shapes, normals }: ShapeTask, s: number): void {
+function starNormals({ side, data, weight, stars, shapes, pixelPx, normals }: ShapeTask, s: number): void {
   const half = side >> 1;
   const shape = {
     lnAlpha: shapes[4 * s]!,
     e1: shapes[4 * s + 1]!,
     e2: shapes[4 * s + 2]!,
     beta: shapes[4 * s + 3]!,
+    pixelPx,
   };
   const k = moffatConstants(shape);
   const x = stars[4 * s]!;

@@ -50,6 +50,7 @@ export const psfTables: Kernel<TableTask, void> = ({ psf, residual }, part, part
       e1: psf.shapes[at + 1]!,
       e2: psf.shapes[at + 2]!,
       beta: psf.shapes[at + 3]!,
+      pixelPx: psf.pixelPx,
     };
     const k = moffatConstants(shape);
     // The profile is symmetric about its centre: half of the table tells the other.
@@ -113,6 +114,7 @@ export async function buildPsf(
     size,
     tables: new Float32Array(new SharedArrayBuffer(4 * nodes * nodes * size * size)),
     shapes,
+    pixelPx: field.pixelPx,
     fwhmPx: moffatFwhm(shapeOf(field, field.width / 2, field.height / 2)),
     sumSquares: 1,
   };

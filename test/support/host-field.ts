@@ -64,7 +64,7 @@ export function exposeField(stars: readonly SkyStar[], hosts: readonly Host[], s
   const { width, height, skyE, gradient = 0, readNoiseE = 5, beta = 3, transparency = 1 } = scene;
   const saturationE = scene.saturationE ?? 5e5;
   const light = new Float64Array(width * height);
-  const shape = moffatConstants({ lnAlpha: lnAlphaOfFwhm(scene.fwhmPx, beta), e1: 0.04, e2: -0.03, beta });
+  const shape = moffatConstants({ lnAlpha: lnAlphaOfFwhm(scene.fwhmPx, beta), e1: 0.04, e2: -0.03, beta, pixelPx: 1 });
   const reach = Math.ceil(9 * scene.fwhmPx);
   for (const star of stars) {
     const { x, y } = onFrame(scene, star.x, star.y);

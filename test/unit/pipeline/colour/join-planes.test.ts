@@ -120,7 +120,8 @@ for (const [pattern, shiftPx] of [
       bright!.push(median(brightRatios));
     }
     for (const ratio of bright!) assert.ok(Math.abs(ratio - 1) < 0.005, `bias of a plane: ${bright}`);
-    assert.ok(robustWidth(faint!) < 1.03 * robustWidth(faintBefore!), 'the scatter of faint stars does not grow');
+    // Over 16 such fields together the ratio is 1.003; that of one field scatters by 0.043.
+    assert.ok(robustWidth(faint!) < 1.13 * robustWidth(faintBefore!), 'the scatter of faint stars does not grow');
     assert.ok(median(offsets!) < 0.65 * median(offsetsBefore!), 'positions are as good as all planes together');
     // Some 600 pulls, of which planes share the neighbours' part: their width is known to 0.04, three times that is allowed.
     const pullWidth = robustWidth(pulls);
@@ -163,7 +164,7 @@ describe('over many stars of many fields', () => {
     rows = (await survey(300, [1, 2, 3, 4, 5])).filter(({ isLonely }) => isLonely);
   });
 
-  it('fluxes are without bias over 0.5 % on every plane, faint stars too', () => {
+  it('fluxes are without bias over 0.1 % on every plane, faint stars too, as far as chance lets them tell', () => {
     for (const [least, most] of [
       [2000, 8000],
       [8000, 30_000],
@@ -177,7 +178,8 @@ describe('over many stars of many fields', () => {
         const error = (1.25 * robustWidth(ratios)) / Math.sqrt(ratios.length);
         assert.ok(error < 0.0025, `${plane}: ${ratios.length} stars tell ${error}`);
         const bias = median(ratios) - 1;
-        assert.ok(Math.abs(bias) < 0.005 + 2 * error, `${plane}, ${least} e- and more: ${bias} +- ${error}`);
+        // With pixels taken for as wide as they lie apart, wings came out too broad and every flux 0.25 % too large.
+        assert.ok(Math.abs(bias) < 0.001 + 3 * error, `${plane}, ${least} e- and more: ${bias} +- ${error}`);
       }
     }
   });
@@ -208,6 +210,22 @@ test('in a crowd neighbours that no plane parts count in the errors of positions
     const width = robustWidth(pulls);
     assert.ok(width > 0.85 && width < 1.25, `${least} e- and more: ${width}`);
   }
+});
+
+test('where stars are hardly wider than the pixels of one colour lie apart, fluxes do not depend on where they stand', async () => {
+  const random = new Random(3);
+  const stars = drawStars(400, random);
+  const alone = lonely(stars);
+  const planes = paintBayerField({ ...field, fwhmPx: 2.2, pattern: 'RGGB', stars }, random);
+  const { joined } = await measureAll(planes);
+  const found = [...joined.values()].flatMap(({ plane, sources }) => [...counterparts(plane, sources, alone).values()]);
+  const bright = found.filter(({ truth }) => truth > 30_000);
+  assert.ok(bright.length > 300);
+  // Photons allow 0.3 %. With pixels taken for as wide as they lie apart it was 2.5 %, and pulls were up to 4 wide.
+  const scatter = robustWidth(bright.map(({ ratio }) => ratio));
+  assert.ok(scatter < 0.0045, `scatter ${scatter}`);
+  const pulls = robustWidth(found.filter(({ truth }) => truth > 500).map(({ pull }) => pull));
+  assert.ok(pulls > 0.85 && pulls < 1.1, `pull width ${pulls}`);
 });
 
 test('a star that one colour shows has a forced flux in the others', async () => {

@@ -100,7 +100,7 @@ describe('a convolved image', () => {
   });
   it('has the PSF that is foretold', async () => {
     const crew = soloCrew({ psfTables });
-    const shape = constantShape({ lnAlpha: lnAlphaOfFwhm(2.8, 3), e1: 0, e2: 0, beta: 3 }, size, size);
+    const shape = constantShape({ lnAlpha: lnAlphaOfFwhm(2.8, 3), e1: 0, e2: 0, beta: 3, pixelPx: 1 }, size, size);
     const psf = await buildPsf(shape, undefined, { half: 13, oversample: 2 }, crew);
     const made = convolvePsf(psf, kernel);
     const stamp = (field: typeof psf) => {

@@ -22,7 +22,7 @@ export function paint(scene: Scene): Plane {
   const { width, height, skyE, gradient = 0, readNoiseE = 5, beta = 3 } = scene;
   const saturationE = scene.saturationE ?? 1e5;
   const light = new Float64Array(width * height);
-  const k = moffatConstants({ lnAlpha: lnAlphaOfFwhm(scene.fwhmPx, beta), e1: 0.05, e2: -0.03, beta });
+  const k = moffatConstants({ lnAlpha: lnAlphaOfFwhm(scene.fwhmPx, beta), e1: 0.05, e2: -0.03, beta, pixelPx: 1 });
   const reach = Math.ceil(8 * scene.fwhmPx);
   for (const { x, y, flux } of scene.stars) {
     for (let j = Math.max(0, Math.round(y) - reach); j <= Math.min(height - 1, Math.round(y) + reach); j++) {

@@ -16,7 +16,7 @@ const side = 19;
 const middle = side >> 1;
 const nStars = 150;
 const fwhmPx = 1.9;
-const shape = { lnAlpha: lnAlphaOfFwhm(fwhmPx, 3), e1: 0, e2: 0, beta: 3 };
+const shape = { lnAlpha: lnAlphaOfFwhm(fwhmPx, 3), e1: 0, e2: 0, beta: 3, pixelPx: 1 };
 const k = moffatConstants(shape);
 
 /** A mount that jumped near the end of the exposure: no ellipse, and no symmetry about any centre. */
@@ -49,7 +49,8 @@ function simulated(seed: number): { stars: ShapeStars; truth: { x: number; y: nu
       }
     }
   }
-  return { stars: { count: nStars, side, data, weight, stars: unknowns, px, py, width: size, height: size }, truth };
+  const place = { px, py, width: size, height: size, pixelPx: 1 };
+  return { stars: { count: nStars, side, data, weight, stars: unknowns, ...place }, truth };
 }
 
 describe('the table of what a profile leaves over', async () => {

@@ -1,0 +1,80 @@
+import { saturatedPatches } from '../photometry/saturated.ts';
+import { MaskBit, type Plane } from '../plane.ts';
+
+/** A patch of saturated pixels so many times as long as wide, and longer by `leastExcessPx` then, is no round core. */
+const leastRatio = 2;
+const leastExcessPx = 3;
+/** What a line of a bleed ends with, and what the readout drags behind, reaches no further beyond saturation. */
+const longestTailPx = 10;
+/** A pixel of a tail stands out from both sides of the bleed by so many sigma. */
+const clearSigma = 5;
+
+/** One direction in which charge may run. */
+interface Axis {
+  /** From a pixel to the next along, and across. */
+  readonly along: number;
+  readonly across: number;
+  readonly length: number;
+  readonly breadth: number;
+}
+
+/**
+ * Masks where charge of a saturated star ran along the columns of a CCD (the rows of a turned file) without saturating the
+ * pixel: beyond the ends of each line of a drawn-out saturated patch, one pixel at least, and on as long as they stand
+ * out from both sides of the patch. Left alone these ends pass for stars. Sets `MaskBit.bleed`; gives the number of bleeds.
+ */
+export function maskBleeds(plane: Plane): number {
+  const { width, height } = plane;
+  const axes: readonly Axis[] = [
+    { along: width, across: 1, length: height, breadth: width },
+    { along: 1, across: width, length: width, breadth: height },
+  ];
+  let count = 0;
+  for (const patch of saturatedPatches(plane)) {
+    const axis = axes.find((one) => isDrawnOut(patch, one));
+    if (!axis) continue;
+    maskEnds(plane, patch, axis);
+    count++;
+  }
+  return count;
+}
+
+const alongOf = (p: number, { along, length }: Axis) => Math.floor(p / along) % length;
+const acrossOf = (p: number, { across, breadth }: Axis) => Math.floor(p / across) % breadth;
+
+function isDrawnOut(patch: readonly number[], axis: Axis): boolean {
+  const extent = (of: (p: number, axis: Axis) => number) => {
+    let [least, most] = [Number.POSITIVE_INFINITY, 0];
+    for (const p of patch) {
+      least = Math.min(least, of(p, axis));
+      most = Math.max(most, of(p, axis));
+    }
+    return most - least + 1;
+  };
+  return extent(alongOf) >= leastRatio * extent(acrossOf) + leastExcessPx;
+}
+
+function maskEnds({ electrons, mask, noise }: Plane, patch: readonly number[], axis: Axis): void {
+  const { along, across, length, breadth } = axis;
+  const lines = patch.map((p) => acrossOf(p, axis));
+  // Two pixels off, where the light that the bleed itself spreads is faint.
+  const left = Math.max(0, Math.min(...new Set(lines)) - 2);
+  const right = Math.min(breadth - 1, Math.max(...new Set(lines)) + 2);
+  const readNoiseE = noise.readNoiseE ?? 0;
+  const standsOut = (line: number, at: number) => {
+    const beside = Math.max(electrons[left * across + at * along]!, electrons[right * across + at * along]!);
+    const sigma = Math.sqrt(Math.max(0, beside) + readNoiseE ** 2);
+    return electrons[line * across + at * along]! - beside > clearSigma * sigma;
+  };
+  const own = new Set(patch);
+  for (const p of patch) {
+    for (const step of [-1, 1]) {
+      const line = acrossOf(p, axis);
+      for (let k = 1, at = alongOf(p, axis) + step; k <= longestTailPx && at >= 0 && at < length; k++, at += step) {
+        const q = line * across + at * along;
+        if (own.has(q) || (k > 1 && !standsOut(line, at))) break;
+        mask[q] = mask[q]! | MaskBit.bleed;
+      }
+    }
+  }
+}
