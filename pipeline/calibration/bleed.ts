@@ -43,37 +43,40 @@ const alongOf = (p: number, { along, length }: Axis) => Math.floor(p / along) % 
 const acrossOf = (p: number, { across, breadth }: Axis) => Math.floor(p / across) % breadth;
 
 function isDrawnOut(patch: readonly number[], axis: Axis): boolean {
-  const extent = (of: (p: number, axis: Axis) => number) => {
-    let [least, most] = [Number.POSITIVE_INFINITY, 0];
-    for (const p of patch) {
-      least = Math.min(least, of(p, axis));
-      most = Math.max(most, of(p, axis));
-    }
-    return most - least + 1;
-  };
-  return extent(alongOf) >= leastRatio * extent(acrossOf) + leastExcessPx;
+  const long = extent(patch, axis, alongOf);
+  const wide = extent(patch, axis, acrossOf);
+  return long.most - long.least + 1 >= leastRatio * (wide.most - wide.least + 1) + leastExcessPx;
+}
+
+function extent(patch: readonly number[], axis: Axis, of: (p: number, axis: Axis) => number) {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  for (const p of patch) {
+    const at = of(p, axis);
+    if (at < least) least = at;
+    if (at > most) most = at;
+  }
+  return { least, most };
 }
 
 function maskEnds({ electrons, mask, noise }: Plane, patch: readonly number[], axis: Axis): void {
   const { along, across, length, breadth } = axis;
-  const lines = patch.map((p) => acrossOf(p, axis));
+  const wide = extent(patch, axis, acrossOf);
   // Two pixels off, where the light that the bleed itself spreads is faint.
-  const left = Math.max(0, Math.min(...new Set(lines)) - 2);
-  const right = Math.min(breadth - 1, Math.max(...new Set(lines)) + 2);
+  const left = Math.max(0, wide.least - 2);
+  const right = Math.min(breadth - 1, wide.most + 2);
   const readNoiseE = noise.readNoiseE ?? 0;
-  const standsOut = (line: number, at: number) => {
+  const isSaturated = (p: number) => electrons[p]! >= noise.saturationE || (mask[p]! & MaskBit.saturated) !== 0;
+  const standsOut = (p: number, at: number) => {
     const beside = Math.max(electrons[left * across + at * along]!, electrons[right * across + at * along]!);
-    const sigma = Math.sqrt(Math.max(0, beside) + readNoiseE ** 2);
-    return electrons[line * across + at * along]! - beside > clearSigma * sigma;
+    return electrons[p]! - beside > clearSigma * Math.sqrt(Math.max(0, beside) + readNoiseE ** 2);
   };
-  const own = new Set(patch);
-  for (const p of patch) {
+  for (const end of patch) {
     for (const step of [-1, 1]) {
-      const line = acrossOf(p, axis);
-      for (let k = 1, at = alongOf(p, axis) + step; k <= longestTailPx && at >= 0 && at < length; k++, at += step) {
-        const q = line * across + at * along;
-        if (own.has(q) || (k > 1 && !standsOut(line, at))) break;
-        mask[q] = mask[q]! | MaskBit.bleed;
+      for (let k = 1; k <= longestTailPx; k++) {
+        const at = alongOf(end, axis) + step * k;
+        const p = end + step * k * along;
+        if (at < 0 || at >= length || isSaturated(p) || (k > 1 && !standsOut(p, at))) break;
+        mask[p] = mask[p]! | MaskBit.bleed;
       }
     }
   }

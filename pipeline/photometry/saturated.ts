@@ -20,12 +20,13 @@ export function saturatedPatches(plane: Plane): number[][] {
   const limit = plane.noise.saturationE;
   const bit = MaskBit.saturated;
   const total = width * height;
-  const seeds: number[] = [];
-  for (let p = 0; p < total; p++) if (electrons[p]! >= limit || (mask[p]! & bit) !== 0) seeds.push(p);
-  const member = new Set(seeds);
+  // Not a set of indices: most of a frame may be saturated, and those know a limit.
+  const isLeft = new Uint8Array(total);
+  for (let p = 0; p < total; p++) if (electrons[p]! >= limit || (mask[p]! & bit) !== 0) isLeft[p] = 1;
   const patches: number[][] = [];
-  for (const seed of seeds) {
-    if (!member.delete(seed)) continue;
+  for (let seed = 0; seed < total; seed++) {
+    if (isLeft[seed] === 0) continue;
+    isLeft[seed] = 0;
     const patch = [seed];
     for (let k = 0; k < patch.length; k++) {
       const p = patch[k]!;
@@ -34,7 +35,9 @@ export function saturatedPatches(plane: Plane): number[][] {
         for (let dx = -1; dx <= 1; dx++) {
           if (x + dx < 0 || x + dx >= width) continue;
           const q = p + dy * width + dx;
-          if (member.delete(q)) patch.push(q);
+          if (q < 0 || q >= total || isLeft[q] === 0) continue;
+          isLeft[q] = 0;
+          patch.push(q);
         }
       }
     }
