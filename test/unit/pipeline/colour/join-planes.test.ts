@@ -188,7 +188,8 @@ describe('over many stars of many fields', () => {
     const bright = rows.filter(({ found }) => found.truth > 500);
     assert.ok(bright.length > 3000);
     const fluxWidth = robustWidth(bright.map(({ found }) => found.pull));
-    assert.ok(fluxWidth > 0.95 && fluxWidth < 1.05, `pulls of fluxes ${fluxWidth}`);
+    // Errors count the companions that some stars hide at this density, by 2 to 4 %; these stars are known to hide none.
+    assert.ok(fluxWidth > 0.91 && fluxWidth < 1.03, `pulls of fluxes ${fluxWidth}`);
     // Where chance left over more light than usual a lonely star's error is too large: by a tenth on the whole.
     const width = robustWidth(positionPulls(bright));
     assert.ok(width > 0.85 && width < 1.05, `pulls of positions ${width}`);

@@ -18,7 +18,11 @@ const crew = soloCrew(kernels);
 
 /** Stars of a given S/N on a grid of all sub-pixel phases, in white noise of one electron; the grid has blanks. */
 async function scene(fwhmPx: number, sigmas: number, seed: number) {
-  const shape = constantShape({ lnAlpha: lnAlphaOfFwhm(fwhmPx, 3), e1: 0.05, e2: 0, beta: 3, pixelPx: 1 }, width, height);
+  const shape = constantShape(
+    { lnAlpha: lnAlphaOfFwhm(fwhmPx, 3), e1: 0.05, e2: 0, beta: 3, pixelPx: 1 },
+    width,
+    height,
+  );
   const psf = await buildPsf(shape, undefined, tableGeometry(fwhmPx, fwhmPx), crew);
   const random = new Random(seed);
   const residual = Float32Array.from({ length: width * height }, () => random.normal());

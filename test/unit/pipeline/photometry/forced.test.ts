@@ -31,7 +31,7 @@ describe('the share of the light that is the target’s', () => {
   const isBlend = ({ flags }: { flags: number }) => (flags & SourceFlag.blended) !== 0;
 
   it('counts the wings of a star seven pixels away', () => {
-    const k = moffatConstants({ lnAlpha: lnAlphaOfFwhm(fwhmPx, 3), e1: 0.05, e2: -0.03, beta: 3 });
+    const k = moffatConstants({ lnAlpha: lnAlphaOfFwhm(fwhmPx, 3), e1: 0.05, e2: -0.03, beta: 3, pixelPx: 1 });
     let [own, foreign] = [0, 0];
     for (let y = 60; y < 100; y++) {
       for (let x = 60; x < 110; x++) {

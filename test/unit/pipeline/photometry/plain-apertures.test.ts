@@ -26,7 +26,7 @@ const rowOf = ({ x, y }: { x: number; y: number }) =>
   Array.from(sources.x).findIndex((sx, k) => Math.hypot(sx - x, sources.y[k]! - y) < 0.5);
 
 it("plain apertures hold all light within their radius, unless much of it is the neighbours'", () => {
-  const k = moffatConstants({ lnAlpha: lnAlphaOfFwhm(fwhmPx, 3), e1: 0.05, e2: -0.03, beta: 3 });
+  const k = moffatConstants({ lnAlpha: lnAlphaOfFwhm(fwhmPx, 3), e1: 0.05, e2: -0.03, beta: 3, pixelPx: 1 });
   assert.deepEqual(
     apertures.map(({ radiusPx }) => radiusPx),
     [4, 5, 6.5, 8],

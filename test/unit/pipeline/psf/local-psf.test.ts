@@ -10,7 +10,7 @@ describe('the PSF of one place', () => {
   it('is what the PSF of the plane is there, wings and slopes too', async () => {
     // Width and shape of the profile change linearly over the plane: the terms are 1, x, y.
     const field: ShapeField = {
-      ...{ width: 400, height: 300, degree: 1, beta: 2.8 },
+      ...{ width: 400, height: 300, degree: 1, beta: 2.8, pixelPx: 1 },
       coefficients: Float64Array.of(0.9, 0.2, -0.1, 0.05, 0.1, 0, 0, -0.05, 0.1),
     };
     const psf = await buildPsf(field, undefined, tableGeometry(3, 2.5), soloCrew(kernels));
