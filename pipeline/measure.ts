@@ -146,7 +146,7 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
     const fwhm = work.psf!.fwhmPx;
     work.stars = addKnown(
       newStars(0),
-      cores.map((core) => saturatedRow(core, work, fwhm)),
+      cores.filter(({ pixels }) => isOfStar(pixels, fwhm)).map((core) => saturatedRow(core, work, fwhm)),
     );
     setReach(work);
     await changeResidual(work, work.stars);
@@ -203,10 +203,19 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
 
 const nothing = (thresholdSigma: number) => ({ fit: undefined, thresholdSigma, crowding: noCrowding });
 
+/** A saturated patch as large as a square of so many FWHM is a lamp, the Moon or the twilight, and no star. */
+const LARGEST_CORE_FWHM = 60;
+
+function isOfStar(pixels: number, fwhm: number): boolean {
+  return Math.sqrt(pixels) < LARGEST_CORE_FWHM * fwhm;
+}
+
 function saturatedRow(core: SaturatedCore, work: Workspace, fwhm: number) {
   const peak = Math.min(work.plane.noise.saturationE, 1e6);
   const flux = 2 * peak * fwhm * fwhm * Math.max(1, core.pixels / fwhm);
-  return { x: core.x, y: core.y, flux, half: Math.ceil(core.half + 1.5 * fwhm), kind: StarKind.saturated };
+  // A bleed may be as long as the frame is high; the light of the star lies about its core.
+  const half = Math.min(core.half, Math.sqrt(core.pixels));
+  return { x: core.x, y: core.y, flux, half: Math.ceil(half + 1.5 * fwhm), kind: StarKind.saturated };
 }
 
 /** Apertures, errors and the table. */

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { Random } from '../../../../base/random.ts';
+import { soloCrew } from '../../../../pipeline/crew.ts';
+import { SourceFlag } from '../../../../pipeline/flags.ts';
+import { kernels } from '../../../../pipeline/kernels.ts';
+import { measurePlane } from '../../../../pipeline/measure.ts';
 import { saturatedCores } from '../../../../pipeline/photometry/saturated.ts';
 import { MaskBit, type Plane } from '../../../../pipeline/plane.ts';
 
@@ -32,4 +37,35 @@ test('a frame that is saturated all over is one core, however many pixels it has
   const [core, ...more] = saturatedCores(plane(side, side, () => true));
   assert.equal(core!.pixels, side * side);
   assert.equal(more.length, 0);
+});
+
+test('half a frame that is saturated is no star, and the stars of the other half are measured', async () => {
+  const [width, height, sigma] = [640, 500, 1.4];
+  const random = new Random(4);
+  const { mask, ...rest } = plane(width, height, (_, y) => y < 250);
+  const electrons = new Float32Array(new SharedArrayBuffer(4 * width * height));
+  for (let p = 0; p < electrons.length; p++) electrons[p] = mask[p] ? 6e4 : 300 + 18 * random.normal();
+  const stars = Array.from({ length: 60 }, (_, k) => ({ x: 40 + 60 * (k % 10), y: 280 + 38 * Math.floor(k / 10) }));
+  for (const { x, y } of stars) {
+    for (let j = -8; j <= 8; j++) {
+      for (let i = -8; i <= 8; i++) {
+        const light = (2e4 / (2 * Math.PI * sigma ** 2)) * Math.exp(-(i * i + j * j) / (2 * sigma ** 2));
+        electrons[(y + j) * width + x + i]! += light;
+      }
+    }
+  }
+  const shared = new Uint8Array(new SharedArrayBuffer(mask.length));
+  shared.set(mask);
+  const { outcome, sources } = await measurePlane({ ...rest, electrons, mask: shared }, {}, soloCrew(kernels));
+  assert.equal(outcome.kind, 'measured');
+  assert.ok(sources.flags.every((flags) => (flags & SourceFlag.saturated) === 0));
+  const fluxes = stars.map(({ x, y }) => {
+    const row = sources.x.findIndex((at, k) => Math.hypot(at - x, sources.y[k]! - y) < 0.5);
+    return sources.flux[row]! / 2e4;
+  });
+  // Each is known to 0.7 % by its photons and 1 % by the sky.
+  assert.ok(
+    fluxes.every((ratio) => Math.abs(ratio - 1) < 0.05),
+    `${fluxes}`,
+  );
 });
