@@ -1,5 +1,6 @@
 import { sharpPixels } from './calibration/cosmic-rays.ts';
-import { binRows } from './calibration/trails.ts';
+import { calibrateRows } from './calibration/kernel.ts';
+import { binRows, lineVotes } from './calibration/trails.ts';
 import type { KernelTable } from './crew.ts';
 import { findCompanions } from './detection/companions.ts';
 import { findPeaks } from './detection/peaks.ts';
@@ -7,7 +8,8 @@ import { convolveRows } from './difference/convolve.ts';
 import { apertureSums } from './photometry/aperture.ts';
 import { formEquations, formPairs } from './photometry/normal.ts';
 import { plainSums } from './photometry/plain-apertures.ts';
-import { renderResidual } from './photometry/render.ts';
+import { hideMasked, renderResidual } from './photometry/render.ts';
+import { markSaturated } from './photometry/saturated.ts';
 import { shapeNormals } from './psf/shape-normals.ts';
 import { psfTables } from './psf/tables.ts';
 import { skyMesh } from './sky/mesh.ts';
@@ -16,9 +18,13 @@ import { resampleRows } from './stack/resample.ts';
 
 /** The kernels that threads may be asked for by name. */
 export const kernels = {
+  calibrateRows,
+  markSaturated,
   skyMesh,
   renderResidual,
+  hideMasked,
   binRows,
+  lineVotes,
   sharpPixels,
   findPeaks,
   findCompanions,

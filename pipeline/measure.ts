@@ -19,8 +19,8 @@ import type { Equations, Pairs } from './photometry/normal.ts';
 import { starParts } from './photometry/normal.ts';
 import { type PlainAperture, plainApertures } from './photometry/plain-apertures.ts';
 import { refineStars } from './photometry/refine.ts';
-import type { SaturatedCore } from './photometry/saturated.ts';
-import { saturatedCores } from './photometry/saturated.ts';
+import type { SaturatedCore, SaturatedPatch } from './photometry/saturated.ts';
+import { saturatedCores, saturatedPatches } from './photometry/saturated.ts';
 import { newStars, StarKind } from './photometry/stars.ts';
 import { tabulate } from './photometry/tabulate.ts';
 import type { Workspace } from './photometry/workspace.ts';
@@ -28,6 +28,7 @@ import {
   changeResidual,
   chooseCell,
   formAll,
+  hideNewlyMasked,
   measureFirstSky,
   measureSky,
   newEquations,
@@ -68,36 +69,36 @@ const notStarLike: MeasureOutcome = {
 const FIRST_CELL_PX = 64;
 
 /** The sky with the stars still in the image: the mode of each cell. */
-const firstSky: Stage<Start, { outcome: MeasureOutcome; cores: SaturatedCore[] }, Tools> = {
+const firstSky: Stage<Start, { outcome: MeasureOutcome; saturated: SaturatedPatch[] }, Tools> = {
   name: 'sky',
   async run({ work }) {
-    const cores = saturatedCores(work.plane);
+    const saturated = await saturatedPatches(work.plane, work.crew);
     if (!(await measureFirstSky(work, FIRST_CELL_PX))) {
       return {
         outcome: { kind: 'no pixels', reason: 'no part of the image has pixels to measure the sky from' },
-        cores,
+        saturated,
       };
     }
-    return { outcome: measured, cores };
+    return { outcome: measured, saturated };
   },
 };
 
 /** Bright peaks and the first PSF from them. */
 const seed: Stage<
-  Start & { cores: SaturatedCore[] },
+  Start & { saturated: SaturatedPatch[] },
   { outcome: MeasureOutcome; looked: FirstStar[]; record: PsfRecord | undefined },
   Tools
 > = {
   name: 'first psf',
-  async run({ work, outcome, cores }) {
+  async run({ work, outcome, saturated }) {
     if (outcome.kind !== 'measured') return { outcome, looked: [], record: undefined };
     const looked = await firstLook(work, 600);
     const record = await firstPsf(work, looked);
     if (typeof record !== 'string') return { outcome, looked, record };
     if (record === 'not star-like') return { outcome: notStarLike, looked, record: undefined };
-    const kind = cores.length > 0 ? 'all saturated' : 'no stars';
+    const kind = saturated.length > 0 ? 'all saturated' : 'no stars';
     const reason =
-      cores.length > 0
+      saturated.length > 0
         ? 'every star that stands out is saturated: there is nothing to build a PSF from'
         : 'no image of a star stands out of the noise';
     return { outcome: { kind, reason }, looked, record: undefined };
@@ -105,24 +106,26 @@ const seed: Stage<
 };
 
 /** Masks what is no star: ends of bleeding columns, trails of satellites and hits of cosmic rays, now that the width of a star is known. */
-const reject: Stage<Start & { record: PsfRecord | undefined }, { nCosmicRayPixels: number; nTrails: number }, Tools> = {
+const reject: Stage<
+  Start & { saturated: SaturatedPatch[]; record: PsfRecord | undefined },
+  { nCosmicRayPixels: number; nTrails: number },
+  Tools
+> = {
   name: 'cosmic rays',
-  async run({ work, record }, { warnings }) {
+  async run({ work, saturated, record }, { warnings }) {
     if (record === undefined || work.psf === undefined) return { nCosmicRayPixels: 0, nTrails: 0 };
     const facts = {
       skyE: medianOf(work.sky.level),
       skyRmsE: Math.sqrt(medianOf(work.sky.variance)),
       fwhmPx: work.psf.fwhmPx,
     };
-    maskBleeds(work.plane);
+    maskBleeds(work.plane, saturated);
     // A trail is long and faint: it is looked for where the gradient of the sky is gone.
     const flat = { ...work.plane, electrons: work.residual };
     const nTrails = (await findTrails(flat, { ...facts, skyE: 0 }, work.crew)).length;
     if (nTrails > 0) warnings.push(`${nTrails} trail(s) of satellites or aircraft cross the image: masked`);
     const nCosmicRayPixels = await findCosmicRays(work.plane, facts, work.crew);
-    const { mask } = work.plane;
-    const { residual } = work;
-    for (let p = 0; p < mask.length; p++) if (mask[p] !== 0) residual[p] = Number.NaN;
+    await hideNewlyMasked(work);
     return { nCosmicRayPixels, nTrails };
   },
 };
@@ -136,9 +139,9 @@ interface Fitted {
 }
 
 /** Passes of find, fit, PSF and sky, the threshold falling from one to the next. */
-const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefined }, Fitted, Tools> = {
+const solve: Stage<Start & { saturated: SaturatedPatch[]; record: PsfRecord | undefined }, Fitted, Tools> = {
   name: 'fit',
-  async run({ work, outcome, cores, record: first }, { options, warnings }) {
+  async run({ work, outcome, saturated, record: first }, { options, warnings }) {
     const least = options.thresholdSigma ?? thresholdFor(options.falsePerMegapixel ?? 1, work.psf?.fwhmPx ?? 3);
     if (outcome.kind !== 'measured' || first === undefined) return { ...nothing(least), outcome, record: undefined };
     const late = options.deadlinePassed ?? (() => false);
@@ -146,7 +149,9 @@ const solve: Stage<Start & { cores: SaturatedCore[]; record: PsfRecord | undefin
     const fwhm = work.psf!.fwhmPx;
     work.stars = addKnown(
       newStars(0),
-      cores.filter(({ pixels }) => isOfStar(pixels, fwhm)).map((core) => saturatedRow(core, work, fwhm)),
+      saturatedCores(saturated, work.plane.width)
+        .filter(({ pixels }) => isOfStar(pixels, fwhm))
+        .map((core) => saturatedRow(core, work, fwhm)),
     );
     setReach(work);
     await changeResidual(work, work.stars);

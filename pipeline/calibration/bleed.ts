@@ -1,4 +1,4 @@
-import { saturatedPatches } from '../photometry/saturated.ts';
+import type { SaturatedPatch } from '../photometry/saturated.ts';
 import { MaskBit, type Plane } from '../plane.ts';
 
 /** A patch of saturated pixels so many times as long as wide, and longer by `leastExcessPx` then, is no round core. */
@@ -21,16 +21,17 @@ interface Axis {
 /**
  * Masks where charge of a saturated star ran along the columns of a CCD (the rows of a turned file) without saturating the
  * pixel: beyond the ends of each line of a drawn-out saturated patch, one pixel at least, and on as long as they stand
- * out from both sides of the patch. Left alone these ends pass for stars. Sets `MaskBit.bleed`; gives the number of bleeds.
+ * out from both sides of the patch. Left alone these ends pass for stars. `patches` are the saturated ones of the plane. Sets
+ * `MaskBit.bleed`; gives the number of bleeds.
  */
-export function maskBleeds(plane: Plane): number {
+export function maskBleeds(plane: Plane, patches: readonly SaturatedPatch[]): number {
   const { width, height } = plane;
   const axes: readonly Axis[] = [
     { along: width, across: 1, length: height, breadth: width },
     { along: 1, across: width, length: width, breadth: height },
   ];
   let count = 0;
-  for (const patch of saturatedPatches(plane)) {
+  for (const patch of patches) {
     const axis = axes.find((one) => isDrawnOut(patch, one));
     if (!axis) continue;
     maskEnds(plane, patch, axis);
@@ -42,13 +43,13 @@ export function maskBleeds(plane: Plane): number {
 const alongOf = (p: number, { along, length }: Axis) => Math.floor(p / along) % length;
 const acrossOf = (p: number, { across, breadth }: Axis) => Math.floor(p / across) % breadth;
 
-function isDrawnOut(patch: readonly number[], axis: Axis): boolean {
+function isDrawnOut(patch: SaturatedPatch, axis: Axis): boolean {
   const long = extent(patch, axis, alongOf);
   const wide = extent(patch, axis, acrossOf);
   return long.most - long.least + 1 >= leastRatio * (wide.most - wide.least + 1) + leastExcessPx;
 }
 
-function extent(patch: readonly number[], axis: Axis, of: (p: number, axis: Axis) => number) {
+function extent(patch: SaturatedPatch, axis: Axis, of: (p: number, axis: Axis) => number) {
   let [least, most] = [Number.POSITIVE_INFINITY, 0];
   for (const p of patch) {
     const at = of(p, axis);
@@ -58,7 +59,7 @@ function extent(patch: readonly number[], axis: Axis, of: (p: number, axis: Axis
   return { least, most };
 }
 
-function maskEnds({ electrons, mask, noise }: Plane, patch: readonly number[], axis: Axis): void {
+function maskEnds({ electrons, mask, noise }: Plane, patch: SaturatedPatch, axis: Axis): void {
   const { along, across, length, breadth } = axis;
   const wide = extent(patch, axis, acrossOf);
   // Two pixels off, where the light that the bleed itself spreads is faint.

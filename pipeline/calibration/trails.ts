@@ -21,6 +21,8 @@ export interface Trail {
 
 const bin = 4;
 const angleSteps = 360;
+/** Angles are shared among threads in so many parts. */
+const angleParts = 12;
 /** Share of a trail's length inside the frame that must stand out from the strips on either side of it. */
 const leastFill = 0.6;
 
@@ -32,7 +34,7 @@ const leastFill = 0.6;
 export async function findTrails(
   plane: Plane,
   options: TrailOptions,
-  crew: Crew<{ binRows: typeof binRows }>,
+  crew: Crew<{ binRows: typeof binRows; lineVotes: typeof lineVotes }>,
 ): Promise<Trail[]> {
   const width = Math.floor(plane.width / bin);
   const height = Math.floor(plane.height / bin);
@@ -40,11 +42,9 @@ export async function findTrails(
   const binned = { width, height, values: sharedFloat32(width * height) };
   await crew.run('binRows', { plane, skyE: options.skyE, binned }, Math.ceil(height / 32));
   const threshold = (1.5 * options.skyRmsE) / bin;
-  const cos = Float64Array.from({ length: angleSteps }, (_, k) => Math.cos((Math.PI * k) / angleSteps));
-  const sin = Float64Array.from({ length: angleSteps }, (_, k) => Math.sin((Math.PI * k) / angleSteps));
   const trails: Trail[] = [];
   for (let round = 0; round < (options.most ?? 4); round++) {
-    const line = strongestLine(binned, 2 * threshold, cos, sin);
+    const line = await strongestLine(binned, 2 * threshold, crew);
     const trail = line && verifyLine(binned, line.angleRad, line.distance, threshold);
     if (!trail) break;
     trails.push(maskTrail(plane, trail.angleRad, trail.distance * bin, options));
@@ -88,49 +88,90 @@ function binRow(
 }
 
 /** The line with most votes of the bins above `threshold`; undefined when none has enough, or the field is too bright. */
-function strongestLine(
-  binned: BinnedPlane,
+async function strongestLine(
+  { width, height, values }: BinnedPlane,
   threshold: number,
-  cos: Float64Array,
-  sin: Float64Array,
-): { angleRad: number; distance: number } | undefined {
-  const { width, height, values } = binned;
+  crew: Crew<{ lineVotes: typeof lineVotes }>,
+): Promise<{ angleRad: number; distance: number } | undefined> {
   // A field so bright or crowded that a third of it votes has no empty sky to see a trail against.
   const most = Math.floor(values.length / 3);
-  const xs = new Int16Array(most);
-  const ys = new Int16Array(most);
+  const xs = new Int16Array(new SharedArrayBuffer(2 * most));
+  const ys = new Int16Array(new SharedArrayBuffer(2 * most));
   let voters = 0;
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      if (!(values[i]! > threshold)) continue;
-      if (voters === most) return undefined;
-      xs[voters] = x;
-      ys[voters++] = y;
-    }
-  }
+  for (let y = 0; y < height && voters <= most; y++) voters = enrol(values, y, width, threshold, xs, ys, voters);
+  if (voters > most) return undefined;
   const reach = Math.ceil(Math.hypot(width, height));
+  const lines = await crew.run('lineVotes', { xs, ys, voters, reach }, angleParts);
+  const best = lines.reduce((a, b) => (b.votes > a.votes ? b : a));
+  if (best.votes < Math.min(width, height) / 4) return undefined;
+  return { angleRad: (Math.PI * best.angle) / angleSteps, distance: best.distance };
+}
+
+/** Adds the bins of a row that vote to the `before` ones; gives how many are wanted now, which may be more than have room. */
+function enrol(
+  values: Float32Array,
+  y: number,
+  width: number,
+  threshold: number,
+  xs: Int16Array,
+  ys: Int16Array,
+  before: number,
+): number {
+  let voters = before;
+  for (let x = 0; x < width; x++) {
+    if (!(values[y * width + x]! > threshold)) continue;
+    xs[voters] = x;
+    ys[voters++] = y;
+  }
+  return voters;
+}
+
+export interface VoteTask {
+  /** Bins that vote, the first `voters` of these. */
+  readonly xs: Int16Array;
+  readonly ys: Int16Array;
+  readonly voters: number;
+  /** Longest distance of a bin from the corner, in bins. */
+  readonly reach: number;
+}
+
+/** The line with most votes among those of the angles of one part: number of the angle, and distance from the corner in bins. */
+export const lineVotes: Kernel<VoteTask, { votes: number; angle: number; distance: number }> = (
+  { xs, ys, voters, reach },
+  part,
+  parts,
+) => {
+  const angles = rowsOfPart(angleSteps, part, parts);
   // One angle at a time: its votes stay in the fastest memory.
   const votes = new Int32Array(2 * reach + 1);
-  let best = 0;
-  let bestAngle = 0;
-  let bestDistance = 0;
-  for (let k = 0; k < angleSteps; k++) {
+  const best = { votes: 0, angle: 0, distance: 0 };
+  for (let angle = angles.from; angle < angles.to; angle++) {
     votes.fill(0);
-    const c = cos[k]!;
-    const s = sin[k]!;
-    for (let v = 0; v < voters; v++) {
-      const at = Math.floor(reach + 0.5 + xs[v]! * c + ys[v]! * s);
-      votes[at] = votes[at]! + 1;
-    }
+    castVotes(xs, ys, voters, (Math.PI * angle) / angleSteps, reach, votes);
     for (let i = 0; i < votes.length; i++) {
-      if (votes[i]! <= best) continue;
-      best = votes[i]!;
-      bestAngle = k;
-      bestDistance = i - reach;
+      if (votes[i]! <= best.votes) continue;
+      best.votes = votes[i]!;
+      best.angle = angle;
+      best.distance = i - reach;
     }
   }
-  if (best < Math.min(width, height) / 4) return undefined;
-  return { angleRad: (Math.PI * bestAngle) / angleSteps, distance: bestDistance };
+  return best;
+};
+
+function castVotes(
+  xs: Int16Array,
+  ys: Int16Array,
+  voters: number,
+  angleRad: number,
+  reach: number,
+  votes: Int32Array,
+): void {
+  const cos = Math.cos(angleRad);
+  const sin = Math.sin(angleRad);
+  for (let v = 0; v < voters; v++) {
+    const at = Math.floor(reach + 0.5 + xs[v]! * cos + ys[v]! * sin);
+    votes[at] = votes[at]! + 1;
+  }
 }
 
 /** Finds the exact line near a guess, and whether it stands out along its length; undefined if it does not. */

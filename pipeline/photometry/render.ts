@@ -59,6 +59,16 @@ export const renderResidual: Kernel<RenderTask, void> = (task, part, parts) => {
   }
 };
 
+/** Makes NaN in the residual what the mask has come to hold since it was rendered, in the rows of one part. */
+export const hideMasked: Kernel<Pick<RenderTask, 'width' | 'height' | 'mask' | 'residual'>, void> = (
+  { width, height, mask, residual },
+  part,
+  parts,
+) => {
+  const rows = rowsOfPart(height, part, parts);
+  for (let y = rows.from; y < rows.to; y++) hideRow(y * width, width, mask, residual);
+};
+
 // Rows are functions of their own: called often, they are compiled as a whole, where a loop within a loop is entered from
 // slow code again at every row until the kernel itself has been called many times.
 
@@ -76,6 +86,10 @@ function startRow(
 
 function lowerRow(residual: Float32Array, at: number, width: number, level: Float32Array): void {
   for (let x = 0; x < width; x++) residual[at + x]! -= level[x]!;
+}
+
+function hideRow(at: number, width: number, mask: Uint8Array, residual: Float32Array): void {
+  for (let p = at; p < at + width; p++) if (mask[p] !== 0) residual[p] = Number.NaN;
 }
 
 /** Adds `flux` times the PSF at (x, y) to the image, on the rows [from, to) of a square of half width `reach`. */

@@ -1,3 +1,5 @@
+import type { Crew, Kernel } from '../crew.ts';
+import { rowsOfPart, sharedUint8 } from '../crew.ts';
 import { MaskBit, type Plane } from '../plane.ts';
 
 /** A connected patch of saturated pixels: the core of one star, or of several that have grown together. */
@@ -9,23 +11,26 @@ export interface SaturatedCore {
   readonly half: number;
 }
 
-/** Finds the saturated cores of a plane (8-connected), in the order of their first pixel. */
-export function saturatedCores(plane: Plane): SaturatedCore[] {
-  return saturatedPatches(plane).map((patch) => coreOf(patch, plane.width));
+/** The cores that the saturated patches of a plane `width` pixels wide are. */
+export function saturatedCores(patches: readonly SaturatedPatch[], width: number): SaturatedCore[] {
+  return patches.map((patch) => coreOf(patch, width));
 }
 
-/** The saturated pixels of a plane by their indices, those that touch (8-connected) together, in the order of the first. */
-export function saturatedPatches(plane: Plane): number[][] {
-  const { width, height, electrons, mask } = plane;
-  const limit = plane.noise.saturationE;
-  const bit = MaskBit.saturated;
+/** Indices of saturated pixels that touch (8-connected). */
+export type SaturatedPatch = readonly number[];
+
+/** The saturated pixels of a plane, patch by patch in the order of the first pixel. */
+export async function saturatedPatches(
+  plane: Plane,
+  crew: Crew<{ markSaturated: typeof markSaturated }>,
+): Promise<SaturatedPatch[]> {
+  const { width, height } = plane;
   const total = width * height;
   // Not a set of indices: most of a frame may be saturated, and those know a limit.
-  const isLeft = new Uint8Array(total);
-  for (let p = 0; p < total; p++) if (electrons[p]! >= limit || (mask[p]! & bit) !== 0) isLeft[p] = 1;
-  const patches: number[][] = [];
-  for (let seed = 0; seed < total; seed++) {
-    if (isLeft[seed] === 0) continue;
+  const isLeft = sharedUint8(total);
+  await crew.run('markSaturated', { plane, isSaturated: isLeft }, Math.ceil(height / 96));
+  const patches: SaturatedPatch[] = [];
+  for (let seed = isLeft.indexOf(1); seed >= 0; seed = isLeft.indexOf(1, seed + 1)) {
     isLeft[seed] = 0;
     const patch = [seed];
     for (let k = 0; k < patch.length; k++) {
@@ -46,7 +51,24 @@ export function saturatedPatches(plane: Plane): number[][] {
   return patches;
 }
 
-function coreOf(patch: readonly number[], width: number): SaturatedCore {
+/** Sets a 1 in `isSaturated` for each saturated pixel in the rows of one part. */
+export const markSaturated: Kernel<{ plane: Plane; isSaturated: Uint8Array }, void> = (
+  { plane, isSaturated },
+  part,
+  parts,
+) => {
+  const rows = rowsOfPart(plane.height, part, parts);
+  for (let y = rows.from; y < rows.to; y++) markRow(plane, y * plane.width, isSaturated);
+};
+
+function markRow({ electrons, mask, width, noise }: Plane, at: number, isSaturated: Uint8Array): void {
+  const limit = noise.saturationE;
+  for (let p = at; p < at + width; p++) {
+    if (electrons[p]! >= limit || (mask[p]! & MaskBit.saturated) !== 0) isSaturated[p] = 1;
+  }
+}
+
+function coreOf(patch: SaturatedPatch, width: number): SaturatedCore {
   let sx = 0;
   let sy = 0;
   for (const p of patch) {

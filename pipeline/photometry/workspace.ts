@@ -50,6 +50,12 @@ export async function refreshResidual(work: Workspace): Promise<void> {
   await render(work, work.stars, true, work.sky);
 }
 
+/** Takes the pixels that were masked since the residual was made out of it. */
+export async function hideNewlyMasked({ plane, residual, crew }: Workspace): Promise<void> {
+  const { width, height, mask } = plane;
+  await crew.run('hideMasked', { width, height, mask, residual }, bandsOf(height));
+}
+
 /** Subtracts the stars of `change` from the residual as it stands; a negative flux puts light back. */
 export async function changeResidual(work: Workspace, change: Stars): Promise<void> {
   if (change.count > 0) await render(work, change, false, undefined);

@@ -5,7 +5,7 @@ import { soloCrew } from '../../../../pipeline/crew.ts';
 import { SourceFlag } from '../../../../pipeline/flags.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
 import { measurePlane } from '../../../../pipeline/measure.ts';
-import { saturatedCores } from '../../../../pipeline/photometry/saturated.ts';
+import { saturatedCores, saturatedPatches } from '../../../../pipeline/photometry/saturated.ts';
 import { MaskBit, type Plane } from '../../../../pipeline/plane.ts';
 
 function plane(width: number, height: number, isSaturated: (x: number, y: number) => boolean): Plane {
@@ -18,9 +18,11 @@ function plane(width: number, height: number, isSaturated: (x: number, y: number
   return { name: 'mono', width, height, electrons, mask, noise, mosaic: { step: 1, offsetX: 0, offsetY: 0 } };
 }
 
-test('pixels that touch are one core, also by their corners, but not around the edge of the frame', () => {
+const coresOf = async (plane: Plane) => saturatedCores(await saturatedPatches(plane, soloCrew(kernels)), plane.width);
+
+test('pixels that touch are one core, also by their corners, but not around the edge of the frame', async () => {
   const shapes = ['#...#', '.#...', '#...#'];
-  const cores = saturatedCores(plane(5, 3, (x, y) => shapes[y]![x] === '#'));
+  const cores = await coresOf(plane(5, 3, (x, y) => shapes[y]![x] === '#'));
   assert.deepEqual(
     cores.map(({ x, y, pixels, half }) => [x, Math.round(100 * y) / 100, pixels, half]),
     [
@@ -31,10 +33,10 @@ test('pixels that touch are one core, also by their corners, but not around the 
   );
 });
 
-test('a frame that is saturated all over is one core, however many pixels it has', () => {
+test('a frame that is saturated all over is one core, however many pixels it has', async () => {
   // More than the 2^24 members that a Set may have.
   const side = 4200;
-  const [core, ...more] = saturatedCores(plane(side, side, () => true));
+  const [core, ...more] = await coresOf(plane(side, side, () => true));
   assert.equal(core!.pixels, side * side);
   assert.equal(more.length, 0);
 });
