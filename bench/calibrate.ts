@@ -5,6 +5,7 @@
  * them takes more than a third is the system's for handing out memory, 45 ms per 24 million floats where this was measured,
  * which only not to keep them would save.
  */
+
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,8 +15,10 @@ import { Random } from '../base/random.ts';
 import { dialectTable } from '../config/dialects.ts';
 import { calibrate } from '../pipeline/calibration/calibrate.ts';
 import type { Master } from '../pipeline/calibration/master.ts';
+import { soloCrew } from '../pipeline/crew.ts';
 import { encodeFits } from '../pipeline/fits/write.ts';
 import { readFrame } from '../pipeline/header/read-frame.ts';
+import { kernels } from '../pipeline/kernels.ts';
 
 const folder = fileURLToPath(new URL('out/calibrate/', import.meta.url));
 const sizes: Record<string, readonly [number, number]> = { 24: [6000, 4000], 61: [9576, 6388] };
@@ -102,7 +105,7 @@ async function once(args: readonly string[]): Promise<void> {
   if (!atHand) seconds += secondsSince(readingMasters);
   const calibrating = process.cpuUsage();
   const [dark, flat] = masters;
-  if (dark && flat) calibrateWith(light, dark, flat);
+  if (dark && flat) await calibrateWith(light, dark, flat);
   console.log(seconds + secondsSince(calibrating));
 }
 
@@ -121,7 +124,7 @@ async function read(file: string) {
 
 type Read = Awaited<ReturnType<typeof read>>;
 
-function calibrateWith(light: Read, dark: Read, flat: Read): void {
+async function calibrateWith(light: Read, dark: Read, flat: Read): Promise<void> {
   const master = (kind: Master['kind'], frame: Read): Master => ({
     kind,
     width: frame.image.width,
@@ -136,11 +139,12 @@ function calibrateWith(light: Read, dark: Read, flat: Read): void {
   });
   const { width, height, pixels } = light.image;
   const fact = (value: number) => ({ value, card: 'bench', confidence: 'high' }) as const;
-  calibrate(
+  await calibrate(
     { width, height, pixels, exposureS: 60, bayer: undefined },
     {
       detector: { gainEPerAdu: fact(1.4), readNoiseE: fact(3), saturationAdu: fact(65000) },
       masters: { dark: master('dark', dark), flat: master('flat', flat) },
     },
+    soloCrew(kernels),
   );
 }

@@ -165,12 +165,13 @@ async function problemOfFrame(
     const arcsecPerPx = scaleOf(facts, known, options.scale?.arcsecPerPx);
     if (arcsecPerPx === undefined) return notSolved('neither the header nor --scale tells the plate scale');
     const { width, height } = image;
-    const { planes } = calibrate(
-      { width, height, pixels: image.pixels, exposureS: facts.exposureS?.value, bayer: facts.bayer?.value.pattern },
-      { detector: resolveDetector({ header: facts }), masters: {}, alreadyCalibrated: facts.calibrated },
-    );
     const crew = threadedCrew(availableParallelism());
     try {
+      const { planes } = await calibrate(
+        { width, height, pixels: image.pixels, exposureS: facts.exposureS?.value, bayer: facts.bayer?.value.pattern },
+        { detector: resolveDetector({ header: facts }), masters: {}, alreadyCalibrated: facts.calibrated },
+        crew,
+      );
       let reason = 'the frame has no plane';
       for (const plane of greenFirst(planes)) {
         const measurement = await measurePlane(plane, { artificialStars: false, deadlinePassed: isOver }, crew);

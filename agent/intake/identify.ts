@@ -36,13 +36,11 @@ export async function identify(job: IdentifyJob, limits: FitsLimits = defaultLim
   try {
     const file = await openFile(job.path);
     try {
-      const outcome = await identifyFrame(file, {
-        table: dialectTable,
-        overrides: job.overrides,
-        path: job.below,
-        limits,
-      });
-      const hash = await fileHash(file);
+      // Side by side: one is hashed while the bytes of the other are on their way.
+      const [outcome, hash] = await both(
+        identifyFrame(file, { table: dialectTable, overrides: job.overrides, path: job.below, limits }),
+        fileHash(file),
+      );
       if (!sameVersion(versionOf(await stat(job.path)), job.version)) {
         return { kind: 'unsettled', reason: 'The file changed while it was read.' };
       }
@@ -63,6 +61,12 @@ export async function identify(job: IdentifyJob, limits: FitsLimits = defaultLim
     if (isSystemError(error)) return { kind: 'unsettled', reason: describeError(error) };
     throw error;
   }
+}
+
+/** As `Promise.all`, but rejects only when neither is at work any more. */
+async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return [await a, await b];
 }
 
 function isSystemError(error: unknown): boolean {

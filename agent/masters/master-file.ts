@@ -4,8 +4,9 @@ import { writeFileDurably } from '../../base/durable.ts';
 import { Parked } from '../../base/errors.ts';
 import { openFile } from '../../base/file-bytes.ts';
 import type { Master } from '../../pipeline/calibration/master.ts';
+import { sharedUint8 } from '../../pipeline/crew.ts';
 import { chooseImage, type Hdu, readHdus } from '../../pipeline/fits/hdu.ts';
-import { decodeImage, imageBytes } from '../../pipeline/fits/image.ts';
+import { decodeImage, imageBytes, imageFacts } from '../../pipeline/fits/image.ts';
 import { encodeFits } from '../../pipeline/fits/write.ts';
 import type { CardToWrite } from '../../pipeline/fits/write-card.ts';
 import type { CalibrationFacts } from './setup.ts';
@@ -115,7 +116,12 @@ export async function readMaster(path: string, kind: Master['kind'], id: string)
 
 /** The pixels of an image of bytes, which stand in the file as they are. */
 async function storedBytes(file: ByteSource, hdu: Hdu): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of imageBytes(file, hdu)) pieces.push(piece);
-  return Buffer.concat(pieces);
+  const { width, height } = imageFacts(hdu);
+  const bytes = sharedUint8(width * height);
+  let filled = 0;
+  for await (const piece of imageBytes(file, hdu)) {
+    bytes.set(piece, filled);
+    filled += piece.length;
+  }
+  return bytes;
 }

@@ -1,9 +1,10 @@
+import type { Crew } from '../crew.ts';
 import { sharedFloat32, sharedUint8 } from '../crew.ts';
 import type { BayerPattern, Section } from '../header/facts.ts';
 import type { NoiseFacts, Plane, PlaneName } from '../plane.ts';
 import { checkMosaic, settlePattern } from './bayer-check.ts';
 import { type DetectorFacts, photonTransferCard } from './detector.ts';
-import { type CalibrateArguments, calibrateRows, type PlaneTarget } from './kernel.ts';
+import { addTallies, type CalibrateArguments, type calibrateRows, type PlaneTarget } from './kernel.ts';
 import { type Linearity, linearise, linearityCurve } from './linearity.ts';
 import { largestDarkScale, type Master, type MasterSet } from './master.ts';
 import { maskUnexposed, subtractOverscan } from './overscan.ts';
@@ -37,6 +38,8 @@ export interface CalibrationOptions {
   /** Corrections that the acquisition software made already, not to be made twice. */
   readonly alreadyCalibrated?: { readonly bias: boolean; readonly dark: boolean; readonly flat: boolean };
 }
+
+const ROWS_OF_PART = 96;
 
 /** What was done to a frame; goes into every product. */
 export interface CalibrationRecord {
@@ -73,7 +76,11 @@ export interface CalibratedFrame {
  * A master that does not fit the frame, or is missing, is left out and named in the record's warnings; the frame is
  * calibrated all the same.
  */
-export function calibrate(frame: RawFrame, options: CalibrationOptions): CalibratedFrame {
+export async function calibrate(
+  frame: RawFrame,
+  options: CalibrationOptions,
+  crew: Crew<{ calibrateRows: typeof calibrateRows }>,
+): Promise<CalibratedFrame> {
   const warnings: string[] = [];
   const { detector } = options;
   const masters = usableMasters(frame, options, warnings);
@@ -129,7 +136,7 @@ export function calibrate(frame: RawFrame, options: CalibrationOptions): Calibra
       (plane): PlaneTarget => ({ ...plane.mosaic, width: plane.width, electrons: plane.electrons, mask: plane.mask }),
     ),
   };
-  const tally = calibrateRows(args, 0, 1);
+  const tally = (await crew.run('calibrateRows', args, Math.ceil(frame.height / ROWS_OF_PART))).reduce(addTallies);
   if (options.exposed) for (const plane of planes) maskUnexposed(plane, options.exposed);
   return {
     planes,

@@ -42,6 +42,15 @@ export interface CalibrateTally {
   readonly bad: number;
 }
 
+export function addTallies(a: CalibrateTally, b: CalibrateTally): CalibrateTally {
+  return {
+    invalid: a.invalid + b.invalid,
+    saturated: a.saturated + b.saturated,
+    nonlinear: a.nonlinear + b.nonlinear,
+    bad: a.bad + b.bad,
+  };
+}
+
 /** A flat field below this share of the mean tells more noise than response. */
 export const lowestFlat = 0.2;
 

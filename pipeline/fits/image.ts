@@ -169,7 +169,8 @@ async function decodeTiles(
 }
 
 /**
- * The stored numbers of all planes of an image as big-endian bytes, in pieces: what an exposure's identity is made of.
+ * The stored numbers of all planes of an image as big-endian bytes, in pieces: what an exposure's identity is made of. A piece holds
+ * until the next is asked for.
  * Rejects with `BadFits` as `decodeImage` does.
  */
 export async function* imageBytes(source: ByteSource, hdu: Hdu, limits?: FitsLimits): AsyncGenerator<Uint8Array> {
@@ -179,9 +180,10 @@ export async function* imageBytes(source: ByteSource, hdu: Hdu, limits?: FitsLim
     for (let plane = 0; plane < facts.nPlanes; plane++) yield await planeBytes(source, hdu, plan, facts, plane);
     return;
   }
+  const scratch = Buffer.allocUnsafeSlow(Math.min(bandBytes, hdu.dataBytes));
   for (let done = 0; done < hdu.dataBytes; done += bandBytes) {
     const wanted = Math.min(bandBytes, hdu.dataBytes - done);
-    const bytes = await source.read(hdu.dataOffset + done, wanted);
+    const bytes = await source.read(hdu.dataOffset + done, wanted, scratch);
     if (bytes.length < wanted) throw new BadFits('truncated', 'truncated: the file ends within its pixels');
     yield bytes;
   }

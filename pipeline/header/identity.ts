@@ -35,11 +35,12 @@ export async function exposureId(pixelBytes: AsyncIterable<Uint8Array>, header: 
   return hash.digest('hex');
 }
 
-/** The bytes [from, to) of a source in pieces of a megabyte. */
+/** The bytes [from, to) of a source in pieces of a megabyte, each of which holds until the next is asked for. */
 export async function* readChunks(source: ByteSource, from: number, to: number): AsyncGenerator<Uint8Array> {
   const step = 1 << 20;
+  const scratch = Buffer.allocUnsafeSlow(Math.max(0, Math.min(step, to - from)));
   for (let at = from; at < to; at += step) {
-    const chunk = await source.read(at, Math.min(step, to - at));
+    const chunk = await source.read(at, Math.min(step, to - at), scratch);
     yield chunk;
     if (chunk.length === 0) return;
   }

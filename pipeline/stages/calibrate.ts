@@ -7,11 +7,11 @@ import type { CalibratedState, RawState, ReduceTools } from './state.ts';
 /** Raw ADU to planes of electrons with their masks. Overwrites the pixels of a mono frame: `image` is spent. */
 export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
   name: 'calibrate',
-  run({ facts, image, masters, detector, linearity }) {
+  async run({ facts, image, masters, detector, linearity }, { crew }) {
     const { calibrated, pedestalAdu } = facts;
     // In raw frames it is in the bias and dark frames, too.
     const leftIn = calibrated.bias || calibrated.dark ? pedestalAdu?.value : undefined;
-    const { planes, record } = calibrate(
+    const { planes, record } = await calibrate(
       {
         width: image.width,
         height: image.height,
@@ -28,6 +28,7 @@ export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
         overscan: facts.biasSection?.value,
         exposed: (facts.trimSection ?? facts.dataSection)?.value,
       },
+      crew,
     );
     return { planes, calibration: record };
   },

@@ -22,7 +22,11 @@ async function measureAt(position: number) {
     if (read.kind !== 'frame') throw new Error('unreachable');
     const { width, height, pixels } = read.image;
     const frame = { width, height, pixels, exposureS: read.facts.exposureS?.value, bayer: undefined };
-    const { planes } = calibrate(frame, { detector: resolveDetector({ header: read.facts }), masters: {} });
+    const { planes } = await calibrate(
+      frame,
+      { detector: resolveDetector({ header: read.facts }), masters: {} },
+      soloCrew(kernels),
+    );
     return await measurePlane(planes[0]!, {}, soloCrew(kernels));
   } finally {
     await file.close();

@@ -16,9 +16,10 @@ test('each plane of a colour frame of the Milky Way shows its stars, sharp as th
   await file.close();
   assert.ok(read.kind === 'frame');
   const { facts, image } = read;
-  const { planes } = calibrate(
+  const { planes } = await calibrate(
     { ...image, exposureS: facts.exposureS?.value, bayer: facts.bayer?.value.pattern },
     { detector: resolveDetector({ header: facts }), masters: {}, alreadyCalibrated: facts.calibrated },
+    soloCrew(kernels),
   );
   assert.equal(planes.length, 4);
   for (const plane of planes) {

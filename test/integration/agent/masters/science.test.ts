@@ -14,7 +14,9 @@ import { configSchema } from '../../../../config/schema.ts';
 import { fieldWorn } from '../../../../drivers/simulator/sky/camera.ts';
 import { calibrate } from '../../../../pipeline/calibration/calibrate.ts';
 import { resolveDetector } from '../../../../pipeline/calibration/detector.ts';
+import { soloCrew } from '../../../../pipeline/crew.ts';
 import { readFrame } from '../../../../pipeline/header/read-frame.ts';
+import { kernels } from '../../../../pipeline/kernels.ts';
 import type { Plane } from '../../../../pipeline/plane.ts';
 import { FrameSource } from '../../../support/calibration-frames.ts';
 import { type Site, startSite, stopAndRemove, temporaryRoot, until } from '../../../support/intake.ts';
@@ -62,13 +64,14 @@ async function calibrateThroughTheLibrary(bayer: 'GRBG' | undefined, seed: numbe
   const masters = await loadMasters({ how: 'chosen', files, warnings: found.choice.warnings }, read.facts, mtimeMs);
   const { gainEPerAdu, readNoiseE } = found.detector ?? {};
   const measured = gainEPerAdu === undefined ? {} : { gainEPerAdu, readNoiseE: readNoiseE! };
-  const { planes, record } = calibrate(
+  const { planes, record } = await calibrate(
     {
       ...read.image,
       exposureS: read.facts.exposureS?.value,
       bayer: read.facts.bayer?.value.pattern,
     },
     { detector: resolveDetector({ measured, header: read.facts }), masters: masters.set },
+    soloCrew(kernels),
   );
   return { root, site, source, found, planes, record, warnings: masters.warnings };
 }

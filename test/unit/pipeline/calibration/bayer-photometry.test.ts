@@ -3,7 +3,9 @@ import test from 'node:test';
 import { Random } from '../../../../base/random.ts';
 import { calibrate } from '../../../../pipeline/calibration/calibrate.ts';
 import { combineMaster } from '../../../../pipeline/combine/combine.ts';
+import { soloCrew } from '../../../../pipeline/crew.ts';
 import type { BayerPattern } from '../../../../pipeline/header/facts.ts';
+import { kernels } from '../../../../pipeline/kernels.ts';
 import type { Plane } from '../../../../pipeline/plane.ts';
 import { exposeDetector, makeDetector, memberOf, type TestDetector } from '../../../support/detector-frames.ts';
 
@@ -88,12 +90,13 @@ for (const pattern of ['RGGB', 'BGGR', 'GRBG', 'GBRG'] as const) {
     const flat = await combineMaster(members(10, 'flat', 40000), { ...options, kind: 'flat', pedestal: dark.master });
     assert.ok(flat.kind === 'combined');
     const gainEPerAdu = { value: detector.gainEPerAdu, card: 'test', confidence: 'high' } as const;
-    const { planes, record } = calibrate(
+    const { planes, record } = await calibrate(
       { width, height, pixels: exposeDetector(detector, 1, lightOf, random), exposureS: 1, bayer: pattern },
       {
         detector: { gainEPerAdu, readNoiseE: undefined, saturationAdu: undefined },
         masters: { dark: dark.master, flat: flat.master },
       },
+      soloCrew(kernels),
     );
     assert.equal(record.bayer, pattern, 'the pixels agree with the pattern');
     for (const plane of planes) {

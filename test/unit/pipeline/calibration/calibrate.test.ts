@@ -6,7 +6,9 @@ import { resolveDetector } from '../../../../pipeline/calibration/detector.ts';
 import type { Master } from '../../../../pipeline/calibration/master.ts';
 import { photonTransfer } from '../../../../pipeline/calibration/photon-transfer.ts';
 import { combineMaster } from '../../../../pipeline/combine/combine.ts';
+import { soloCrew } from '../../../../pipeline/crew.ts';
 import type { BayerPattern } from '../../../../pipeline/header/facts.ts';
+import { kernels } from '../../../../pipeline/kernels.ts';
 import { MaskBit, type PlaneName } from '../../../../pipeline/plane.ts';
 import { exposeDetector, makeDetector, memberOf } from '../../../support/detector-frames.ts';
 
@@ -36,11 +38,15 @@ const frameOf = (pixels: number[], exposureS = 100) => ({
   bayer: undefined,
 });
 
-test('raw less dark, over flat, times gain, with saturation and blanks from the raw pixels', () => {
-  const { planes, record } = calibrate(frameOf([1100, 4095, Number.NaN, 600]), {
-    detector: { gainEPerAdu: fact(2), readNoiseE: fact(5), saturationAdu: fact(4095) },
-    masters: { dark: masterOf('dark', [100, 100, 100, 100]), flat: masterOf('flat', [1, 0.5, 1, 0.1]) },
-  });
+test('raw less dark, over flat, times gain, with saturation and blanks from the raw pixels', async () => {
+  const { planes, record } = await calibrate(
+    frameOf([1100, 4095, Number.NaN, 600]),
+    {
+      detector: { gainEPerAdu: fact(2), readNoiseE: fact(5), saturationAdu: fact(4095) },
+      masters: { dark: masterOf('dark', [100, 100, 100, 100]), flat: masterOf('flat', [1, 0.5, 1, 0.1]) },
+    },
+    soloCrew(kernels),
+  );
   const [plane] = planes;
   assert.equal(plane!.electrons[0], 2000);
   assert.equal(plane!.electrons[1], 15980);
@@ -51,34 +57,54 @@ test('raw less dark, over flat, times gain, with saturation and blanks from the 
   assert.equal(plane!.noise.pedestalKnown, true);
 });
 
-test('a dark of another exposure is scaled when a bias allows it, else taken or left out with a word', () => {
+test('a dark of another exposure is scaled when a bias allows it, else taken or left out with a word', async () => {
   const bias = masterOf('bias', [100, 100, 100, 100]);
   const dark = masterOf('dark', [200, 200, 200, 200]);
-  const scaled = calibrate(frameOf([1000, 1000, 1000, 1000], 50), { detector: unknown, masters: { bias, dark } });
+  const scaled = await calibrate(
+    frameOf([1000, 1000, 1000, 1000], 50),
+    { detector: unknown, masters: { bias, dark } },
+    soloCrew(kernels),
+  );
   assert.equal(scaled.planes[0]!.electrons[0], 850);
   assert.equal(scaled.record.darkScale, 0.5);
   assert.match(scaled.record.warnings.join(), /scaled to 50 s/);
-  const stretched = calibrate(frameOf([1000, 1000, 1000, 1000], 400), { detector: unknown, masters: { bias, dark } });
+  const stretched = await calibrate(
+    frameOf([1000, 1000, 1000, 1000], 400),
+    { detector: unknown, masters: { bias, dark } },
+    soloCrew(kernels),
+  );
   assert.equal(stretched.planes[0]!.electrons[0], 900, 'the bias alone');
   assert.match(stretched.record.warnings.join(), /too short to be scaled/);
   const noisy = { bias: { ...bias, noise: 2 }, dark: { ...dark, noise: 3 } };
-  const twice = calibrate(frameOf([1000, 1000, 1000, 1000], 200), {
-    detector: { ...unknown, gainEPerAdu: fact(1), readNoiseE: fact(5) },
-    masters: noisy,
-  });
+  const twice = await calibrate(
+    frameOf([1000, 1000, 1000, 1000], 200),
+    {
+      detector: { ...unknown, gainEPerAdu: fact(1), readNoiseE: fact(5) },
+      masters: noisy,
+    },
+    soloCrew(kernels),
+  );
   assert.equal(
     twice.record.readNoiseE!.toFixed(6),
     Math.hypot(5, 2 * 3, 2).toFixed(6),
     'a scaled dark brings its noise',
   );
-  const alone = calibrate(frameOf([1000, 1000, 1000, 1000], 50), { detector: unknown, masters: { dark } });
+  const alone = await calibrate(
+    frameOf([1000, 1000, 1000, 1000], 50),
+    { detector: unknown, masters: { dark } },
+    soloCrew(kernels),
+  );
   assert.equal(alone.planes[0]!.electrons[0], 800);
   assert.match(alone.record.warnings.join(), /stands in for the missing bias/);
 });
 
-test('masters that are missing or of another size leave the frame usable and say so', () => {
+test('masters that are missing or of another size leave the frame usable and say so', async () => {
   const other = masterOf('flat', [1, 1, 1, 1], { width: 4, height: 1 });
-  const { planes, record } = calibrate(frameOf([10, 20, 30, 40]), { detector: unknown, masters: { flat: other } });
+  const { planes, record } = await calibrate(
+    frameOf([10, 20, 30, 40]),
+    { detector: unknown, masters: { flat: other } },
+    soloCrew(kernels),
+  );
   assert.deepEqual([...planes[0]!.electrons], [10, 20, 30, 40]);
   assert.equal(planes[0]!.noise.pedestalKnown, false);
   assert.equal(planes[0]!.noise.gainKnown, false);
@@ -87,12 +113,16 @@ test('masters that are missing or of another size leave the frame usable and say
     assert.match(warnings, pattern);
 });
 
-test('what the acquisition software corrected is not corrected again', () => {
-  const { planes, record } = calibrate(frameOf([1000, 1000, 1000, 1000]), {
-    detector: unknown,
-    masters: { bias: masterOf('bias', [100, 100, 100, 100]), flat: masterOf('flat', [2, 2, 2, 2]) },
-    alreadyCalibrated: { bias: true, dark: true, flat: true },
-  });
+test('what the acquisition software corrected is not corrected again', async () => {
+  const { planes, record } = await calibrate(
+    frameOf([1000, 1000, 1000, 1000]),
+    {
+      detector: unknown,
+      masters: { bias: masterOf('bias', [100, 100, 100, 100]), flat: masterOf('flat', [2, 2, 2, 2]) },
+      alreadyCalibrated: { bias: true, dark: true, flat: true },
+    },
+    soloCrew(kernels),
+  );
   assert.equal(planes[0]!.electrons[0], 1000);
   assert.equal(record.biasId, undefined);
   assert.equal(planes[0]!.noise.pedestalKnown, true);
@@ -163,10 +193,14 @@ test('a simulated night: masters from its own frames leave under 0.1 % of the sk
   const nLights = 40;
   for (let n = 0; n < nLights; n++) {
     const frame = { width, height, pixels: expose(60, sky), exposureS: 60, bayer: undefined };
-    const { planes } = calibrate(frame, {
-      detector: { ...unknown, gainEPerAdu: fact(detector.gainEPerAdu) },
-      masters: { bias, dark, flat },
-    });
+    const { planes } = await calibrate(
+      frame,
+      {
+        detector: { ...unknown, gainEPerAdu: fact(detector.gainEPerAdu) },
+        masters: { bias, dark, flat },
+      },
+      soloCrew(kernels),
+    );
     const { electrons } = planes[0]!;
     for (let i = 0; i < sum.length; i++) sum[i]! += electrons[i]! / nLights;
   }
@@ -202,7 +236,7 @@ function meanOfCentre(response: Float64Array, width: number, height: number): nu
 }
 
 for (const pattern of ['RGGB', 'BGGR', 'GRBG', 'GBRG'] as const) {
-  test(`a ${pattern} frame parts into planes that hold their own colour, without bias`, () => {
+  test(`a ${pattern} frame parts into planes that hold their own colour, without bias`, async () => {
     const width = 40;
     const height = 30;
     const light: Record<string, number> = { R: 1200, G: 3000, B: 800 };
@@ -210,9 +244,10 @@ for (const pattern of ['RGGB', 'BGGR', 'GRBG', 'GBRG'] as const) {
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) pixels[y * width + x] = 100 + light[pattern[(y % 2) * 2 + (x % 2)]!]! + x / 10;
     }
-    const { planes } = calibrate(
+    const { planes } = await calibrate(
       { width, height, pixels, exposureS: 1, bayer: pattern },
       { detector: { ...unknown, gainEPerAdu: fact(1) }, masters: {}, levelAdu: 100 },
+      soloCrew(kernels),
     );
     assert.deepEqual(
       planes.map((plane) => plane.name),
@@ -230,11 +265,12 @@ for (const pattern of ['RGGB', 'BGGR', 'GRBG', 'GBRG'] as const) {
   });
 }
 
-test('planes of odd-sized mosaics cover every pixel once', () => {
+test('planes of odd-sized mosaics cover every pixel once', async () => {
   const covered = new Map<string, number>();
-  const { planes } = calibrate(
+  const { planes } = await calibrate(
     { width: 7, height: 5, pixels: new Float32Array(35).fill(5), exposureS: 1, bayer: 'RGGB' as BayerPattern },
     { detector: unknown, masters: {} },
+    soloCrew(kernels),
   );
   for (const { mosaic, width, height } of planes) {
     for (let y = 0; y < height; y++) {

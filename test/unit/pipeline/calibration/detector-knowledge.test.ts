@@ -7,6 +7,8 @@ import { findCodeStep } from '../../../../pipeline/calibration/code-step.ts';
 import { subtractOverscan } from '../../../../pipeline/calibration/overscan.ts';
 import { photonTransfer } from '../../../../pipeline/calibration/photon-transfer.ts';
 import { findPileUp } from '../../../../pipeline/calibration/saturation.ts';
+import { soloCrew } from '../../../../pipeline/crew.ts';
+import { kernels } from '../../../../pipeline/kernels.ts';
 import { MaskBit } from '../../../../pipeline/plane.ts';
 import { exposeDetector, makeDetector } from '../../../support/detector-frames.ts';
 
@@ -77,7 +79,7 @@ test('saturation: the top of a converter, a pile-up below it, nothing where noth
   assert.equal(findPileUp(new Float32Array(1000).fill(32)), undefined);
 });
 
-test('the overscan takes a drift along the readout with it, what is not exposed is masked', () => {
+test('the overscan takes a drift along the readout with it, what is not exposed is masked', async () => {
   const random = new Random(25);
   const pixels = Float32Array.from({ length: width * height }, (_, i) => {
     const y = Math.floor(i / width);
@@ -87,7 +89,7 @@ test('the overscan takes a drift along the readout with it, what is not exposed 
   pixels[50 * width + 100] = 5000;
   const unknown = { gainEPerAdu: undefined, readNoiseE: undefined };
   const saturationAdu = { value: 4095, card: 'test', confidence: 'high' } as const;
-  const { planes, record } = calibrate(
+  const { planes, record } = await calibrate(
     { width, height, pixels, exposureS: 1, bayer: undefined },
     {
       detector: { ...unknown, saturationAdu },
@@ -95,6 +97,7 @@ test('the overscan takes a drift along the readout with it, what is not exposed 
       overscan: { x0: 2, x1: 14, y0: 0, y1: height },
       exposed: { x0: 16, x1: width, y0: 0, y1: height - 10 },
     },
+    soloCrew(kernels),
   );
   const { electrons, mask, noise } = planes[0]!;
   const rowMean = (y: number) =>

@@ -12,6 +12,8 @@ import {
 } from '../../../../pipeline/calibration/linearity.ts';
 import type { Master } from '../../../../pipeline/calibration/master.ts';
 import { combineMaster } from '../../../../pipeline/combine/combine.ts';
+import { soloCrew } from '../../../../pipeline/crew.ts';
+import { kernels } from '../../../../pipeline/kernels.ts';
 import { MaskBit } from '../../../../pipeline/plane.ts';
 import { makeDetector, memberOf } from '../../../support/detector-frames.ts';
 
@@ -95,8 +97,8 @@ test('a frame of a bent detector comes out straight, and what lies beyond the li
     return { mean: sum / n, share: n / (electrons.length / 4) };
   };
   const frame = () => ({ width, height, pixels: pixels.slice(), exposureS: 1, bayer: undefined });
-  const plain = calibrate(frame(), options).planes[0]!;
-  const { planes, record } = calibrate(frame(), { ...options, linearity: known });
+  const plain = (await calibrate(frame(), options, soloCrew(kernels))).planes[0]!;
+  const { planes, record } = await calibrate(frame(), { ...options, linearity: known }, soloCrew(kernels));
   const [plane] = planes;
   const ratio = (of: typeof plain, stripe: number) =>
     levelOf(of.electrons, of.mask, stripe).mean / levelOf(of.electrons, of.mask, 0).mean;
@@ -106,7 +108,7 @@ test('a frame of a bent detector comes out straight, and what lies beyond the li
   const nBeyond = plane!.mask.filter((flag) => (flag & MaskBit.saturated) !== 0).length;
   assert.equal(record.linearity?.nBeyond, nBeyond);
   assert.ok(nBeyond > 1000 && levelOf(plane!.electrons, plane!.mask, 2).share === 1, `${nBeyond} pixels`);
-  const bare = calibrate(frame(), { ...options, masters: {}, linearity: known });
+  const bare = await calibrate(frame(), { ...options, masters: {}, linearity: known }, soloCrew(kernels));
   assert.equal(bare.record.linearity, undefined);
   assert.match(bare.record.warnings.join(), /linearity is not corrected/);
 });
@@ -207,7 +209,7 @@ test('where only brighter flats of another gain tell that the detector bends, pi
   const bendsAt = bent(0.05 / 3 / 8e-7);
   assert.ok(limitAdu !== null && Math.abs(limitAdu / bendsAt - 1) < 0.35, `limit ${limitAdu}, it bends at ${bendsAt}`);
   const linearity = settleLinearity(undefined, measured);
-  const { planes, record } = calibrate(
+  const { planes, record } = await calibrate(
     {
       width,
       height,
@@ -224,6 +226,7 @@ test('where only brighter flats of another gain tell that the detector bends, pi
       masters: { bias: masterOf('bias', Float32Array.from(detector.bias)) },
       linearity,
     },
+    soloCrew(kernels),
   );
   const { mask } = planes[0]!;
   const isMarked = (i: number) => (mask[i]! & MaskBit.saturated) !== 0;

@@ -5,6 +5,8 @@ import { calibrate } from '../../../../pipeline/calibration/calibrate.ts';
 import type { DetectorFacts } from '../../../../pipeline/calibration/detector.ts';
 import type { Master } from '../../../../pipeline/calibration/master.ts';
 import { gainFromSky } from '../../../../pipeline/calibration/sky-gain.ts';
+import { soloCrew } from '../../../../pipeline/crew.ts';
+import { kernels } from '../../../../pipeline/kernels.ts';
 import { paintStarField } from '../../../support/star-field.ts';
 
 const width = 512;
@@ -74,7 +76,7 @@ describe('the gain by the sky of one frame', () => {
     assert.equal(measure({ skyE: 400, nStars: 6000 }), undefined);
   });
 
-  it('never contradicts the truth by more than what makes a told gain give way, however many stars there are', () => {
+  it('never contradicts the truth by more than what makes a told gain give way, however many stars there are', async () => {
     for (const nStars of [100, 400, 1600]) {
       for (const fwhmPx of [2.2, 4]) {
         const sky = measure({ skyE: 200, nStars, fwhmPx, seed: nStars });
@@ -88,33 +90,34 @@ describe('the gain by the sky of one frame', () => {
 
 describe('a gain that is told', () => {
   const say = (value: number, card = 'EGAIN') => ({ value, card, confidence: 'high' as const });
-  function calibrated(told: Partial<DetectorFacts>, masters = {}) {
+  async function calibrated(told: Partial<DetectorFacts>, masters = {}) {
     const { pixels, response } = expose({ skyE: 400, nStars: 60 });
-    const { record, planes } = calibrate(
+    const { record, planes } = await calibrate(
       { width, height, pixels, exposureS: 60, bayer: undefined },
       {
         detector: { gainEPerAdu: undefined, readNoiseE: undefined, saturationAdu: undefined, ...told },
         masters: { bias, flat: masterFlat(response), ...masters },
       },
+      soloCrew(kernels),
     );
     return { ...record, noise: planes[0]!.noise, told: record.warnings.join('\n') };
   }
 
-  it('by nobody is taken from the sky, as a guess', () => {
-    const { gainEPerAdu, gainFrom, noise } = calibrated({});
+  it('by nobody is taken from the sky, as a guess', async () => {
+    const { gainEPerAdu, gainFrom, noise } = await calibrated({});
     assert.ok(Math.abs(gainEPerAdu / gainTruth - 1) < 0.05, `${gainEPerAdu}`);
     assert.deepEqual([gainFrom, noise.gainKnown], ['sky of the frame', false]);
   });
 
-  it('stays where the sky does not clearly contradict it', () => {
-    const { gainEPerAdu, gainFrom, told } = calibrated({ gainEPerAdu: say(1.5) });
+  it('stays where the sky does not clearly contradict it', async () => {
+    const { gainEPerAdu, gainFrom, told } = await calibrated({ gainEPerAdu: say(1.5) });
     assert.deepEqual([gainEPerAdu, gainFrom], [1.5, 'EGAIN']);
     assert.doesNotMatch(told, /gain/);
   });
 
-  it('gives way to the sky where it is wrong by far, with the read noise that goes with it, whoever said so', () => {
+  it('gives way to the sky where it is wrong by far, with the read noise that goes with it, whoever said so', async () => {
     for (const card of ['EGAIN', 'configuration']) {
-      const found = calibrated({ gainEPerAdu: say(4, card), readNoiseE: say(20, card) });
+      const found = await calibrated({ gainEPerAdu: say(4, card), readNoiseE: say(20, card) });
       assert.ok(Math.abs(found.gainEPerAdu / gainTruth - 1) < 0.05, `${found.gainEPerAdu}`);
       assert.deepEqual([found.gainFrom, found.noise.gainKnown], ['sky of the frame', true]);
       assert.ok(Math.abs(found.readNoiseE! / readNoiseTruthE - 1) < 0.1, `${found.readNoiseE}`);
@@ -126,12 +129,13 @@ describe('a gain that is told', () => {
     }
   });
 
-  it('by photon transfer on flats is not held against the sky', () => {
-    const { gainEPerAdu, gainFrom } = calibrated({ gainEPerAdu: say(1.8, 'photon transfer') });
+  it('by photon transfer on flats is not held against the sky', async () => {
+    const { gainEPerAdu, gainFrom } = await calibrated({ gainEPerAdu: say(1.8, 'photon transfer') });
     assert.deepEqual([gainEPerAdu, gainFrom], [1.8, 'photon transfer']);
   });
 
-  it('stays where no bias tells what is noise without light', () => {
-    assert.equal(calibrated({ gainEPerAdu: say(4) }, { bias: undefined }).gainEPerAdu, 4);
+  it('stays where no bias tells what is noise without light', async () => {
+    const { gainEPerAdu } = await calibrated({ gainEPerAdu: say(4) }, { bias: undefined });
+    assert.equal(gainEPerAdu, 4);
   });
 });
