@@ -52,3 +52,9 @@ export const MaskBit = {
   /** On a satellite or aircraft trail. */
   trail: 32,
 } as const;
+
+/**
+ * The pixel that a coordinate lies in. Always a machine integer: `Math.round` alone gives -0 just left of the first pixel,
+ * which makes the compiler throw away the code of a kernel that has only seen whole numbers.
+ */
+export const pixelOf = (coordinate: number): number => Math.round(coordinate) | 0;

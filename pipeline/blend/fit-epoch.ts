@@ -1,6 +1,6 @@
 import type { LinearMap } from '../ensemble/align.ts';
 import { fitHalf } from '../photometry/workspace.ts';
-import { evaluatePsf } from '../psf/field.ts';
+import { evaluatePsf, evaluatePsfSlopes } from '../psf/field.ts';
 import { solveAndInvert } from '../standardisation/linear.ts';
 import { type Epoch, type Place, pixelOf, placeOf } from './epoch.ts';
 
@@ -52,7 +52,7 @@ function stampOf(epoch: Epoch, places: readonly Place[], reachArcsec: number): S
     Float64Array[],
   ];
   for (const [k, { x, y }] of at.entries())
-    evaluatePsf(psf, x, y, x0, y0, side, side, profiles[k]!, slopesX[k]!, slopesY[k]!);
+    evaluatePsfSlopes(psf, x, y, x0, y0, side, side, profiles[k]!, slopesX[k]!, slopesY[k]!);
   return { pixels: pixelsNear(epoch, at), data: restore(epoch, reachArcsec), weight, profiles, slopesX, slopesY };
 }
 

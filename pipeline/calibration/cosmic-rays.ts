@@ -95,13 +95,16 @@ class Search {
     const found: number[] = [];
     const suspects = new Int32Array(width);
     for (let y = Math.max(1, rows.from); y < Math.min(this.#height - 1, rows.to); y++) {
-      const n = sharpInRow(e, y * width, width, bound, suspects);
-      for (let k = 0; k < n; k++) {
-        const i = suspects[k]!;
-        if (this.#mask[i] === 0 && this.#isHit(i, sigmaClip, true)) found.push(i);
-      }
+      this.#hitsAmong(suspects, sharpInRow(e, y * width, width, bound, suspects), sigmaClip, found);
     }
     return found;
+  }
+
+  #hitsAmong(suspects: Int32Array, n: number, sigmaClip: number, found: number[]): void {
+    for (let k = 0; k < n; k++) {
+      const i = suspects[k]!;
+      if (this.#mask[i] === 0 && this.#isHit(i, sigmaClip, true)) found.push(i);
+    }
   }
 
   /** Hits among the neighbours of hits, now that these are replaced: fainter ones suffice next to a hit. */

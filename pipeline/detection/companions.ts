@@ -2,8 +2,9 @@ import type { Kernel } from '../crew.ts';
 import type { EquationTask } from '../photometry/normal.ts';
 import { starsOfPart } from '../photometry/normal.ts';
 import { StarKind } from '../photometry/stars.ts';
+import { pixelOf } from '../plane.ts';
 import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
-import { evaluatePsf } from '../psf/field.ts';
+import { evaluatePsf, evaluatePsfSlopes } from '../psf/field.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 
 export interface CompanionTask extends Omit<EquationTask, 'equations' | 'active'> {
@@ -87,10 +88,10 @@ function loadStamp(task: CompanionTask, s: number): number {
   }
   const x = stars.x[s]!;
   const y = stars.y[s]!;
-  const x0 = Math.round(x) - half;
-  const y0 = Math.round(y) - half;
+  const x0 = pixelOf(x) - half;
+  const y0 = pixelOf(y) - half;
   if (x0 < 0 || y0 < 0 || x0 + side > width || y0 + side > height) return 0;
-  evaluatePsf(psf, x, y, x0, y0, side, side, value, gradX, gradY);
+  evaluatePsfSlopes(psf, x, y, x0, y0, side, side, value, gradX, gradY);
   const profile = value;
   const slopeX = gradX;
   const slopeY = gradY;
@@ -170,8 +171,8 @@ function searchPairs(task: CompanionTask, s: number, side: number, found: number
   const y = stars.y[s]!;
   const flux = stars.flux[s]!;
   const half = side >> 1;
-  const x0 = Math.round(x) - half;
-  const y0 = Math.round(y) - half;
+  const x0 = pixelOf(x) - half;
+  const y0 = pixelOf(y) - half;
   const area = side * side;
   const profile = value;
   const weights = weight;

@@ -1,6 +1,7 @@
 import type { Kernel } from '../crew.ts';
 import { rowsOfPart } from '../crew.ts';
 import type { NoiseModel } from '../photometry/noise.ts';
+import { pixelOf } from '../plane.ts';
 import type { PsfField } from '../psf/field.ts';
 import { evaluatePsf } from '../psf/field.ts';
 import type { SkyMap } from '../sky/map.ts';
@@ -68,8 +69,6 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
     level = new Float32Array(task.width);
     variance = new Float32Array(task.width);
   }
-  const smooth = filtered;
-  const skyVariance = variance;
   weighted.fill(0, 0, tall * pitch);
   for (let y = Math.max(0, rows.from - margin); y < Math.min(height, rows.to + margin); y++) {
     const to = (y - rows.from + margin) * pitch + margin;
@@ -79,33 +78,50 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   convolve(filter, pitch, tall, margin - 1);
   const found: number[] = [];
   const maxima = new Int32Array(width);
-  // Signal over variance summed in a bin has bin^2 times the noise of that of a pixel.
-  const norm = bin * bin * filter.sumSquares;
-  const limit = WORTH_A_LOOK * (bin > 1 ? BETWEEN_BINS : 1) * task.threshold;
-  const centre = (bin - 1) / 2;
-  for (let y = rows.from; y < rows.to; y++) {
-    varianceRow(task.sky, Math.min(task.height - 1, y * bin), skyVariance);
-    let noisiest = 0;
-    for (let x = 0; x < task.width; x += 8) noisiest = Math.max(noisiest, skyVariance[x]!);
-    // A bound for the row first: nearly every pixel fails it.
-    const bound = 0.95 * limit * Math.sqrt(norm / noisiest);
-    const row = (y - rows.from + margin) * pitch + margin;
-    const n = maximaInRow(smooth, row, width, pitch, bound, maxima);
-    for (let k = 0; k < n; k++) {
-      const x = maxima[k]!;
-      const at = row + x;
-      const s = smooth[at]!;
-      if (s * s * skyVariance[x * bin]! < limit * limit * norm) continue;
-      const px = bin * (x + vertex(smooth[at - 1]!, s, smooth[at + 1]!)) + centre;
-      const py = bin * (y + vertex(smooth[at - pitch]!, s, smooth[at + pitch]!)) + centre;
-      if (task.psf === undefined) {
-        const v = skyVariance[x * bin]!;
-        found.push(px, py, s * Math.sqrt(v / norm), (s * v) / norm);
-      } else exactPeak(task, task.psf, px, py, found);
-    }
-  }
+  const band = { from: rows.from - margin, pitch, margin, width, maxima };
+  for (let y = rows.from; y < rows.to; y++) peaksOfRow(task, band, y, found);
   return Float64Array.from(found);
 };
+
+/** The filtered rows of a part, in bins. */
+interface Band {
+  /** The first of them, which may lie off the image. */
+  readonly from: number;
+  readonly pitch: number;
+  readonly margin: number;
+  readonly width: number;
+  /** Room for the columns of a row. */
+  readonly maxima: Int32Array;
+}
+
+function peaksOfRow(task: PeakTask, { from, pitch, margin, width, maxima }: Band, y: number, found: number[]): void {
+  const { bin, sumSquares } = task.filter;
+  const smooth = filtered;
+  const skyVariance = variance;
+  // Signal over variance summed in a bin has bin^2 times the noise of that of a pixel.
+  const norm = bin * bin * sumSquares;
+  const limit = WORTH_A_LOOK * (bin > 1 ? BETWEEN_BINS : 1) * task.threshold;
+  const centre = (bin - 1) / 2;
+  varianceRow(task.sky, Math.min(task.height - 1, y * bin), skyVariance);
+  let noisiest = 0;
+  for (let x = 0; x < task.width; x += 8) noisiest = Math.max(noisiest, skyVariance[x]!);
+  // A bound for the row first: nearly every pixel fails it.
+  const bound = 0.95 * limit * Math.sqrt(norm / noisiest);
+  const row = (y - from) * pitch + margin;
+  const n = maximaInRow(smooth, row, width, pitch, bound, maxima);
+  for (let k = 0; k < n; k++) {
+    const x = maxima[k]!;
+    const at = row + x;
+    const s = smooth[at]!;
+    if (s * s * skyVariance[x * bin]! < limit * limit * norm) continue;
+    const px = bin * (x + vertex(smooth[at - 1]!, s, smooth[at + 1]!)) + centre;
+    const py = bin * (y + vertex(smooth[at - pitch]!, s, smooth[at + pitch]!)) + centre;
+    if (task.psf === undefined) {
+      const v = skyVariance[x * bin]!;
+      found.push(px, py, s * Math.sqrt(v / norm), (s * v) / norm);
+    } else exactPeak(task, task.psf, px, py, found);
+  }
+}
 
 /** Writes the columns of a row that are at least `bound` and no less than their eight neighbours; returns how many. */
 function maximaInRow(
@@ -270,9 +286,12 @@ function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: n
   const side = 2 * half + 1;
   if (stamp.length < side * side) stamp = new Float64Array(side * side);
   const profile = stamp;
-  const x0 = Math.round(x) - half;
-  const y0 = Math.round(y) - half;
+  const x0 = pixelOf(x) - half;
+  const y0 = pixelOf(y) - half;
   evaluatePsf(psf, x, y, x0, y0, side, side, profile);
+  const { width, height, residual, electrons } = task;
+  const { photonSlope, relativeVariance } = task.noise;
+  const modelled = task.modelled ? 1 : 0;
   const sky = skyAt(task.sky, task.sky.level, x, y);
   const v0 = varianceAt(task.sky, x, y);
   let signal = 0;
@@ -284,25 +303,23 @@ function exactPeak(task: PeakTask, psf: PsfField, x: number, y: number, found: n
   let weight1 = 0;
   for (let j = 0, p = 0; j < side; j++) {
     const row = y0 + j;
+    const inRows = row >= 0 && row < height;
     for (let i = 0; i < side; i++, p++) {
       const q = profile[p]!;
-      whole += q * q;
       const column = x0 + i;
-      if (row < 0 || row >= task.height || column < 0 || column >= task.width) continue;
-      const at = row * task.width + column;
-      const r = task.residual[at]!;
-      if (Number.isNaN(r)) continue;
-      let v = v0;
-      if (task.modelled) {
-        const light = task.electrons[at]! - sky - r;
-        if (light > 0) v += light * (task.noise.photonSlope + task.noise.relativeVariance * light);
-      }
-      seen += q * q;
-      signal += (q * r) / v;
-      norm += (q * q) / v;
-      light1 += r / v;
-      profile1 += q / v;
-      weight1 += 1 / v;
+      const inside = inRows && column >= 0 && column < width;
+      const at = inside ? row * width + column : 0;
+      const isUsed = inside && !Number.isNaN(residual[at]!);
+      const r = isUsed ? residual[at]! : 0;
+      const light = Math.max(0, modelled * (electrons[at]! - sky - r));
+      const w = isUsed ? 1 / (v0 + light * (photonSlope + relativeVariance * light)) : 0;
+      whole += q * q;
+      seen += isUsed ? q * q : 0;
+      signal += q * r * w;
+      norm += q * q * w;
+      light1 += r * w;
+      profile1 += q * w;
+      weight1 += w;
     }
   }
   // Half of a star's weight behind a mask is too much to call what is left a star.

@@ -1,4 +1,5 @@
 import type { Kernel } from '../crew.ts';
+import { pixelOf } from '../plane.ts';
 import type { PsfField } from '../psf/field.ts';
 import { evaluatePsf } from '../psf/field.ts';
 import type { SkyMap } from '../sky/map.ts';
@@ -31,50 +32,52 @@ let stamp = new Float64Array(1024);
  * Pixels on the rim count by the share of 5 x 5 sub-pixels inside.
  */
 export const apertureSums: Kernel<ApertureTask, void> = (task, part, parts) => {
+  const range = starsOfPart(task.stars.count, part, parts);
+  for (let s = range.from; s < range.to; s++) sumStar(task, s);
+};
+
+function sumStar(task: ApertureTask, s: number): void {
   const { width, height, residual, electrons, sky, psf, noise, stars, radiusPx, sums } = task;
-  const range = starsOfPart(stars.count, part, parts);
   const half = Math.ceil(radiusPx);
   const side = 2 * half + 1;
   if (stamp.length < side * side) stamp = new Float64Array(side * side);
   const profile = stamp;
-  for (let s = range.from; s < range.to; s++) {
-    const x = stars.x[s]!;
-    const y = stars.y[s]!;
-    const x0 = Math.round(x) - half;
-    const y0 = Math.round(y) - half;
-    evaluatePsf(psf, x, y, x0, y0, side, side, profile);
-    const level = skyAt(sky, sky.level, x, y);
-    const v0 = varianceAt(sky, x, y);
-    let extra = 0;
-    let share = 0;
-    let variance = 0;
-    let area = 0;
-    let missing = 0;
-    for (let j = 0, p = 0; j < side; j++) {
-      for (let i = 0; i < side; i++, p++) {
-        const cover = coverage(x0 + i - x, y0 + j - y, radiusPx);
-        if (cover === 0) continue;
-        area += cover;
-        const inside = x0 + i >= 0 && y0 + j >= 0 && x0 + i < width && y0 + j < height;
-        const at = (y0 + j) * width + x0 + i;
-        const r = inside ? residual[at]! : Number.NaN;
-        if (Number.isNaN(r)) {
-          missing += cover;
-          continue;
-        }
-        const light = Math.max(0, electrons[at]! - level - r);
-        extra += cover * r;
-        share += cover * profile[p]!;
-        variance += cover * cover * (v0 + noise.photonSlope * light);
+  const x = stars.x[s]!;
+  const y = stars.y[s]!;
+  const x0 = pixelOf(x) - half;
+  const y0 = pixelOf(y) - half;
+  evaluatePsf(psf, x, y, x0, y0, side, side, profile);
+  const level = skyAt(sky, sky.level, x, y);
+  const v0 = varianceAt(sky, x, y);
+  let extra = 0;
+  let share = 0;
+  let variance = 0;
+  let area = 0;
+  let missing = 0;
+  for (let j = 0, p = 0; j < side; j++) {
+    for (let i = 0; i < side; i++, p++) {
+      const cover = coverage(x0 + i - x, y0 + j - y, radiusPx);
+      if (cover === 0) continue;
+      area += cover;
+      const inside = x0 + i >= 0 && y0 + j >= 0 && x0 + i < width && y0 + j < height;
+      const at = (y0 + j) * width + x0 + i;
+      const r = inside ? residual[at]! : Number.NaN;
+      if (Number.isNaN(r)) {
+        missing += cover;
+        continue;
       }
+      const light = Math.max(0, electrons[at]! - level - r);
+      extra += cover * r;
+      share += cover * profile[p]!;
+      variance += cover * cover * (v0 + noise.photonSlope * light);
     }
-    const at = APERTURE_STRIDE * s;
-    sums[at] = extra;
-    sums[at + 1] = share;
-    sums[at + 2] = variance;
-    sums[at + 3] = missing / area;
   }
-};
+  const at = APERTURE_STRIDE * s;
+  sums[at] = extra;
+  sums[at + 1] = share;
+  sums[at + 2] = variance;
+  sums[at + 3] = missing / area;
+}
 
 /** Share of the unit pixel at offset (u, v) that lies within `radius` of the origin. */
 export function coverage(u: number, v: number, radius: number): number {

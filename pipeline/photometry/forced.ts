@@ -1,6 +1,7 @@
 import { SourceFlag } from '../flags.ts';
+import { pixelOf } from '../plane.ts';
 import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
-import { evaluatePsf } from '../psf/field.ts';
+import { evaluatePsf, evaluatePsfSlopes } from '../psf/field.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 import type { ForcedMeasurement } from '../sources.ts';
 import { Grid } from './neighbours.ts';
@@ -96,8 +97,8 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
   const { x, y } = scene.positions[index]!;
   const half = Math.max(2, Math.round(REACH_FWHM * psf.fwhmPx));
   const side = 2 * half + 1;
-  const x0 = Math.round(x) - half;
-  const y0 = Math.round(y) - half;
+  const x0 = pixelOf(x) - half;
+  const y0 = pixelOf(y) - half;
   if (!(x >= 0 && y >= 0 && x <= width - 1 && y <= height - 1)) return nothing(x, y, SourceFlag.truncated);
   // A star whose centre lies off the stamp is not fitted here again: it stays subtracted.
   const within = half + 0.5;
@@ -134,7 +135,7 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
     // A position that is given twice is one column.
     if (place.d < 0.05) continue;
     const [stamp, alongX, alongY] = [new Float64Array(area), new Float64Array(area), new Float64Array(area)];
-    evaluatePsf(psf, place.x, place.y, x0, y0, side, side, stamp, alongX, alongY);
+    evaluatePsfSlopes(psf, place.x, place.y, x0, y0, side, side, stamp, alongX, alongY);
     columns.push(stamp);
     const { flux } = place;
     if (flux === undefined || shifts.length >= 2 * MOST_FREE) continue;

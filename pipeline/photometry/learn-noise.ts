@@ -1,4 +1,5 @@
-import { evaluatePsf } from '../psf/field.ts';
+import { pixelOf } from '../plane.ts';
+import { evaluatePsfSlopes } from '../psf/field.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 import type { NoiseModel } from './noise.ts';
 import { StarKind } from './stars.ts';
@@ -43,10 +44,10 @@ export function learnNoise(work: Workspace): LearnedNoise | undefined {
   for (const i of rows) {
     const x = stars.x[i]!;
     const y = stars.y[i]!;
-    const x0 = Math.round(x) - half;
-    const y0 = Math.round(y) - half;
+    const x0 = pixelOf(x) - half;
+    const y0 = pixelOf(y) - half;
     if (x0 < 0 || y0 < 0 || x0 + side > width || y0 + side > height) continue;
-    evaluatePsf(psf, x, y, x0, y0, side, side, value, gradX, gradY);
+    evaluatePsfSlopes(psf, x, y, x0, y0, side, side, value, gradX, gradY);
     const level = skyAt(sky, sky.level, x, y);
     const v0 = Math.max(varianceAt(sky, x, y), 1e-12);
     const flux = stars.flux[i]!;

@@ -1,4 +1,5 @@
 import { Random } from '../../base/random.ts';
+import { pixelOf } from '../plane.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 import { measureForced } from './forced.ts';
 import { Grid } from './neighbours.ts';
@@ -63,8 +64,8 @@ function varianceShare(
   for (const { x, y } of sites) {
     const v0 = varianceAt(sky, x, y) / correlation;
     const level = skyAt(sky, sky.level, x, y);
-    for (let j = Math.round(y) - half; j <= Math.round(y) + half; j++) {
-      for (let i = Math.round(x) - half; i <= Math.round(x) + half; i++) {
+    for (let j = pixelOf(y) - half; j <= pixelOf(y) + half; j++) {
+      for (let i = pixelOf(x) - half; i <= pixelOf(x) + half; i++) {
         const r = residual[j * width + i]!;
         const light = electrons[j * width + i]! - level - r;
         const starlight = noise.photonSlope * light + noise.relativeVariance * light * light;

@@ -1,3 +1,4 @@
+import { pixelOf } from '../plane.ts';
 import type { Pairs } from './normal.ts';
 import type { Stars } from './stars.ts';
 
@@ -56,14 +57,14 @@ export function findPairs(stars: Stars, width: number, height: number): Pairs {
   const start = new Int32Array(new SharedArrayBuffer(4 * (n + 1)));
   const second: number[] = [];
   for (let i = 0; i < n; i++) {
-    const xi = Math.round(stars.x[i]!);
-    const yi = Math.round(stars.y[i]!);
+    const xi = pixelOf(stars.x[i]!);
+    const yi = pixelOf(stars.y[i]!);
     const hi = stars.half[i]!;
     grid.near(stars.x[i]!, stars.y[i]!, hi + largest + 1, (j) => {
       // A pair is listed once, with the star of the larger square first; ties go by index.
       const hj = stars.half[j]!;
       if (hj > hi || (hj === hi && j <= i)) return;
-      if (Math.abs(Math.round(stars.x[j]!) - xi) > hi + hj || Math.abs(Math.round(stars.y[j]!) - yi) > hi + hj) return;
+      if (Math.abs(pixelOf(stars.x[j]!) - xi) > hi + hj || Math.abs(pixelOf(stars.y[j]!) - yi) > hi + hj) return;
       second.push(j);
     });
     start[i + 1] = second.length;

@@ -1,6 +1,7 @@
 import type { Kernel } from '../crew.ts';
+import { pixelOf } from '../plane.ts';
 import type { PsfField } from '../psf/field.ts';
-import { evaluatePsf } from '../psf/field.ts';
+import { evaluatePsfSlopes } from '../psf/field.ts';
 import type { SkyMap } from '../sky/map.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 import type { NoiseModel } from './noise.ts';
@@ -52,114 +53,113 @@ export const starsOfPart = (count: number, part: number, parts: number) => ({
 
 export const starParts = (count: number) => Math.max(1, Math.ceil(count / 256));
 
-/** Forms stamps, diagonal blocks and right-hand sides of the stars of one part. */
+/** Forms stamps, diagonal blocks and right-hand sides of the active stars of one part. */
 export const formEquations: Kernel<EquationTask, void> = (task, part, parts) => {
-  const { width, height, electrons, residual, sky, psf, noise, stars, equations, active } = task;
-  const { stamps, diagonal, rhs, stats } = equations;
-  const range = starsOfPart(stars.count, part, parts);
-  for (let s = range.from; s < range.to; s++) {
-    if (active[s] === 0) continue;
-    const half = stars.half[s]!;
-    const side = 2 * half + 1;
-    const area = side * side;
-    if (value.length < area) {
-      value = new Float64Array(area);
-      gradX = new Float64Array(area);
-      gradY = new Float64Array(area);
-    }
-    const x = stars.x[s]!;
-    const y = stars.y[s]!;
-    const flux = stars.flux[s]!;
-    const x0 = Math.round(x) - half;
-    const y0 = Math.round(y) - half;
-    // Local names: the compiler keeps them in registers, module variables it must load again for each pixel.
-    const profile = value;
-    const slopeX = gradX;
-    const slopeY = gradY;
-    evaluatePsf(psf, x, y, x0, y0, side, side, profile, slopeX, slopeY);
-    const level = skyAt(sky, sky.level, x, y);
-    const variance = Math.max(varianceAt(sky, x, y), 1e-6);
-    const at = equations.offset[s]!;
-    let ff = 0;
-    let fx = 0;
-    let fy = 0;
-    let xx = 0;
-    let xy = 0;
-    let yy = 0;
-    let bf = 0;
-    let bx = 0;
-    let by = 0;
-    let chi2 = 0;
-    let used = 0;
-    let lost = 0;
-    let outside = 0;
-    let broad = 0;
-    let broadNorm = 0;
-    for (let j = 0, p = 0; j < side; j++) {
-      const row = y0 + j;
-      const inRows = row >= 0 && row < height;
-      let pixel = row * width + x0;
-      for (let i = 0; i < side; i++, p++, pixel++) {
-        const column = x0 + i;
-        const inside = inRows && column >= 0 && column < width;
-        const r = inside ? residual[pixel]! : Number.NaN;
-        if (Number.isNaN(r)) {
-          stamps[at + p] = 0;
-          stamps[at + area + p] = 0;
-          stamps[at + 2 * area + p] = 0;
-          if (inside) lost++;
-          else outside++;
-          continue;
-        }
-        const light = Math.max(0, electrons[pixel]! - level - r);
-        const own = Math.max(0, flux * profile[p]!);
-        const foreign = Math.max(0, light - own);
-        // The star's own model error is spread as its light is, not as its square: the fit of a bright star is then
-        // near the plain sum of its pixels, which unflattened pixels and an imperfect PSF disturb least.
-        const modelError = noise.relativeVariance * (foreign * foreign + own * flux * psf.sumSquares);
-        const v = variance + noise.photonSlope * light + modelError;
-        const root = 1 / Math.sqrt(v);
-        const qf = profile[p]! * root;
-        const qx = flux * slopeX[p]! * root;
-        const qy = flux * slopeY[p]! * root;
-        const q = r * root;
-        stamps[at + p] = qf;
-        stamps[at + area + p] = qx;
-        stamps[at + 2 * area + p] = qy;
-        ff += qf * qf;
-        fx += qf * qx;
-        fy += qf * qy;
-        xx += qx * qx;
-        xy += qx * qy;
-        yy += qy * qy;
-        bf += qf * q;
-        bx += qx * q;
-        by += qy * q;
-        chi2 += q * q;
-        used++;
-        // Change of the profile when it widens about its centre: -(2 P + u dP/du + v dP/dv).
-        const widening = (slopeX[p]! * (column - x) + slopeY[p]! * (row - y) - 2 * profile[p]!) * root;
-        broad += widening * q;
-        broadNorm += widening * widening;
-      }
-    }
-    diagonal[6 * s] = ff;
-    diagonal[6 * s + 1] = fx;
-    diagonal[6 * s + 2] = fy;
-    diagonal[6 * s + 3] = xx;
-    diagonal[6 * s + 4] = xy;
-    diagonal[6 * s + 5] = yy;
-    rhs[3 * s] = bf;
-    rhs[3 * s + 1] = bx;
-    rhs[3 * s + 2] = by;
-    stats[STATS * s] = chi2;
-    stats[STATS * s + 1] = used;
-    stats[STATS * s + 2] = broad;
-    stats[STATS * s + 3] = broadNorm;
-    stats[STATS * s + 4] = lost;
-    stats[STATS * s + 5] = outside;
-  }
+  const range = starsOfPart(task.stars.count, part, parts);
+  for (let s = range.from; s < range.to; s++) if (task.active[s] !== 0) formStar(task, s);
 };
+
+// One star is a function of its own: called often it is compiled as a whole, where a loop over all stars is compiled
+// once more for every place at which slow code is left for fast. And a masked pixel takes no turn of its own: the code that
+// was compiled before the first one was seen would be thrown away.
+
+function formStar(task: EquationTask, s: number): void {
+  const { width, height, electrons, residual, sky, psf, noise, stars, equations } = task;
+  const { stamps, diagonal, rhs, stats } = equations;
+  const half = stars.half[s]!;
+  const side = 2 * half + 1;
+  const area = side * side;
+  if (value.length < area) {
+    value = new Float64Array(area);
+    gradX = new Float64Array(area);
+    gradY = new Float64Array(area);
+  }
+  const x = stars.x[s]!;
+  const y = stars.y[s]!;
+  const flux = stars.flux[s]!;
+  const x0 = pixelOf(x) - half;
+  const y0 = pixelOf(y) - half;
+  // Local names: the compiler keeps them in registers, module variables it must load again for each pixel.
+  const profile = value;
+  const slopeX = gradX;
+  const slopeY = gradY;
+  evaluatePsfSlopes(psf, x, y, x0, y0, side, side, profile, slopeX, slopeY);
+  const level = skyAt(sky, sky.level, x, y);
+  const variance = Math.max(varianceAt(sky, x, y), 1e-6);
+  const at = equations.offset[s]!;
+  let ff = 0;
+  let fx = 0;
+  let fy = 0;
+  let xx = 0;
+  let xy = 0;
+  let yy = 0;
+  let bf = 0;
+  let bx = 0;
+  let by = 0;
+  let chi2 = 0;
+  let used = 0;
+  let onPlane = 0;
+  let broad = 0;
+  let broadNorm = 0;
+  for (let j = 0, p = 0; j < side; j++) {
+    const row = y0 + j;
+    const inRows = row >= 0 && row < height;
+    const start = row * width;
+    for (let i = 0; i < side; i++, p++) {
+      const column = x0 + i;
+      const inside = inRows && column >= 0 && column < width;
+      const pixel = inside ? start + column : 0;
+      const isUsed = inside && !Number.isNaN(residual[pixel]!);
+      const r = isUsed ? residual[pixel]! : 0;
+      const light = Math.max(0, electrons[pixel]! - level - r);
+      const own = Math.max(0, flux * profile[p]!);
+      const foreign = Math.max(0, light - own);
+      // The star's own model error is spread as its light is, not as its square: the fit of a bright star is then
+      // near the plain sum of its pixels, which unflattened pixels and an imperfect PSF disturb least.
+      const modelError = noise.relativeVariance * (foreign * foreign + own * flux * psf.sumSquares);
+      const v = variance + noise.photonSlope * light + modelError;
+      const root = isUsed ? 1 / Math.sqrt(v) : 0;
+      const qf = profile[p]! * root;
+      const qx = flux * slopeX[p]! * root;
+      const qy = flux * slopeY[p]! * root;
+      const q = r * root;
+      stamps[at + p] = qf;
+      stamps[at + area + p] = qx;
+      stamps[at + 2 * area + p] = qy;
+      ff += qf * qf;
+      fx += qf * qx;
+      fy += qf * qy;
+      xx += qx * qx;
+      xy += qx * qy;
+      yy += qy * qy;
+      bf += qf * q;
+      bx += qx * q;
+      by += qy * q;
+      chi2 += q * q;
+      used += isUsed ? 1 : 0;
+      onPlane += inside ? 1 : 0;
+      // Change of the profile when it widens about its centre: -(2 P + u dP/du + v dP/dv).
+      const widening = (slopeX[p]! * (column - x) + slopeY[p]! * (row - y) - 2 * profile[p]!) * root;
+      broad += widening * q;
+      broadNorm += widening * widening;
+    }
+  }
+  diagonal[6 * s] = ff;
+  diagonal[6 * s + 1] = fx;
+  diagonal[6 * s + 2] = fy;
+  diagonal[6 * s + 3] = xx;
+  diagonal[6 * s + 4] = xy;
+  diagonal[6 * s + 5] = yy;
+  rhs[3 * s] = bf;
+  rhs[3 * s + 1] = bx;
+  rhs[3 * s + 2] = by;
+  stats[STATS * s] = chi2;
+  stats[STATS * s + 1] = used;
+  stats[STATS * s + 2] = broad;
+  stats[STATS * s + 3] = broadNorm;
+  stats[STATS * s + 4] = onPlane - used;
+  stats[STATS * s + 5] = area - onPlane;
+}
 
 /** Pairs of stars that share fitted pixels, sorted by the first star: pairs of star i are start[i] .. start[i+1]-1. */
 export interface Pairs {
@@ -176,66 +176,67 @@ export interface PairTask {
 }
 
 /** Off-diagonal blocks of the pairs whose first star is in the part: products of the weighted stamps. */
-export const formPairs: Kernel<PairTask, void> = ({ stars, equations, pairs }, part, parts) => {
+export const formPairs: Kernel<PairTask, void> = (task, part, parts) => {
+  const { start } = task.pairs;
+  const range = starsOfPart(task.stars.count, part, parts);
+  for (let i = range.from; i < range.to; i++) for (let p = start[i]!; p < start[i + 1]!; p++) formPair(task, i, p);
+};
+
+function formPair({ stars, equations, pairs }: PairTask, i: number, p: number): void {
   const { stamps, offset } = equations;
-  const range = starsOfPart(stars.count, part, parts);
-  for (let i = range.from; i < range.to; i++) {
-    const hi = stars.half[i]!;
-    const si = 2 * hi + 1;
-    const xi = Math.round(stars.x[i]!) - hi;
-    const yi = Math.round(stars.y[i]!) - hi;
-    for (let p = pairs.start[i]!; p < pairs.start[i + 1]!; p++) {
-      const j = pairs.second[p]!;
-      const hj = stars.half[j]!;
-      const sj = 2 * hj + 1;
-      const xj = Math.round(stars.x[j]!) - hj;
-      const yj = Math.round(stars.y[j]!) - hj;
-      const left = Math.max(xi, xj);
-      const right = Math.min(xi + si, xj + sj);
-      const bottom = Math.max(yi, yj);
-      const top = Math.min(yi + si, yj + sj);
-      let b0 = 0;
-      let b1 = 0;
-      let b2 = 0;
-      let b3 = 0;
-      let b4 = 0;
-      let b5 = 0;
-      let b6 = 0;
-      let b7 = 0;
-      let b8 = 0;
-      const ai = si * si;
-      const aj = sj * sj;
-      for (let y = bottom; y < top; y++) {
-        let a = offset[i]! + (y - yi) * si + left - xi;
-        let b = offset[j]! + (y - yj) * sj + left - xj;
-        for (let x = left; x < right; x++, a++, b++) {
-          const af = stamps[a]!;
-          const ax = stamps[a + ai]!;
-          const ay = stamps[a + 2 * ai]!;
-          const bf = stamps[b]!;
-          const bx = stamps[b + aj]!;
-          const by = stamps[b + 2 * aj]!;
-          b0 += af * bf;
-          b1 += af * bx;
-          b2 += af * by;
-          b3 += ax * bf;
-          b4 += ax * bx;
-          b5 += ax * by;
-          b6 += ay * bf;
-          b7 += ay * bx;
-          b8 += ay * by;
-        }
-      }
-      const at = 9 * p;
-      pairs.blocks[at] = b0;
-      pairs.blocks[at + 1] = b1;
-      pairs.blocks[at + 2] = b2;
-      pairs.blocks[at + 3] = b3;
-      pairs.blocks[at + 4] = b4;
-      pairs.blocks[at + 5] = b5;
-      pairs.blocks[at + 6] = b6;
-      pairs.blocks[at + 7] = b7;
-      pairs.blocks[at + 8] = b8;
+  const j = pairs.second[p]!;
+  const hi = stars.half[i]!;
+  const hj = stars.half[j]!;
+  const si = 2 * hi + 1;
+  const sj = 2 * hj + 1;
+  const xi = pixelOf(stars.x[i]!) - hi;
+  const yi = pixelOf(stars.y[i]!) - hi;
+  const xj = pixelOf(stars.x[j]!) - hj;
+  const yj = pixelOf(stars.y[j]!) - hj;
+  const left = Math.max(xi, xj);
+  const right = Math.min(xi + si, xj + sj);
+  const bottom = Math.max(yi, yj);
+  const top = Math.min(yi + si, yj + sj);
+  let b0 = 0;
+  let b1 = 0;
+  let b2 = 0;
+  let b3 = 0;
+  let b4 = 0;
+  let b5 = 0;
+  let b6 = 0;
+  let b7 = 0;
+  let b8 = 0;
+  const ai = si * si;
+  const aj = sj * sj;
+  for (let y = bottom; y < top; y++) {
+    let a = offset[i]! + (y - yi) * si + left - xi;
+    let b = offset[j]! + (y - yj) * sj + left - xj;
+    for (let x = left; x < right; x++, a++, b++) {
+      const af = stamps[a]!;
+      const ax = stamps[a + ai]!;
+      const ay = stamps[a + 2 * ai]!;
+      const bf = stamps[b]!;
+      const bx = stamps[b + aj]!;
+      const by = stamps[b + 2 * aj]!;
+      b0 += af * bf;
+      b1 += af * bx;
+      b2 += af * by;
+      b3 += ax * bf;
+      b4 += ax * bx;
+      b5 += ax * by;
+      b6 += ay * bf;
+      b7 += ay * bx;
+      b8 += ay * by;
     }
   }
-};
+  const at = 9 * p;
+  pairs.blocks[at] = b0;
+  pairs.blocks[at + 1] = b1;
+  pairs.blocks[at + 2] = b2;
+  pairs.blocks[at + 3] = b3;
+  pairs.blocks[at + 4] = b4;
+  pairs.blocks[at + 5] = b5;
+  pairs.blocks[at + 6] = b6;
+  pairs.blocks[at + 7] = b7;
+  pairs.blocks[at + 8] = b8;
+}

@@ -1,5 +1,6 @@
 import type { Kernel } from '../crew.ts';
 import { UNCLEAN } from '../flags.ts';
+import { pixelOf } from '../plane.ts';
 import { evaluatePsf } from '../psf/field.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 import type { SourceTable } from '../sources.ts';
@@ -84,47 +85,49 @@ let profile = new Float64Array(1024);
 
 /** The sums of the stars of one part. A pixel enters the smallest circle that it touches, and all larger ones. */
 export const plainSums: Kernel<PlainSumsTask, void> = (task, part, parts) => {
+  const range = starsOfPart(task.stars.count, part, parts);
+  for (let s = range.from; s < range.to; s++) sumStar(task, s);
+};
+
+function sumStar(task: PlainSumsTask, s: number): void {
   const { width, height, residual, electrons, sky, psf, noise, stars, radiiPx, sums } = task;
-  const range = starsOfPart(stars.count, part, parts);
   const n = radiiPx.length;
   const largest = radiiPx[n - 1] ?? 0;
   const half = Math.ceil(largest);
   const side = 2 * half + 1;
   if (profile.length < side * side) profile = new Float64Array(side * side);
-  for (let s = range.from; s < range.to; s++) {
-    const x = stars.x[s]!;
-    const y = stars.y[s]!;
-    const x0 = Math.round(x) - half;
-    const y0 = Math.round(y) - half;
-    evaluatePsf(psf, x, y, x0, y0, side, side, profile);
-    const level = skyAt(sky, sky.level, x, y);
-    const v0 = varianceAt(sky, x, y);
-    const first = PLAIN_STRIDE * n * s;
-    for (let j = 0, p = 0; j < side; j++) {
-      for (let i = 0; i < side; i++, p++) {
-        const u = x0 + i - x;
-        const v = y0 + j - y;
-        const near = Math.sqrt(u * u + v * v) - 0.71;
-        if (near >= largest) continue;
-        const inside = x0 + i >= 0 && y0 + j >= 0 && x0 + i < width && y0 + j < height;
-        const at = (y0 + j) * width + x0 + i;
-        const r = inside ? residual[at]! : Number.NaN;
-        const isKnown = !Number.isNaN(r);
-        const model = stars.flux[s]! * profile[p]!;
-        const light = isKnown ? electrons[at]! - level : model;
-        const foreign = isKnown ? Math.max(0, light - r - model) : 0;
-        // A pixel that is missing near the star makes every sum that it belongs to unknown.
-        const value = isKnown || profile[p]! < MOST_FILLED ? light : Number.NaN;
-        const variance = v0 + noise.photonSlope * (model + foreign);
-        for (let k = n - 1; k >= 0 && near < radiiPx[k]!; k--) {
-          const cover = coverage(u, v, radiiPx[k]!);
-          if (cover === 0) break;
-          const to = first + PLAIN_STRIDE * k;
-          sums[to]! += cover * value;
-          sums[to + 1]! += cover * cover * variance;
-          sums[to + 2]! += cover * foreign;
-        }
+  const x = stars.x[s]!;
+  const y = stars.y[s]!;
+  const x0 = pixelOf(x) - half;
+  const y0 = pixelOf(y) - half;
+  evaluatePsf(psf, x, y, x0, y0, side, side, profile);
+  const level = skyAt(sky, sky.level, x, y);
+  const v0 = varianceAt(sky, x, y);
+  const first = PLAIN_STRIDE * n * s;
+  for (let j = 0, p = 0; j < side; j++) {
+    for (let i = 0; i < side; i++, p++) {
+      const u = x0 + i - x;
+      const v = y0 + j - y;
+      const near = Math.sqrt(u * u + v * v) - 0.71;
+      if (near >= largest) continue;
+      const inside = x0 + i >= 0 && y0 + j >= 0 && x0 + i < width && y0 + j < height;
+      const at = (y0 + j) * width + x0 + i;
+      const r = inside ? residual[at]! : Number.NaN;
+      const isKnown = !Number.isNaN(r);
+      const model = stars.flux[s]! * profile[p]!;
+      const light = isKnown ? electrons[at]! - level : model;
+      const foreign = isKnown ? Math.max(0, light - r - model) : 0;
+      // A pixel that is missing near the star makes every sum that it belongs to unknown.
+      const value = isKnown || profile[p]! < MOST_FILLED ? light : Number.NaN;
+      const variance = v0 + noise.photonSlope * (model + foreign);
+      for (let k = n - 1; k >= 0 && near < radiiPx[k]!; k--) {
+        const cover = coverage(u, v, radiiPx[k]!);
+        if (cover === 0) break;
+        const to = first + PLAIN_STRIDE * k;
+        sums[to]! += cover * value;
+        sums[to + 1]! += cover * cover * variance;
+        sums[to + 2]! += cover * foreign;
       }
     }
   }
-};
+}

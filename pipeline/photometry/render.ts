@@ -1,5 +1,6 @@
 import type { Kernel } from '../crew.ts';
 import { rowsOfPart } from '../crew.ts';
+import { pixelOf } from '../plane.ts';
 import type { PsfField } from '../psf/field.ts';
 import { evaluatePsf } from '../psf/field.ts';
 import type { SkyMap } from '../sky/map.ts';
@@ -105,10 +106,10 @@ export function addStar(
   flux: number,
   reach: number,
 ): void {
-  const x0 = Math.max(0, Math.round(x) - reach);
-  const x1 = Math.min(width, Math.round(x) + reach + 1);
-  const y0 = Math.max(from, 0, Math.round(y) - reach);
-  const y1 = Math.min(to, height, Math.round(y) + reach + 1);
+  const x0 = Math.max(0, pixelOf(x) - reach);
+  const x1 = Math.min(width, pixelOf(x) + reach + 1);
+  const y0 = Math.max(from, 0, pixelOf(y) - reach);
+  const y1 = Math.min(to, height, pixelOf(y) + reach + 1);
   const nx = x1 - x0;
   const ny = y1 - y0;
   if (nx <= 0 || ny <= 0) return;

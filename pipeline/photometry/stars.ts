@@ -1,3 +1,5 @@
+import { pixelOf } from '../plane.ts';
+
 /**
  * The stars of a plane while they are being fitted: one typed array a column, on shared memory, the first `count`
  * entries in use, ordered by tiles of the plane so that neighbours on the sky are neighbours in memory.
@@ -103,8 +105,8 @@ export interface Bands {
 
 export function starsByBand(stars: Stars, height: number, bands: number): Bands {
   const count = new Int32Array(bands + 1);
-  const first = (i: number) => bandOfRow(Math.round(stars.y[i]!) - stars.reach[i]!, height, bands);
-  const last = (i: number) => bandOfRow(Math.round(stars.y[i]!) + stars.reach[i]!, height, bands);
+  const first = (i: number) => bandOfRow(pixelOf(stars.y[i]!) - stars.reach[i]!, height, bands);
+  const last = (i: number) => bandOfRow(pixelOf(stars.y[i]!) + stars.reach[i]!, height, bands);
   for (let i = 0; i < stars.count; i++) for (let b = first(i); b <= last(i); b++) count[b + 1]!++;
   for (let b = 0; b < bands; b++) count[b + 1]! += count[b]!;
   const ids = new Int32Array(new SharedArrayBuffer(4 * Math.max(1, count[bands]!)));

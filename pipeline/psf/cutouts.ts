@@ -1,4 +1,5 @@
 import type { Workspace } from '../photometry/workspace.ts';
+import { pixelOf } from '../plane.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 import { evaluatePsf } from './field.ts';
 import type { ShapeStars } from './shape-fit.ts';
@@ -29,8 +30,8 @@ export function cutOut(work: Workspace, chosen: readonly PsfStar[], half: number
   const own = new Float64Array(side * side);
   for (let s = 0; s < n; s++) {
     const star = chosen[s]!;
-    const cx = Math.round(star.x);
-    const cy = Math.round(star.y);
+    const cx = pixelOf(star.x);
+    const cy = pixelOf(star.y);
     px[s] = cx;
     py[s] = cy;
     stars.set([star.x - cx, star.y - cy, star.flux, 0], 4 * s);

@@ -76,10 +76,164 @@ export function localPsf(psf: PsfField, x: number, y: number): PsfField {
 }
 
 /**
- * Evaluates the PSF of a star at (x, y) on the pixels [x0, x0 + nx) x [y0, y0 + ny), row-major into `value`, and, where
- * `gradX` and `gradY` are given, its derivatives with respect to the star's x and y.
+ * Evaluates the PSF of a star at (x, y) on the pixels [x0, x0 + nx) x [y0, y0 + ny), row-major into `value`.
  */
 export function evaluatePsf(
+  psf: PsfField,
+  x: number,
+  y: number,
+  x0: number,
+  y0: number,
+  nx: number,
+  ny: number,
+  value: Float64Array,
+): void {
+  if (!cover(psf, x, y, x0, y0, nx, ny)) aroundTable(psf, x, y, x0, y0, nx, ny, value);
+  if (covered.columns === 0) return;
+  for (let j = covered.bottom; j < covered.top; j++) valueRow(j, nx, psf.oversample, value);
+}
+
+/** As `evaluatePsf`, with the derivatives with respect to the star's x and y in `gradX` and `gradY`. */
+export function evaluatePsfSlopes(
+  psf: PsfField,
+  x: number,
+  y: number,
+  x0: number,
+  y0: number,
+  nx: number,
+  ny: number,
+  value: Float64Array,
+  gradX: Float64Array,
+  gradY: Float64Array,
+): void {
+  if (!cover(psf, x, y, x0, y0, nx, ny)) aroundTable(psf, x, y, x0, y0, nx, ny, value, gradX, gradY);
+  if (covered.columns === 0) return;
+  for (let j = covered.bottom; j < covered.top; j++) slopesRow(j, nx, psf.oversample, value, gradX, gradY);
+}
+
+/** The rows and columns of a stamp that the table covers, and what `valueRow` and `slopesRow` need of it. */
+const covered = {
+  left: 0,
+  right: 0,
+  bottom: 0,
+  top: 0,
+  table: blended as Float32Array,
+  start: 0,
+  pitch: 0,
+  columns: 0,
+};
+
+/** Works out what the table covers of a stamp (`covered.columns` is 0 for nothing); true when it is all of it. */
+function cover(psf: PsfField, x: number, y: number, x0: number, y0: number, nx: number, ny: number): boolean {
+  const { half, oversample } = psf;
+  // The pixels with |pixel - star| <= half. "| 0" because a zero below zero would not be a whole number to the compiler.
+  const left = Math.max(0, (Math.ceil(x - half) | 0) - x0);
+  const right = Math.min(nx, (Math.floor(x + half) | 0) - x0 + 1);
+  const bottom = Math.max(0, (Math.ceil(y - half) | 0) - y0);
+  const top = Math.min(ny, (Math.floor(y + half) | 0) - y0 + 1);
+  covered.columns = 0;
+  if (left >= right || bottom >= top) return false;
+  const centre = half * oversample + 2;
+  const tx = (x0 + left - x) * oversample + centre;
+  const ty = (y0 + bottom - y) * oversample + centre;
+  const column = Math.floor(tx) | 0;
+  const row = Math.floor(ty) | 0;
+  splineWeights(tx - column, wx);
+  splineWeights(ty - row, wy);
+  splineSlopes(tx - column, dx);
+  splineSlopes(ty - row, dy);
+  const columns = (right - left - 1) * oversample + 4;
+  const rows = (top - bottom - 1) * oversample + 4;
+  const { table, start, pitch } = tableAt(psf, x, y, column - 1, row - 1, columns, rows);
+  covered.left = left;
+  covered.right = right;
+  covered.bottom = bottom;
+  covered.top = top;
+  covered.table = table;
+  covered.start = start;
+  covered.pitch = pitch;
+  covered.columns = columns;
+  if (line.length < columns) {
+    line = new Float64Array(columns);
+    lineSlope = new Float64Array(columns);
+  }
+  return left === 0 && bottom === 0 && right === nx && top === ny;
+}
+
+/** Row `j` of a stamp from the table: four taps along y for each of its columns, then four of these along x. */
+function valueRow(j: number, nx: number, oversample: number, value: Float64Array): void {
+  const { table, pitch, columns, start, bottom, left } = covered;
+  const sums = line;
+  const y0w = wy[0]!;
+  const y1w = wy[1]!;
+  const y2w = wy[2]!;
+  const y3w = wy[3]!;
+  let k = start + (j - bottom) * oversample * pitch;
+  for (let i = 0; i < columns; i++, k++) {
+    sums[i] = y0w * table[k]! + y1w * table[k + pitch]! + y2w * table[k + 2 * pitch]! + y3w * table[k + 3 * pitch]!;
+  }
+  const x0w = wx[0]!;
+  const x1w = wx[1]!;
+  const x2w = wx[2]!;
+  const x3w = wx[3]!;
+  let at = j * nx + left;
+  for (let i = 0; i <= columns - 4; i += oversample) {
+    value[at++] = x0w * sums[i]! + x1w * sums[i + 1]! + x2w * sums[i + 2]! + x3w * sums[i + 3]!;
+  }
+}
+
+function slopesRow(
+  j: number,
+  nx: number,
+  oversample: number,
+  value: Float64Array,
+  gradX: Float64Array,
+  gradY: Float64Array,
+): void {
+  const { table, pitch, columns, start, bottom, left } = covered;
+  const sums = line;
+  const slopes = lineSlope;
+  // Moving the star by +1 pixel moves the table coordinate by -oversample.
+  const scale = -oversample;
+  const y0w = wy[0]!;
+  const y1w = wy[1]!;
+  const y2w = wy[2]!;
+  const y3w = wy[3]!;
+  const y0s = scale * dy[0]!;
+  const y1s = scale * dy[1]!;
+  const y2s = scale * dy[2]!;
+  const y3s = scale * dy[3]!;
+  let k = start + (j - bottom) * oversample * pitch;
+  for (let i = 0; i < columns; i++, k++) {
+    const a = table[k]!;
+    const b = table[k + pitch]!;
+    const c = table[k + 2 * pitch]!;
+    const d = table[k + 3 * pitch]!;
+    sums[i] = y0w * a + y1w * b + y2w * c + y3w * d;
+    slopes[i] = y0s * a + y1s * b + y2s * c + y3s * d;
+  }
+  const x0w = wx[0]!;
+  const x1w = wx[1]!;
+  const x2w = wx[2]!;
+  const x3w = wx[3]!;
+  const x0s = scale * dx[0]!;
+  const x1s = scale * dx[1]!;
+  const x2s = scale * dx[2]!;
+  const x3s = scale * dx[3]!;
+  let at = j * nx + left;
+  for (let i = 0; i <= columns - 4; i += oversample, at++) {
+    const a = sums[i]!;
+    const b = sums[i + 1]!;
+    const c = sums[i + 2]!;
+    const d = sums[i + 3]!;
+    value[at] = x0w * a + x1w * b + x2w * c + x3w * d;
+    gradX[at] = x0s * a + x1s * b + x2s * c + x3s * d;
+    gradY[at] = x0w * slopes[i]! + x1w * slopes[i + 1]! + x2w * slopes[i + 2]! + x3w * slopes[i + 3]!;
+  }
+}
+
+/** The pixels of a stamp that the table does not cover: the wings of the local Moffat shape. */
+function aroundTable(
   psf: PsfField,
   x: number,
   y: number,
@@ -91,93 +245,12 @@ export function evaluatePsf(
   gradX?: Float64Array,
   gradY?: Float64Array,
 ): void {
-  const { half, oversample } = psf;
-  // The pixels that the table covers: |pixel - star| <= half.
-  const ia = Math.max(0, Math.ceil(x - half) - x0);
-  const ib = Math.min(nx, Math.floor(x + half) - x0 + 1);
-  const ja = Math.max(0, Math.ceil(y - half) - y0);
-  const jb = Math.min(ny, Math.floor(y + half) - y0 + 1);
-  const covered = ia < ib && ja < jb;
-  if (!covered || ia > 0 || ja > 0 || ib < nx || jb < ny) {
-    const k = moffatConstants(shapeAt(psf, x, y));
-    for (let j = 0; j < ny; j++) {
-      const inside = covered && j >= ja && j < jb;
-      wings(k, x0 - x, y0 + j - y, 0, inside ? ia : nx, j * nx, value, gradX, gradY);
-      if (inside) wings(k, x0 - x, y0 + j - y, ib, nx, j * nx, value, gradX, gradY);
-    }
-  }
-  if (!covered) return;
-
-  const centre = half * oversample + 2;
-  const tx = (x0 + ia - x) * oversample + centre;
-  const ty = (y0 + ja - y) * oversample + centre;
-  const column = Math.floor(tx);
-  const row = Math.floor(ty);
-  splineWeights(tx - column, wx);
-  splineWeights(ty - row, wy);
-  const columns = (ib - ia - 1) * oversample + 4;
-  const rows = (jb - ja - 1) * oversample + 4;
-  const from = tableAt(psf, x, y, column - 1, row - 1, columns, rows);
-  const table = from.table;
-  const pitch = from.pitch;
-  if (line.length < columns) {
-    line = new Float64Array(columns);
-    lineSlope = new Float64Array(columns);
-  }
-  const sums = line;
-  const slopes = lineSlope;
-  const x0w = wx[0]!;
-  const x1w = wx[1]!;
-  const x2w = wx[2]!;
-  const x3w = wx[3]!;
-  const y0w = wy[0]!;
-  const y1w = wy[1]!;
-  const y2w = wy[2]!;
-  const y3w = wy[3]!;
-  if (gradX === undefined || gradY === undefined) {
-    for (let j = ja; j < jb; j++) {
-      let k = from.start + (j - ja) * oversample * pitch;
-      for (let i = 0; i < columns; i++, k++) {
-        sums[i] = y0w * table[k]! + y1w * table[k + pitch]! + y2w * table[k + 2 * pitch]! + y3w * table[k + 3 * pitch]!;
-      }
-      let at = j * nx + ia;
-      for (let i = 0; i <= columns - 4; i += oversample) {
-        value[at++] = x0w * sums[i]! + x1w * sums[i + 1]! + x2w * sums[i + 2]! + x3w * sums[i + 3]!;
-      }
-    }
-    return;
-  }
-  splineSlopes(tx - column, dx);
-  splineSlopes(ty - row, dy);
-  // Moving the star by +1 pixel moves the table coordinate by -oversample.
-  const x0s = -oversample * dx[0]!;
-  const x1s = -oversample * dx[1]!;
-  const x2s = -oversample * dx[2]!;
-  const x3s = -oversample * dx[3]!;
-  const y0s = -oversample * dy[0]!;
-  const y1s = -oversample * dy[1]!;
-  const y2s = -oversample * dy[2]!;
-  const y3s = -oversample * dy[3]!;
-  for (let j = ja; j < jb; j++) {
-    let k = from.start + (j - ja) * oversample * pitch;
-    for (let i = 0; i < columns; i++, k++) {
-      const a = table[k]!;
-      const b = table[k + pitch]!;
-      const c = table[k + 2 * pitch]!;
-      const d = table[k + 3 * pitch]!;
-      sums[i] = y0w * a + y1w * b + y2w * c + y3w * d;
-      slopes[i] = y0s * a + y1s * b + y2s * c + y3s * d;
-    }
-    let at = j * nx + ia;
-    for (let i = 0; i <= columns - 4; i += oversample, at++) {
-      const a = sums[i]!;
-      const b = sums[i + 1]!;
-      const c = sums[i + 2]!;
-      const d = sums[i + 3]!;
-      value[at] = x0w * a + x1w * b + x2w * c + x3w * d;
-      gradX[at] = x0s * a + x1s * b + x2s * c + x3s * d;
-      gradY[at] = x0w * slopes[i]! + x1w * slopes[i + 1]! + x2w * slopes[i + 2]! + x3w * slopes[i + 3]!;
-    }
+  const k = moffatConstants(shapeAt(psf, x, y));
+  const { left, right, bottom, top, columns } = covered;
+  for (let j = 0; j < ny; j++) {
+    const isBeside = columns > 0 && j >= bottom && j < top;
+    wings(k, x0 - x, y0 + j - y, 0, isBeside ? left : nx, j * nx, value, gradX, gradY);
+    if (isBeside) wings(k, x0 - x, y0 + j - y, right, nx, j * nx, value, gradX, gradY);
   }
 }
 

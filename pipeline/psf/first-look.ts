@@ -2,6 +2,7 @@ import { gaussianFilter } from '../detection/filter.ts';
 import { PEAK_STRIDE } from '../detection/peaks.ts';
 import { bandsOf } from '../photometry/render.ts';
 import type { Workspace } from '../photometry/workspace.ts';
+import { pixelOf } from '../plane.ts';
 
 /** A star of the first look: a peak that stands out, and the width of its image. */
 export interface FirstStar {
@@ -68,7 +69,7 @@ function halfMaximum(
 ): FirstStar | undefined {
   const { width, height } = work.plane;
   const { residual } = work;
-  let at = Math.round(py) * width + Math.round(px);
+  let at = pixelOf(py) * width + pixelOf(px);
   if (taken.has(at)) return undefined;
   // Climb to the brightest pixel nearby.
   for (let step = 0; step < 8; step++) {

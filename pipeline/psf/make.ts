@@ -1,6 +1,7 @@
 import { Grid } from '../photometry/neighbours.ts';
 import { StarKind } from '../photometry/stars.ts';
 import { fitHalf, type Workspace } from '../photometry/workspace.ts';
+import { pixelOf } from '../plane.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 import type { PsfStar } from './cutouts.ts';
 import { cutOut } from './cutouts.ts';
@@ -217,8 +218,8 @@ function choosePsfStars(work: Workspace, limit: number): PsfStar[] {
 /** Whether every pixel within `half` of a position has weight. */
 function whole(work: Workspace, x: number, y: number, half: number): boolean {
   const { width } = work.plane;
-  const x0 = Math.round(x) - half;
-  for (let row = Math.round(y) - half; row <= Math.round(y) + half; row++) {
+  const x0 = pixelOf(x) - half;
+  for (let row = pixelOf(y) - half; row <= pixelOf(y) + half; row++) {
     for (let i = 0; i <= 2 * half; i++) if (Number.isNaN(work.residual[row * width + x0 + i]!)) return false;
   }
   return true;

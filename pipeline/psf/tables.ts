@@ -1,6 +1,7 @@
 import type { Crew, Kernel } from '../crew.ts';
 import type { PsfField } from './field.ts';
 import { evaluatePsf, tableSize } from './field.ts';
+import type { MoffatConstants } from './moffat.ts';
 import { moffatConstants, moffatFwhm, moffatPixel } from './moffat.ts';
 import { fieldTerms, termsOfDegree } from './polynomial.ts';
 import type { ShapeField } from './shape-fit.ts';
@@ -36,44 +37,50 @@ let table = new Float64Array(4096);
 const terms = new Float64Array(termsOfDegree(1));
 
 /** Fills the tables of the nodes of one part from their Moffat shapes and the residual table. */
-export const psfTables: Kernel<TableTask, void> = ({ psf, residual }, part, parts) => {
-  const { size, oversample, half, nodesX, nodesY } = psf;
-  const nodes = nodesX * nodesY;
+export const psfTables: Kernel<TableTask, void> = (task, part, parts) => {
+  const { nodesX, nodesY } = task.psf;
+  for (let node = part; node < nodesX * nodesY; node += parts) fillTable(task, node);
+};
+
+function fillTable({ psf, residual }: TableTask, node: number): void {
+  const { size, oversample, nodesX, nodesY } = psf;
   const area = size * size;
   if (table.length !== area) table = new Float64Array(area);
   const local = table;
-  const centre = half * oversample + 2;
-  for (let node = part; node < nodes; node += parts) {
-    const at = 4 * node;
-    const shape = {
-      lnAlpha: psf.shapes[at]!,
-      e1: psf.shapes[at + 1]!,
-      e2: psf.shapes[at + 2]!,
-      beta: psf.shapes[at + 3]!,
-      pixelPx: psf.pixelPx,
-    };
-    const k = moffatConstants(shape);
-    // The profile is symmetric about its centre: half of the table tells the other.
-    for (let s = 0, mirror = area - 1; s <= mirror; s++, mirror--) {
-      const u = ((s % size) - centre) / oversample;
-      const v = (Math.floor(s / size) - centre) / oversample;
-      const p = moffatPixel(k, u, v);
-      local[s] = p;
-      local[mirror] = p;
+  const at = 4 * node;
+  const shape = {
+    lnAlpha: psf.shapes[at]!,
+    e1: psf.shapes[at + 1]!,
+    e2: psf.shapes[at + 2]!,
+    beta: psf.shapes[at + 3]!,
+    pixelPx: psf.pixelPx,
+  };
+  const k = moffatConstants(shape);
+  // The profile is symmetric about its centre: half of the table tells the other.
+  for (let row = 0; row <= size >> 1; row++) profileRow(k, row, size, oversample, local);
+  if (residual !== undefined) {
+    const x = nodesX > 1 ? ((node % nodesX) * (psf.width - 1)) / (nodesX - 1) : psf.width / 2;
+    const y = nodesY > 1 ? (Math.floor(node / nodesX) * (psf.height - 1)) / (nodesY - 1) : psf.height / 2;
+    fieldTerms(degreeOfTerms(residual.terms), x, y, psf.width, psf.height, terms);
+    // The table holds no light in sum (see `fitResidualTable`): the profile's unit flux stands.
+    for (let t = 0; t < residual.terms; t++) {
+      for (let s = 0; s < area; s++) local[s]! += terms[t]! * residual.samples[t * area + s]!;
     }
-    if (residual !== undefined) {
-      const x = nodesX > 1 ? ((node % nodesX) * (psf.width - 1)) / (nodesX - 1) : psf.width / 2;
-      const y = nodesY > 1 ? (Math.floor(node / nodesX) * (psf.height - 1)) / (nodesY - 1) : psf.height / 2;
-      fieldTerms(degreeOfTerms(residual.terms), x, y, psf.width, psf.height, terms);
-      // The table holds no light in sum (see `fitResidualTable`): the profile's unit flux stands.
-      for (let t = 0; t < residual.terms; t++) {
-        for (let s = 0; s < area; s++) local[s]! += terms[t]! * residual.samples[t * area + s]!;
-      }
-    }
-    splineCoefficients(local, size);
-    psf.tables.set(local, node * area);
   }
-};
+  splineCoefficients(local, size);
+  psf.tables.set(local, node * area);
+}
+
+/** The profile along a row of a table, and along the row opposite. */
+function profileRow(k: MoffatConstants, row: number, size: number, oversample: number, table: Float64Array): void {
+  const centre = size >> 1;
+  const v = (row - centre) / oversample;
+  for (let i = 0, at = row * size; i < size; i++, at++) {
+    const p = moffatPixel(k, (i - centre) / oversample, v);
+    table[at] = p;
+    table[size * size - 1 - at] = p;
+  }
+}
 
 /** Half width of the tables and samples a pixel that suit a PSF: 4.5 FWHM, 3.6 samples over the narrow FWHM at
  * least (cubic splines through them err by less than 1e-3 of the peak). */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { soloCrew } from '../../../../pipeline/crew.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
-import { evaluatePsf, localPsf } from '../../../../pipeline/psf/field.ts';
+import { evaluatePsfSlopes, localPsf } from '../../../../pipeline/psf/field.ts';
 import type { ShapeField } from '../../../../pipeline/psf/shape-fit.ts';
 import { buildPsf, tableGeometry } from '../../../../pipeline/psf/tables.ts';
 
@@ -17,7 +17,7 @@ describe('the PSF of one place', () => {
     const side = 61;
     const stamp = (of: typeof psf, x: number, y: number) => {
       const parts = [1, 2, 3].map(() => new Float64Array(side * side));
-      evaluatePsf(of, x, y, Math.round(x) - 30, Math.round(y) - 30, side, side, parts[0]!, parts[1]!, parts[2]!);
+      evaluatePsfSlopes(of, x, y, Math.round(x) - 30, Math.round(y) - 30, side, side, parts[0]!, parts[1]!, parts[2]!);
       return parts.flatMap((part) => [...part]);
     };
     const [x, y] = [301.3, 87.8];
