@@ -31,6 +31,8 @@ const RAREST = 1e-3;
 
 /** Chi square of the three second-moment modes of the residual beyond which a star is looked at closely. */
 const SUSPECT = 8;
+/** A star this share below the least significance by the sky alone, and the PSF of the middle, needs no closer look. */
+const FAR_BELOW = 0.8;
 /** Separations of trial pairs in FWHM. */
 const SEPARATIONS = [0.35, 0.5, 0.65, 0.8, 0.95, 1.15, 1.35];
 /** The companion's share of the light; negative: on the other side. */
@@ -45,7 +47,6 @@ let weight = new Float64Array(1024);
 let data = new Float64Array(1024);
 const normal = new Float64Array(MODES * MODES);
 const rhs = new Float64Array(MODES);
-const mode = new Float64Array(MODES);
 const own = new Float64Array(9);
 const step = new Float64Array(3);
 
@@ -72,7 +73,7 @@ export const findCompanions: Kernel<CompanionTask, Float64Array> = (task, part, 
   return Float64Array.from(found);
 };
 
-/** Loads data, weights and the star's own profile, and forms the six-mode normal equations; 0 when pixels are missing. */
+/** Loads data, weights and the star's own profile, and forms the six-mode normal equations; 0 off the plane or for a faint star. */
 function loadStamp(task: CompanionTask, s: number): number {
   const { stars, psf, width, height, residual, electrons, sky, noise } = task;
   const half = stars.half[s]!;
@@ -91,6 +92,9 @@ function loadStamp(task: CompanionTask, s: number): number {
   const x0 = pixelOf(x) - half;
   const y0 = pixelOf(y) - half;
   if (x0 < 0 || y0 < 0 || x0 + side > width || y0 + side > height) return 0;
+  const v0 = Math.max(varianceAt(sky, x, y), 1e-6);
+  const flux = stars.flux[s]!;
+  if (flux * Math.sqrt(psf.sumSquares / v0) < FAR_BELOW * task.leastSignificance) return 0;
   evaluatePsfSlopes(psf, x, y, x0, y0, side, side, value, gradX, gradY);
   const profile = value;
   const slopeX = gradX;
@@ -98,40 +102,123 @@ function loadStamp(task: CompanionTask, s: number): number {
   const weights = weight;
   const values = data;
   const level = skyAt(sky, sky.level, x, y);
-  const v0 = Math.max(varianceAt(sky, x, y), 1e-6);
-  const flux = stars.flux[s]!;
-  normal.fill(0);
-  rhs.fill(0);
+  const { photonSlope, relativeVariance } = noise;
+  let r0 = 0;
+  let r1 = 0;
+  let r2 = 0;
+  let r3 = 0;
+  let r4 = 0;
+  let r5 = 0;
+  let n00 = 0;
+  let n10 = 0;
+  let n11 = 0;
+  let n20 = 0;
+  let n21 = 0;
+  let n22 = 0;
+  let n30 = 0;
+  let n31 = 0;
+  let n32 = 0;
+  let n33 = 0;
+  let n40 = 0;
+  let n41 = 0;
+  let n42 = 0;
+  let n43 = 0;
+  let n44 = 0;
+  let n50 = 0;
+  let n51 = 0;
+  let n52 = 0;
+  let n53 = 0;
+  let n54 = 0;
+  let n55 = 0;
   for (let j = 0, p = 0; j < side; j++) {
     const v = y0 + j - y;
+    const start = (y0 + j) * width + x0;
     for (let i = 0; i < side; i++, p++) {
-      const at = (y0 + j) * width + x0 + i;
-      const r = residual[at]!;
-      if (Number.isNaN(r)) {
-        weights[p] = 0;
-        continue;
-      }
-      const light = Math.max(0, electrons[at]! - level - r);
-      const w = 1 / (v0 + noise.photonSlope * light + noise.relativeVariance * light * light);
+      const isUsed = !Number.isNaN(residual[start + i]!);
+      const r = isUsed ? residual[start + i]! : 0;
+      const light = Math.max(0, electrons[start + i]! - level - r);
+      const w = isUsed ? 1 / (v0 + photonSlope * light + relativeVariance * light * light) : 0;
       weights[p] = w;
       values[p] = r;
       const u = x0 + i - x;
       const px = slopeX[p]!;
       const py = slopeY[p]!;
-      mode[0] = profile[p]!;
-      mode[1] = flux * px;
-      mode[2] = flux * py;
-      mode[3] = u * px + v * py - 2 * profile[p]!;
-      mode[4] = u * px - v * py;
-      mode[5] = u * py + v * px;
-      for (let a = 0; a < MODES; a++) {
-        const q = w * mode[a]!;
-        rhs[a]! += q * r;
-        for (let b = 0; b <= a; b++) normal[a * MODES + b]! += q * mode[b]!;
-      }
+      const m0 = profile[p]!;
+      const m1 = flux * px;
+      const m2 = flux * py;
+      const m3 = u * px + v * py - 2 * m0;
+      const m4 = u * px - v * py;
+      const m5 = u * py + v * px;
+      const q0 = w * m0;
+      r0 += q0 * r;
+      n00 += q0 * m0;
+      const q1 = w * m1;
+      r1 += q1 * r;
+      n10 += q1 * m0;
+      n11 += q1 * m1;
+      const q2 = w * m2;
+      r2 += q2 * r;
+      n20 += q2 * m0;
+      n21 += q2 * m1;
+      n22 += q2 * m2;
+      const q3 = w * m3;
+      r3 += q3 * r;
+      n30 += q3 * m0;
+      n31 += q3 * m1;
+      n32 += q3 * m2;
+      n33 += q3 * m3;
+      const q4 = w * m4;
+      r4 += q4 * r;
+      n40 += q4 * m0;
+      n41 += q4 * m1;
+      n42 += q4 * m2;
+      n43 += q4 * m3;
+      n44 += q4 * m4;
+      const q5 = w * m5;
+      r5 += q5 * r;
+      n50 += q5 * m0;
+      n51 += q5 * m1;
+      n52 += q5 * m2;
+      n53 += q5 * m3;
+      n54 += q5 * m4;
+      n55 += q5 * m5;
     }
   }
-  for (let a = 0; a < MODES; a++) for (let b = 0; b < a; b++) normal[b * MODES + a] = normal[a * MODES + b]!;
+  rhs[0] = r0;
+  rhs[1] = r1;
+  rhs[2] = r2;
+  rhs[3] = r3;
+  rhs[4] = r4;
+  rhs[5] = r5;
+  const lower = [
+    n00,
+    n10,
+    n11,
+    n20,
+    n21,
+    n22,
+    n30,
+    n31,
+    n32,
+    n33,
+    n40,
+    n41,
+    n42,
+    n43,
+    n44,
+    n50,
+    n51,
+    n52,
+    n53,
+    n54,
+    n55,
+  ];
+  for (let a = 0, k = 0; a < MODES; a++) {
+    for (let b = 0; b <= a; b++, k++) {
+      normal[a * MODES + b] = lower[k]!;
+      normal[b * MODES + a] = lower[k]!;
+    }
+  }
   return side;
 }
 

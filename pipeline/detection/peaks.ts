@@ -175,38 +175,68 @@ function weighRow(task: PeakTask, y: number, to: number): void {
 
 /** As `weighRow` for a row of bins: signal and modelled light are summed in each, over its mean variance. */
 function weighBins(task: PeakTask, y: number, to: number): void {
-  const { width, residual, electrons, sky, noise, modelled } = task;
+  const { width, height, sky, modelled } = task;
+  const { bin } = task.filter;
+  const y0 = y * bin;
+  if (modelled) skyRow(sky, sky.level, y0, level);
+  varianceRow(sky, y0, variance);
+  const nBins = Math.ceil(width / bin);
+  const nWhole = y0 + bin <= height ? Math.floor(width / bin) : 0;
+  weighted.fill(Number.NaN, to + nWhole, to + nBins);
+  weighWholeBins(task, y0, nWhole, to);
+  // Bins with a pixel that has no weight, or cut by the edge of the plane, are few.
+  for (let k = 0; k < nBins; k++) {
+    if (Number.isNaN(weighted[to + k]!)) weighted[to + k] = weighBin(task, k * bin, y0);
+  }
+}
+
+/** The first `n` bins of a row, pixels by twos along both axes; NaN where a pixel has no weight. */
+function weighWholeBins(task: PeakTask, y0: number, n: number, to: number): void {
+  const { width, residual, electrons, noise, modelled } = task;
   const { bin } = task.filter;
   const { photonSlope, relativeVariance } = noise;
   const quotient = weighted;
   const skyLevel = level;
   const skyVariance = variance;
-  const y0 = y * bin;
-  const y1 = Math.min(task.height, y0 + bin);
-  if (modelled) skyRow(sky, sky.level, y0, skyLevel);
-  varianceRow(sky, y0, skyVariance);
-  for (let x0 = 0, out = to; x0 < width; x0 += bin, out++) {
-    const x1 = Math.min(width, x0 + bin);
+  const seen = modelled ? 1 : 0;
+  const share = 1 / (bin * bin);
+  for (let k = 0; k < n; k++) {
+    const x0 = k * bin;
     let signal = 0;
     let total = 0;
-    let n = 0;
-    for (let row = y0; row < y1; row++) {
-      for (let p = row * width + x0; p < row * width + x1; p++) {
-        const r = residual[p]!;
-        if (Number.isNaN(r)) continue;
-        signal += r;
-        total += electrons[p]!;
-        n++;
+    for (let row = y0; row < y0 + bin; row += 2) {
+      const end = row * width + x0 + bin;
+      for (let p = end - bin, q = p + width; p < end; p += 2, q += 2) {
+        signal += residual[p]! + residual[p + 1]! + residual[q]! + residual[q + 1]!;
+        total += electrons[p]! + electrons[p + 1]! + electrons[q]! + electrons[q + 1]!;
       }
     }
-    if (n === 0) continue;
-    let v = skyVariance[x0]!;
-    if (modelled) {
-      const light = (total - signal) / n - skyLevel[x0]!;
-      if (light > 1) v += light * (photonSlope + relativeVariance * light);
-    }
-    quotient[out] = signal / v;
+    const light = seen * ((total - signal) * share - skyLevel[x0]!);
+    const counted = light > 1 ? light : 0;
+    quotient[to + k] = signal / (skyVariance[x0]! + counted * (photonSlope + relativeVariance * counted));
   }
+}
+
+/** The bin whose first pixel is (x0, y0), by the pixels that it has; 0 without any. */
+function weighBin(task: PeakTask, x0: number, y0: number): number {
+  const { width, height, residual, electrons, noise } = task;
+  const { bin } = task.filter;
+  let signal = 0;
+  let total = 0;
+  let n = 0;
+  for (let y = y0; y < Math.min(height, y0 + bin); y++) {
+    for (let x = x0; x < Math.min(width, x0 + bin); x++) {
+      const r = residual[y * width + x]!;
+      if (Number.isNaN(r)) continue;
+      signal += r;
+      total += electrons[y * width + x]!;
+      n++;
+    }
+  }
+  if (n === 0) return 0;
+  const light = task.modelled ? (total - signal) / n - level[x0]! : 0;
+  const counted = light > 1 ? light : 0;
+  return signal / (variance[x0]! + counted * (noise.photonSlope + noise.relativeVariance * counted));
 }
 
 /** Offset of the vertex of the parabola through three equidistant values, the middle one the largest. */

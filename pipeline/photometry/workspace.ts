@@ -85,7 +85,8 @@ export async function chooseCell(work: Workspace, coarsePx: number, finePx: numb
   const shared = () => new Float32Array(new SharedArrayBuffer(4 * map.nx * map.ny));
   const level = shared();
   const variance = shared();
-  await crew.run('skyMesh', { image: residual, map, stride: 2, level, variance }, map.ny);
+  const stride = Math.max(2, Math.floor(finePx / Math.sqrt(ENOUGH_SAMPLES)));
+  await crew.run('skyMesh', { image: residual, map, stride, level, variance, raw: undefined }, map.ny);
   if (!settleSky(map, level, variance)) return coarsePx;
   let rough = 0;
   for (let c = 0; c < map.level.length; c++) {
@@ -94,6 +95,8 @@ export async function chooseCell(work: Workspace, coarsePx: number, finePx: numb
   return rough > STRUCTURE_SHARE * map.level.length ? finePx : coarsePx;
 }
 
+/** So many pixels tell a cell's level to a fifth of what counts as structure. */
+const ENOUGH_SAMPLES = 128;
 /** A smoothed cell this many pixel sigmas off zero is structure; so much of the plane must have it. */
 const STRUCTURE = 0.4;
 const STRUCTURE_SHARE = 0.02;
@@ -142,7 +145,7 @@ async function meshOf(
   const level = shared();
   const variance = shared();
   const stride = plane.width * plane.height > LARGE_PX ? 2 : 1;
-  await crew.run('skyMesh', { image, map, stride, level, variance, ...(raw && { raw }) }, map.ny);
+  await crew.run('skyMesh', { image, map, stride, level, variance, raw }, map.ny);
   if (!settleSky(map, level, variance)) return undefined;
   const { correlation = 1 } = plane.noise;
   if (correlation !== 1) for (let c = 0; c < map.variance.length; c++) map.variance[c]! *= correlation;

@@ -13,7 +13,7 @@ export interface MeshTask {
    * For an image as it was taken: pixels with a mask bit or at saturation have no weight, and the level is the mode
    * estimate of a histogram that the stars make skewed. Undefined: the stars are subtracted.
    */
-  readonly raw?: { readonly mask: Uint8Array; readonly saturationE: number };
+  readonly raw: { readonly mask: Uint8Array; readonly saturationE: number } | undefined;
   /** Cell levels and variances are written here (NaN where a cell has too few pixels). */
   readonly level: Float32Array;
   readonly variance: Float32Array;
