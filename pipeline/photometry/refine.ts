@@ -38,7 +38,7 @@ export async function refineStars(work: Workspace, options: RefineOptions): Prom
     const wrong = damping.judge(equations, pairs);
     // Nobody judges the last step: a star that went wrong does not take it.
     const held = round === options.rounds - 1 ? damping.share.map(Math.sign) : wrong;
-    const changed = step(work, equations, pairs, options, damping.share, held);
+    const changed = step(work, equations, pairs, options, damping.share, held, active);
     restore(stars, last, wrong, changed);
     last = before;
     setReach(work, changed);
@@ -96,6 +96,7 @@ function step(
   options: RefineOptions,
   damping: Float64Array,
   held: ArrayLike<number>,
+  active: Uint8Array,
 ): Uint8Array {
   const { stars, plane } = work;
   const prior = stepPrior(stars.count, options.sigmaStepPx);
@@ -105,7 +106,7 @@ function step(
     prior[3 * s + 1]! += damping[s]! * equations.diagonal[6 * s + 3]!;
     prior[3 * s + 2]! += damping[s]! * equations.diagonal[6 * s + 5]!;
   }
-  const steps = solveSteps(stars.count, equations, pairs, prior, SOLVED);
+  const steps = solveSteps(stars.count, equations, pairs, prior, SOLVED, active);
   const changed = new Uint8Array(stars.count);
   for (let s = 0; s < stars.count; s++) {
     if (held[s] !== 0) continue;
