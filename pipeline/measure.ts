@@ -138,6 +138,10 @@ interface Fitted {
   readonly crowding: CrowdingTerm;
 }
 
+/** Stars in which companions are looked for: those where one could be told, and before the last pass those that it would disturb. */
+const SPLIT_SIGMA = 10;
+const SPLIT_EARLY_SIGMA = 25;
+
 /** Passes of find, fit, PSF and sky, the threshold falling from one to the next. */
 const solve: Stage<Start & { saturated: SaturatedPatch[]; record: PsfRecord | undefined }, Fitted, Tools> = {
   name: 'fit',
@@ -173,12 +177,10 @@ const solve: Stage<Start & { saturated: SaturatedPatch[]; record: PsfRecord | un
       if (work.stars.count === 0) break;
       await refineStars(work, { ...refinement, rounds: 2 });
       if (pass === 0) {
-        record = await improvePsf(work, record, { limit: 200, maxDegree: 5, fitSky: pass === 0 });
+        record = await improvePsf(work, record, { limit: 200, maxDegree: 5 });
         await refreshResidual(work);
-        // What is left of bright stars under the old PSF must be gone before anything is looked for in the residual.
-        await refineStars(work, { ...refinement, rounds: 1 });
+        cell = await chooseCell(work, cell, Math.max(20, 8 * fwhm));
       }
-      if (pass === 0) cell = await chooseCell(work, cell, Math.max(20, 8 * fwhm));
       await measureSky(work, cell);
       // The median over cells flattens what is curved: where there is structure, what it left is measured again.
       for (let again = 0; again < 4 && cell < coarse; again++) await measureSky(work, cell);
@@ -187,7 +189,7 @@ const solve: Stage<Start & { saturated: SaturatedPatch[]; record: PsfRecord | un
         if (learned?.isCredible === false) return { ...nothing(least), outcome: notStarLike, record: undefined };
         work.noise = learned ?? work.noise;
       }
-      await splitStars(work, { leastSignificance: 10 });
+      await splitStars(work, { leastSignificance: last ? SPLIT_SIGMA : SPLIT_EARLY_SIGMA });
       await refineStars(work, { ...refinement, rounds: last ? 8 : 1 });
       if (late()) {
         warnings.push('the time for this image was used up before the last pass: faint stars may be missing');

@@ -154,7 +154,7 @@ export async function writeProducts(
   for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
   if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
   const reductionId = reductionIdOf(job, movingTargets, record, masters.ids, stars?.id, leapTable.validUntilMjd);
-  const parcels = await parcelsOf(job, reductionId, record, tables);
+  const parcels = job.destinations.length > 0 ? await parcelsOf(job, reductionId, record, tables) : [];
   record.timings.write = clock.monotonicMs() - writingMs;
   return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
 }

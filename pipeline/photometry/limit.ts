@@ -1,4 +1,5 @@
 import { Random } from '../../base/random.ts';
+import { medianInPlace } from '../calibration/robust.ts';
 import { pixelOf } from '../plane.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 import { measureForced } from './forced.ts';
@@ -60,7 +61,8 @@ function varianceShare(
   const { width, electrons } = plane;
   const half = Math.round(psf!.fwhmPx);
   const { correlation = 1 } = plane.noise;
-  const squares: number[] = [];
+  const squares = new Float64Array(sites.length * (2 * half + 1) ** 2);
+  let n = 0;
   for (const { x, y } of sites) {
     const v0 = varianceAt(sky, x, y) / correlation;
     const level = skyAt(sky, sky.level, x, y);
@@ -69,13 +71,12 @@ function varianceShare(
         const r = residual[j * width + i]!;
         const light = electrons[j * width + i]! - level - r;
         const starlight = noise.photonSlope * light + noise.relativeVariance * light * light;
-        if (starlight < DARK * v0) squares.push((r * r) / (v0 + starlight));
+        if (starlight < DARK * v0) squares[n++] = (r * r) / (v0 + starlight);
       }
     }
   }
-  if (squares.length < LEAST_PIXELS) return 1;
-  squares.sort((a, b) => a - b);
-  return Math.min(1, squares[squares.length >> 1]! / UNIT_SQUARE);
+  if (n < LEAST_PIXELS) return 1;
+  return Math.min(1, medianInPlace(squares, n) / UNIT_SQUARE);
 }
 
 /** Light whose noise is less than this share of the sky's leaves the sky's noise to be seen; so many pixels tell it. */

@@ -105,7 +105,7 @@ const hyp = (shape: { e1: number; e2: number }) => Math.hypot(shape.e1, shape.e2
 export async function improvePsf(
   work: Workspace,
   record: PsfRecord,
-  options: { limit: number; maxDegree: number; fitSky: boolean },
+  options: { limit: number; maxDegree: number },
 ): Promise<PsfRecord> {
   const psf = work.psf!;
   const chosen = choosePsfStars(work, options.limit);
@@ -118,7 +118,7 @@ export async function improvePsf(
   const fit = await fitShapeField(
     cut,
     record.field,
-    { maxDegree: options.maxDegree, fitSky: options.fitSky, fitBeta: chosen.length >= 5, rounds: 8 },
+    { maxDegree: options.maxDegree, fitSky: true, fitBeta: chosen.length >= 5, rounds: 8 },
     work.crew,
   );
   if (!isSound(fit.field, record.lookedFwhmPx)) return record;
