@@ -4,6 +4,7 @@ import { starsOfPart } from '../photometry/normal.ts';
 import { StarKind } from '../photometry/stars.ts';
 import { pixelOf } from '../plane.ts';
 import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
+import type { PsfField } from '../psf/field.ts';
 import { evaluatePsf, evaluatePsfSlopes } from '../psf/field.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 
@@ -253,66 +254,72 @@ function suspicious(flux: number, area: number, leastSignificance: number): bool
  */
 function searchPairs(task: CompanionTask, s: number, side: number, found: number[]): void {
   const { stars, psf } = task;
-  const fwhm = psf.fwhmPx;
   const x = stars.x[s]!;
   const y = stars.y[s]!;
   const flux = stars.flux[s]!;
-  const half = side >> 1;
-  const x0 = pixelOf(x) - half;
-  const y0 = pixelOf(y) - half;
+  const single = rhs[0]! * step[0]! + rhs[1]! * step[1]! + rhs[2]! * step[2]!;
+  // Modes 4 and 5 stretch along x and along the diagonal: the axis of the stretch is at half their angle.
+  const angle = 0.5 * Math.atan2(solutionOfModes[5]!, solutionOfModes[4]!);
+  const ux = Math.cos(angle) * psf.fwhmPx;
+  const uy = Math.sin(angle) * psf.fwhmPx;
+  const at = found.length;
+  let best = task.threshold ** 2;
+  for (const separation of SEPARATIONS) {
+    for (const share of SHARES) {
+      // The companion lies on the far side of the centre of light, the star on the near side.
+      const reach = Math.sign(share) * separation;
+      const part = Math.abs(share);
+      pair[0] = x - part * reach * ux;
+      pair[1] = y - part * reach * uy;
+      pair[2] = x + (1 - part) * reach * ux;
+      pair[3] = y + (1 - part) * reach * uy;
+      const gain = tryPair(psf, x, y, flux, side) - single;
+      if (!(gain > best)) continue;
+      best = gain;
+      found.length = at;
+      found.push(s, pair[2], pair[3], Math.sqrt(gain), pair[5]!, pair[4]! - flux, pair[0] - x, pair[1] - y);
+    }
+  }
+}
+
+/** Places of the two stars of a trial (x, y, x, y), and their fluxes when it has been fitted. */
+const pair = new Float64Array(6);
+
+/** Fits the fluxes of the `pair` to the stamp about (x, y) with its star put back; the chi square gained by it over that star. */
+function tryPair(psf: PsfField, x: number, y: number, flux: number, side: number): number {
+  const x0 = pixelOf(x) - (side >> 1);
+  const y0 = pixelOf(y) - (side >> 1);
   const area = side * side;
   const profile = value;
   const weights = weight;
   const values = data;
   const first = gradX;
   const second = trial;
-  const single = rhs[0]! * step[0]! + rhs[1]! * step[1]! + rhs[2]! * step[2]!;
-  // Modes 4 and 5 stretch along x and along the diagonal: the axis of the stretch is at half their angle.
-  const angle = 0.5 * Math.atan2(solutionOfModes[5]!, solutionOfModes[4]!);
-  const ux = Math.cos(angle) * fwhm;
-  const uy = Math.sin(angle) * fwhm;
-  let best = task.threshold ** 2;
-  let at = -1;
-  for (const separation of SEPARATIONS) {
-    for (const share of SHARES) {
-      // The companion lies on the far side of the centre of light, the star on the near side.
-      const reach = Math.sign(share) * separation;
-      const part = Math.abs(share);
-      const ax = x - part * reach * ux;
-      const ay = y - part * reach * uy;
-      const bx = x + (1 - part) * reach * ux;
-      const by = y + (1 - part) * reach * uy;
-      evaluatePsf(psf, ax, ay, x0, y0, side, side, first);
-      evaluatePsf(psf, bx, by, x0, y0, side, side, second);
-      let aa = 0;
-      let ab = 0;
-      let bb = 0;
-      let da = 0;
-      let db = 0;
-      let dr = 0;
-      for (let p = 0; p < area; p++) {
-        const w = weights[p]!;
-        const d = values[p]! + flux * profile[p]!;
-        const wa = w * first[p]!;
-        const wb = w * second[p]!;
-        aa += wa * first[p]!;
-        ab += wa * second[p]!;
-        bb += wb * second[p]!;
-        da += wa * d;
-        db += wb * d;
-        dr += w * (d * d - values[p]! * values[p]!);
-      }
-      const determinant = aa * bb - ab * ab;
-      if (!(determinant > 1e-6 * aa * bb)) continue;
-      const fa = (da * bb - db * ab) / determinant;
-      const fb = (db * aa - da * ab) / determinant;
-      if (fa <= 0 || fb <= 0) continue;
-      const gain = fa * da + fb * db - dr - single;
-      if (gain <= best) continue;
-      best = gain;
-      if (at < 0) at = found.length;
-      found.length = at;
-      found.push(s, bx, by, Math.sqrt(gain), fb, fa - flux, ax - x, ay - y);
-    }
+  evaluatePsf(psf, pair[0]!, pair[1]!, x0, y0, side, side, first);
+  evaluatePsf(psf, pair[2]!, pair[3]!, x0, y0, side, side, second);
+  let aa = 0;
+  let ab = 0;
+  let bb = 0;
+  let da = 0;
+  let db = 0;
+  let dr = 0;
+  for (let p = 0; p < area; p++) {
+    const w = weights[p]!;
+    const d = values[p]! + flux * profile[p]!;
+    const wa = w * first[p]!;
+    const wb = w * second[p]!;
+    aa += wa * first[p]!;
+    ab += wa * second[p]!;
+    bb += wb * second[p]!;
+    da += wa * d;
+    db += wb * d;
+    dr += w * (d * d - values[p]! * values[p]!);
   }
+  const determinant = aa * bb - ab * ab;
+  if (!(determinant > 1e-6 * aa * bb)) return 0;
+  const fa = (da * bb - db * ab) / determinant;
+  const fb = (db * aa - da * ab) / determinant;
+  pair[4] = fa;
+  pair[5] = fb;
+  return fa > 0 && fb > 0 ? fa * da + fb * db - dr : 0;
 }

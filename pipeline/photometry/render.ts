@@ -79,9 +79,10 @@ function startRow(
   at: number,
   level: Float32Array,
 ): void {
+  const gap = Number.NaN;
   for (let x = 0; x < width; x++) {
     const e = electrons[at + x]!;
-    residual[at + x] = mask[at + x] !== 0 || e >= saturationE ? Number.NaN : e - level[x]!;
+    residual[at + x] = mask[at + x] !== 0 || e >= saturationE ? gap : e - level[x]!;
   }
 }
 
@@ -90,7 +91,8 @@ function lowerRow(residual: Float32Array, at: number, width: number, level: Floa
 }
 
 function hideRow(at: number, width: number, mask: Uint8Array, residual: Float32Array): void {
-  for (let p = at; p < at + width; p++) if (mask[p] !== 0) residual[p] = Number.NaN;
+  const gap = Number.NaN;
+  for (let p = at; p < at + width; p++) if (mask[p] !== 0) residual[p] = gap;
 }
 
 /** Adds `flux` times the PSF at (x, y) to the image, on the rows [from, to) of a square of half width `reach`. */

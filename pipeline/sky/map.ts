@@ -86,36 +86,41 @@ export function skyRow(map: SkyMap, field: Float32Array, y: number, out: Float32
   for (let cell = -1; cell < nx; cell++) {
     const from = Math.max(0, Math.ceil(((cell + 0.5) * width) / nx - 0.5));
     const to = Math.min(width, Math.ceil(((cell + 1.5) * width) / nx - 0.5));
-    const a = node[cell + 1]!;
-    const b = node[cell + 2]!;
-    const c = node[cell + 3]!;
-    const d = node[cell + 4]!;
-    const k1 = 0.5 * (c - a);
-    const k2 = 0.5 * (2 * a - 5 * b + 4 * c - d);
-    const k3 = 0.5 * (3 * (b - c) + d - a);
-    // The cubic at every eighth pixel, straight lines between: a cell is many times wider.
-    let u = gridAt(from, nx, width) - cell;
-    let v = b + u * (k1 + u * (k2 + u * k3));
-    let x = from;
-    for (; x + STRAIGHT <= to; x += STRAIGHT) {
-      u += STRAIGHT * step;
-      const next = b + u * (k1 + u * (k2 + u * k3));
-      const slope = (next - v) / STRAIGHT;
-      // Eight sums that do not wait for one another.
-      out[x] = v;
-      out[x + 1] = v + slope;
-      out[x + 2] = v + 2 * slope;
-      out[x + 3] = v + 3 * slope;
-      out[x + 4] = v + 4 * slope;
-      out[x + 5] = v + 5 * slope;
-      out[x + 6] = v + 6 * slope;
-      out[x + 7] = v + 7 * slope;
-      v = next;
-    }
-    const last = u + STRAIGHT * step;
-    const slope = (b + last * (k1 + last * (k2 + last * k3)) - v) / STRAIGHT;
-    for (let i = x; i < to; i++) out[i] = v + (i - x) * slope;
+    cubicStretch(cell + 1, gridAt(from, nx, width) - cell, step, from, to, out);
   }
+}
+
+/** The cubic between nodes `first` + 1 and `first` + 2 on the pixels [from, to), at u from the first of them and on by `step`. */
+function cubicStretch(first: number, start: number, step: number, from: number, to: number, out: Float32Array): void {
+  const a = nodes[first]!;
+  const b = nodes[first + 1]!;
+  const c = nodes[first + 2]!;
+  const d = nodes[first + 3]!;
+  const k1 = 0.5 * (c - a);
+  const k2 = 0.5 * (2 * a - 5 * b + 4 * c - d);
+  const k3 = 0.5 * (3 * (b - c) + d - a);
+  // The cubic at every eighth pixel, straight lines between: a cell is many times wider.
+  let u = start;
+  let v = b + u * (k1 + u * (k2 + u * k3));
+  let x = from;
+  for (; x + STRAIGHT <= to; x += STRAIGHT) {
+    u += STRAIGHT * step;
+    const next = b + u * (k1 + u * (k2 + u * k3));
+    const slope = (next - v) / STRAIGHT;
+    // Eight sums that do not wait for one another.
+    out[x] = v;
+    out[x + 1] = v + slope;
+    out[x + 2] = v + 2 * slope;
+    out[x + 3] = v + 3 * slope;
+    out[x + 4] = v + 4 * slope;
+    out[x + 5] = v + 5 * slope;
+    out[x + 6] = v + 6 * slope;
+    out[x + 7] = v + 7 * slope;
+    v = next;
+  }
+  const last = u + STRAIGHT * step;
+  const slope = (b + last * (k1 + last * (k2 + last * k3)) - v) / STRAIGHT;
+  for (let i = x; i < to; i++) out[i] = v + (i - x) * slope;
 }
 
 const STRAIGHT = 8;
@@ -140,12 +145,12 @@ export function varianceRow(map: SkyMap, y: number, out: Float32Array): void {
     const to = Math.min(width, Math.ceil(((cell + 1.5) * width) / nx - 0.5));
     const left = nodes[Math.max(0, cell)]!;
     const slope = (nodes[Math.min(nx - 1, cell + 1)]! - left) * step;
-    let v = left + slope * ((gridAt(from, nx, width) - cell) / step);
-    for (let x = from; x < to; x++) {
-      out[x] = v;
-      v += slope;
-    }
+    straightStretch(left + slope * ((gridAt(from, nx, width) - cell) / step), slope, from, to, out);
   }
+}
+
+function straightStretch(v: number, slope: number, from: number, to: number, out: Float32Array): void {
+  for (let x = from; x < to; x++) out[x] = v + (x - from) * slope;
 }
 
 /** Variance at one point, interpolated as in `varianceRow`. */
