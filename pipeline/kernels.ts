@@ -9,7 +9,7 @@ import { apertureSums } from './photometry/aperture.ts';
 import { formEquations, formPairs } from './photometry/normal.ts';
 import { plainSums } from './photometry/plain-apertures.ts';
 import { hideMasked, renderResidual } from './photometry/render.ts';
-import { markSaturated } from './photometry/saturated.ts';
+import { saturatedRuns } from './photometry/saturated.ts';
 import { shapeNormals } from './psf/shape-normals.ts';
 import { psfTables } from './psf/tables.ts';
 import { skyMesh } from './sky/mesh.ts';
@@ -19,7 +19,7 @@ import { resampleRows } from './stack/resample.ts';
 /** The kernels that threads may be asked for by name. */
 export const kernels = {
   calibrateRows,
-  markSaturated,
+  saturatedRuns,
   skyMesh,
   renderResidual,
   hideMasked,

@@ -20,7 +20,7 @@ import { starParts } from './photometry/normal.ts';
 import { type PlainAperture, plainApertures } from './photometry/plain-apertures.ts';
 import { refineStars } from './photometry/refine.ts';
 import type { SaturatedCore, SaturatedPatch } from './photometry/saturated.ts';
-import { saturatedCores, saturatedPatches } from './photometry/saturated.ts';
+import { saturatedCore, saturatedPatches } from './photometry/saturated.ts';
 import { newStars, StarKind } from './photometry/stars.ts';
 import { tabulate } from './photometry/tabulate.ts';
 import type { Workspace } from './photometry/workspace.ts';
@@ -153,7 +153,8 @@ const solve: Stage<Start & { saturated: SaturatedPatch[]; record: PsfRecord | un
     const fwhm = work.psf!.fwhmPx;
     work.stars = addKnown(
       newStars(0),
-      saturatedCores(saturated, work.plane.width)
+      saturated
+        .map(saturatedCore)
         .filter(({ pixels }) => isOfStar(pixels, fwhm))
         .map((core) => saturatedRow(core, work, fwhm)),
     );

@@ -32,7 +32,7 @@ export function maskBleeds(plane: Plane, patches: readonly SaturatedPatch[]): nu
   ];
   let count = 0;
   for (const patch of patches) {
-    const axis = axes.find((one) => isDrawnOut(patch, one));
+    const axis = axes.find((one) => isDrawnOut(patch, width, one));
     if (!axis) continue;
     maskEnds(plane, patch, axis);
     count++;
@@ -43,25 +43,27 @@ export function maskBleeds(plane: Plane, patches: readonly SaturatedPatch[]): nu
 const alongOf = (p: number, { along, length }: Axis) => Math.floor(p / along) % length;
 const acrossOf = (p: number, { across, breadth }: Axis) => Math.floor(p / across) % breadth;
 
-function isDrawnOut(patch: SaturatedPatch, axis: Axis): boolean {
-  const long = extent(patch, axis, alongOf);
-  const wide = extent(patch, axis, acrossOf);
+function isDrawnOut(patch: SaturatedPatch, width: number, axis: Axis): boolean {
+  const long = extent(patch, width, axis, alongOf);
+  const wide = extent(patch, width, axis, acrossOf);
   return long.most - long.least + 1 >= leastRatio * (wide.most - wide.least + 1) + leastExcessPx;
 }
 
-function extent(patch: SaturatedPatch, axis: Axis, of: (p: number, axis: Axis) => number) {
+function extent(patch: SaturatedPatch, width: number, axis: Axis, of: (p: number, axis: Axis) => number) {
   let [least, most] = [Number.POSITIVE_INFINITY, 0];
-  for (const p of patch) {
-    const at = of(p, axis);
-    if (at < least) least = at;
-    if (at > most) most = at;
+  for (const { row, from, to } of patch) {
+    for (const x of [from, to - 1]) {
+      const at = of(row * width + x, axis);
+      if (at < least) least = at;
+      if (at > most) most = at;
+    }
   }
   return { least, most };
 }
 
-function maskEnds({ electrons, mask, noise }: Plane, patch: SaturatedPatch, axis: Axis): void {
+function maskEnds({ width, electrons, mask, noise }: Plane, patch: SaturatedPatch, axis: Axis): void {
   const { along, across, length, breadth } = axis;
-  const wide = extent(patch, axis, acrossOf);
+  const wide = extent(patch, width, axis, acrossOf);
   // Two pixels off, where the light that the bleed itself spreads is faint.
   const left = Math.max(0, wide.least - 2);
   const right = Math.min(breadth - 1, wide.most + 2);
@@ -71,14 +73,18 @@ function maskEnds({ electrons, mask, noise }: Plane, patch: SaturatedPatch, axis
     const beside = Math.max(electrons[left * across + at * along]!, electrons[right * across + at * along]!);
     return electrons[p]! - beside > clearSigma * Math.sqrt(Math.max(0, beside) + readNoiseE ** 2);
   };
-  for (const end of patch) {
-    for (const step of [-1, 1]) {
-      for (let k = 1; k <= longestTailPx; k++) {
-        const at = alongOf(end, axis) + step * k;
-        const p = end + step * k * along;
-        if (at < 0 || at >= length || isSaturated(p) || (k > 1 && !standsOut(p, at))) break;
-        mask[p] = mask[p]! | MaskBit.bleed;
-      }
+  const maskBeyond = (end: number, step: 1 | -1) => {
+    for (let k = 1; k <= longestTailPx; k++) {
+      const at = alongOf(end, axis) + step * k;
+      const p = end + step * k * along;
+      if (at < 0 || at >= length || isSaturated(p) || (k > 1 && !standsOut(p, at))) break;
+      mask[p] = mask[p]! | MaskBit.bleed;
+    }
+  };
+  for (const { row, from, to } of patch) {
+    for (let end = row * width + from; end < row * width + to; end++) {
+      maskBeyond(end, -1);
+      maskBeyond(end, 1);
     }
   }
 }

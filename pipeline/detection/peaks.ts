@@ -5,7 +5,7 @@ import { pixelOf } from '../plane.ts';
 import type { PsfField } from '../psf/field.ts';
 import { evaluatePsf } from '../psf/field.ts';
 import type { SkyMap } from '../sky/map.ts';
-import { skyAt, skyRow, varianceAt, varianceRow } from '../sky/map.ts';
+import { binnedSky, skyAt, skyRow, varianceAt, varianceRow } from '../sky/map.ts';
 import type { SeparableFilter } from './filter.ts';
 
 export interface PeakTask {
@@ -70,21 +70,23 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
     variance = new Float32Array(task.width);
   }
   weighted.fill(0, 0, tall * pitch);
+  const sky = binnedSky(task.sky, bin);
   for (let y = Math.max(0, rows.from - margin); y < Math.min(height, rows.to + margin); y++) {
     const to = (y - rows.from + margin) * pitch + margin;
     if (bin === 1) weighRow(task, y, to);
-    else weighBins(task, y, to);
+    else weighBins(task, sky, y, to);
   }
   convolve(filter, pitch, tall, margin - 1);
   const found: number[] = [];
   const maxima = new Int32Array(width);
-  const band = { from: rows.from - margin, pitch, margin, width, maxima };
+  const band = { sky, from: rows.from - margin, pitch, margin, width, maxima };
   for (let y = rows.from; y < rows.to; y++) peaksOfRow(task, band, y, found);
   return Float64Array.from(found);
 };
 
 /** The filtered rows of a part, in bins. */
 interface Band {
+  readonly sky: SkyMap;
   /** The first of them, which may lie off the image. */
   readonly from: number;
   readonly pitch: number;
@@ -94,7 +96,8 @@ interface Band {
   readonly maxima: Int32Array;
 }
 
-function peaksOfRow(task: PeakTask, { from, pitch, margin, width, maxima }: Band, y: number, found: number[]): void {
+function peaksOfRow(task: PeakTask, band: Band, y: number, found: number[]): void {
+  const { sky, from, pitch, margin, width, maxima } = band;
   const { bin, sumSquares } = task.filter;
   const smooth = filtered;
   const skyVariance = variance;
@@ -102,9 +105,9 @@ function peaksOfRow(task: PeakTask, { from, pitch, margin, width, maxima }: Band
   const norm = bin * bin * sumSquares;
   const limit = WORTH_A_LOOK * (bin > 1 ? BETWEEN_BINS : 1) * task.threshold;
   const centre = (bin - 1) / 2;
-  varianceRow(task.sky, Math.min(task.height - 1, y * bin), skyVariance);
+  varianceRow(sky, y, skyVariance);
   let noisiest = 0;
-  for (let x = 0; x < task.width; x += 8) noisiest = Math.max(noisiest, skyVariance[x]!);
+  for (let x = 0; x < width; x += 8) noisiest = Math.max(noisiest, skyVariance[x]!);
   // A bound for the row first: nearly every pixel fails it.
   const bound = 0.95 * limit * Math.sqrt(norm / noisiest);
   const row = (y - from) * pitch + margin;
@@ -113,11 +116,11 @@ function peaksOfRow(task: PeakTask, { from, pitch, margin, width, maxima }: Band
     const x = maxima[k]!;
     const at = row + x;
     const s = smooth[at]!;
-    if (s * s * skyVariance[x * bin]! < limit * limit * norm) continue;
+    if (s * s * skyVariance[x]! < limit * limit * norm) continue;
     const px = bin * (x + vertex(smooth[at - 1]!, s, smooth[at + 1]!)) + centre;
     const py = bin * (y + vertex(smooth[at - pitch]!, s, smooth[at + pitch]!)) + centre;
     if (task.psf === undefined) {
-      const v = skyVariance[x * bin]!;
+      const v = skyVariance[x]!;
       found.push(px, py, s * Math.sqrt(v / norm), (s * v) / norm);
     } else exactPeak(task, task.psf, px, py, found);
   }
@@ -174,19 +177,19 @@ function weighRow(task: PeakTask, y: number, to: number): void {
 }
 
 /** As `weighRow` for a row of bins: signal and modelled light are summed in each, over its mean variance. */
-function weighBins(task: PeakTask, y: number, to: number): void {
-  const { width, height, sky, modelled } = task;
+function weighBins(task: PeakTask, sky: SkyMap, y: number, to: number): void {
+  const { width, height, modelled } = task;
   const { bin } = task.filter;
   const y0 = y * bin;
-  if (modelled) skyRow(sky, sky.level, y0, level);
-  varianceRow(sky, y0, variance);
+  if (modelled) skyRow(sky, sky.level, y, level);
+  varianceRow(sky, y, variance);
   const nBins = Math.ceil(width / bin);
   const nWhole = y0 + bin <= height ? Math.floor(width / bin) : 0;
   weighted.fill(Number.NaN, to + nWhole, to + nBins);
   weighWholeBins(task, y0, nWhole, to);
   // Bins with a pixel that has no weight, or cut by the edge of the plane, are few.
   for (let k = 0; k < nBins; k++) {
-    if (Number.isNaN(weighted[to + k]!)) weighted[to + k] = weighBin(task, k * bin, y0);
+    if (Number.isNaN(weighted[to + k]!)) weighted[to + k] = weighBin(task, k, y0);
   }
 }
 
@@ -211,16 +214,17 @@ function weighWholeBins(task: PeakTask, y0: number, n: number, to: number): void
         total += electrons[p]! + electrons[p + 1]! + electrons[q]! + electrons[q + 1]!;
       }
     }
-    const light = seen * ((total - signal) * share - skyLevel[x0]!);
+    const light = seen * ((total - signal) * share - skyLevel[k]!);
     const counted = light > 1 ? light : 0;
-    quotient[to + k] = signal / (skyVariance[x0]! + counted * (photonSlope + relativeVariance * counted));
+    quotient[to + k] = signal / (skyVariance[k]! + counted * (photonSlope + relativeVariance * counted));
   }
 }
 
-/** The bin whose first pixel is (x0, y0), by the pixels that it has; 0 without any. */
-function weighBin(task: PeakTask, x0: number, y0: number): number {
+/** Bin `k` of the row that begins with pixel row `y0`, by the pixels that it has; 0 without any. */
+function weighBin(task: PeakTask, k: number, y0: number): number {
   const { width, height, residual, electrons, noise } = task;
   const { bin } = task.filter;
+  const x0 = k * bin;
   let signal = 0;
   let total = 0;
   let n = 0;
@@ -234,9 +238,9 @@ function weighBin(task: PeakTask, x0: number, y0: number): number {
     }
   }
   if (n === 0) return 0;
-  const light = task.modelled ? (total - signal) / n - level[x0]! : 0;
+  const light = task.modelled ? (total - signal) / n - level[k]! : 0;
   const counted = light > 1 ? light : 0;
-  return signal / (variance[x0]! + counted * (noise.photonSlope + noise.relativeVariance * counted));
+  return signal / (variance[k]! + counted * (noise.photonSlope + noise.relativeVariance * counted));
 }
 
 /** Offset of the vertex of the parabola through three equidistant values, the middle one the largest. */

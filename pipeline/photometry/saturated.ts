@@ -1,5 +1,5 @@
 import type { Crew, Kernel } from '../crew.ts';
-import { rowsOfPart, sharedUint8 } from '../crew.ts';
+import { rowsOfPart } from '../crew.ts';
 import { MaskBit, type Plane } from '../plane.ts';
 
 /** A connected patch of saturated pixels: the core of one star, or of several that have grown together. */
@@ -11,73 +11,107 @@ export interface SaturatedCore {
   readonly half: number;
 }
 
-/** The cores that the saturated patches of a plane `width` pixels wide are. */
-export function saturatedCores(patches: readonly SaturatedPatch[], width: number): SaturatedCore[] {
-  return patches.map((patch) => coreOf(patch, width));
+/** Saturated pixels beside each other in one row: columns [from, to). */
+export interface Run {
+  readonly row: number;
+  readonly from: number;
+  readonly to: number;
 }
 
-/** Indices of saturated pixels that touch (8-connected). */
-export type SaturatedPatch = readonly number[];
+/** Runs whose pixels touch (8-connected), by row, then column. */
+export type SaturatedPatch = readonly Run[];
+
+/** Numbers a run in what `saturatedRuns` gives. */
+const RUN_STRIDE = 3;
 
 /** The saturated pixels of a plane, patch by patch in the order of the first pixel. */
 export async function saturatedPatches(
   plane: Plane,
-  crew: Crew<{ markSaturated: typeof markSaturated }>,
+  crew: Crew<{ saturatedRuns: typeof saturatedRuns }>,
 ): Promise<SaturatedPatch[]> {
-  const { width, height } = plane;
-  const total = width * height;
-  // Not a set of indices: most of a frame may be saturated, and those know a limit.
-  const isLeft = sharedUint8(total);
-  await crew.run('markSaturated', { plane, isSaturated: isLeft }, Math.ceil(height / 96));
-  const patches: SaturatedPatch[] = [];
-  for (let seed = isLeft.indexOf(1); seed >= 0; seed = isLeft.indexOf(1, seed + 1)) {
-    isLeft[seed] = 0;
-    const patch = [seed];
-    for (let k = 0; k < patch.length; k++) {
-      const p = patch[k]!;
-      const x = p % width;
-      for (let dy = -1; dy <= 1; dy++) {
-        for (let dx = -1; dx <= 1; dx++) {
-          if (x + dx < 0 || x + dx >= width) continue;
-          const q = p + dy * width + dx;
-          if (q < 0 || q >= total || isLeft[q] === 0) continue;
-          isLeft[q] = 0;
-          patch.push(q);
-        }
-      }
-    }
-    patches.push(patch);
+  const runs: Run[] = [];
+  for (const part of await crew.run('saturatedRuns', plane, Math.ceil(plane.height / 96))) {
+    for (let i = 0; i < part.length; i += RUN_STRIDE)
+      runs.push({ row: part[i]!, from: part[i + 1]!, to: part[i + 2]! });
   }
-  return patches;
+  const patches = new Map<number, Run[]>();
+  const first = connect(runs);
+  for (const [i, run] of runs.entries()) {
+    const patch = patches.get(first(i));
+    if (patch) patch.push(run);
+    else patches.set(i, [run]);
+  }
+  return [...patches.values()];
 }
 
-/** Sets a 1 in `isSaturated` for each saturated pixel in the rows of one part. */
-export const markSaturated: Kernel<{ plane: Plane; isSaturated: Uint8Array }, void> = (
-  { plane, isSaturated },
-  part,
-  parts,
-) => {
+/** Finds the runs that touch; gives, for each, the first one of its patch. `runs` are in the order of rows and columns. */
+function connect(runs: readonly Run[]): (i: number) => number {
+  const earlier = Int32Array.from(runs.keys());
+  const first = (i: number): number => {
+    let k = i;
+    while (earlier[k] !== k) k = earlier[k] = earlier[earlier[k]!]!;
+    return k;
+  };
+  // `above` is the first run of the row before that may touch one still to come.
+  let above = 0;
+  for (let i = 0; i < runs.length; i++) {
+    const { row, from, to } = runs[i]!;
+    while (above < i && (runs[above]!.row < row - 1 || (runs[above]!.row === row - 1 && runs[above]!.to < from)))
+      above++;
+    for (let k = above; k < i && runs[k]!.row === row - 1 && runs[k]!.from <= to; k++) {
+      const [a, b] = [first(i), first(k)];
+      earlier[Math.max(a, b)] = Math.min(a, b);
+    }
+  }
+  return first;
+}
+
+/** The runs of saturated pixels in the rows of one part: row, first column, and the column after the last. */
+export const saturatedRuns: Kernel<Plane, Int32Array> = (plane, part, parts) => {
   const rows = rowsOfPart(plane.height, part, parts);
-  for (let y = rows.from; y < rows.to; y++) markRow(plane, y * plane.width, isSaturated);
+  const found: number[] = [];
+  for (let y = rows.from; y < rows.to; y++) if (hasSaturated(plane, y * plane.width)) addRuns(plane, y, found);
+  return Int32Array.from(found);
 };
 
-function markRow({ electrons, mask, width, noise }: Plane, at: number, isSaturated: Uint8Array): void {
+/** Nearly every row has none, and is gone through without a turn. */
+function hasSaturated({ electrons, mask, width, noise }: Plane, at: number): boolean {
   const limit = noise.saturationE;
+  let brightest = Number.NEGATIVE_INFINITY;
+  let bits = 0;
   for (let p = at; p < at + width; p++) {
-    if (electrons[p]! >= limit || (mask[p]! & MaskBit.saturated) !== 0) isSaturated[p] = 1;
+    brightest = Math.max(brightest, electrons[p]!);
+    bits |= mask[p]!;
+  }
+  return !(brightest < limit) || (bits & MaskBit.saturated) !== 0;
+}
+
+function addRuns({ electrons, mask, width, noise }: Plane, y: number, found: number[]): void {
+  const isSaturated = (x: number) => {
+    const p = y * width + x;
+    return electrons[p]! >= noise.saturationE || (mask[p]! & MaskBit.saturated) !== 0;
+  };
+  for (let x = 0; x < width; x++) {
+    if (!isSaturated(x)) continue;
+    const from = x;
+    while (x < width && isSaturated(x)) x++;
+    found.push(y, from, x);
   }
 }
 
-function coreOf(patch: SaturatedPatch, width: number): SaturatedCore {
+/** The core that a patch is. */
+export function saturatedCore(patch: SaturatedPatch): SaturatedCore {
+  let pixels = 0;
   let sx = 0;
   let sy = 0;
-  for (const p of patch) {
-    sx += p % width;
-    sy += Math.floor(p / width);
+  for (const { row, from, to } of patch) {
+    pixels += to - from;
+    sx += ((to - from) * (from + to - 1)) / 2;
+    sy += (to - from) * row;
   }
-  const x = sx / patch.length;
-  const y = sy / patch.length;
+  const x = sx / pixels;
+  const y = sy / pixels;
   let half = 0;
-  for (const p of patch) half = Math.max(half, Math.abs((p % width) - x), Math.abs(Math.floor(p / width) - y));
-  return { x, y, pixels: patch.length, half: Math.ceil(half) };
+  for (const { row, from, to } of patch) half = Math.max(half, x - from, to - 1 - x, Math.abs(row - y));
+  return { x, y, pixels, half: Math.ceil(half) };
 }

@@ -23,6 +23,11 @@ export function emptySky(width: number, height: number, cellPx: number): SkyMap 
   return { width, height, nx, ny, level, variance };
 }
 
+/** The same sky of a plane whose pixels are bins of `bin` x `bin`: rows then give values at the middles of bins. */
+export function binnedSky(map: SkyMap, bin: number): SkyMap {
+  return bin === 1 ? map : { ...map, width: map.width / bin, height: map.height / bin };
+}
+
 /** Grid coordinate of pixel `p` when `cells` equal cells span `pixels`: 0 at the centre of the first cell. */
 const gridAt = (p: number, cells: number, pixels: number) => ((p + 0.5) * cells) / pixels - 0.5;
 
@@ -74,7 +79,7 @@ export function skyRow(map: SkyMap, field: Float32Array, y: number, out: Float32
     node[i + 2] = w0 * field[start + i]! + w1 * field[row1 + i]! + w2 * field[row2 + i]! + w3 * field[row3 + i]!;
   }
   if (nx === 1) {
-    out.fill(node[2]!, 0, width);
+    out.fill(node[2]!, 0, Math.ceil(width));
     return;
   }
   // Two nodes beyond either end, on the straight line through the outer two.

@@ -5,7 +5,7 @@ import { soloCrew } from '../../../../pipeline/crew.ts';
 import { SourceFlag } from '../../../../pipeline/flags.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
 import { measurePlane } from '../../../../pipeline/measure.ts';
-import { saturatedCores, saturatedPatches } from '../../../../pipeline/photometry/saturated.ts';
+import { saturatedCore, saturatedPatches } from '../../../../pipeline/photometry/saturated.ts';
 import { MaskBit, type Plane } from '../../../../pipeline/plane.ts';
 
 function plane(width: number, height: number, isSaturated: (x: number, y: number) => boolean): Plane {
@@ -18,7 +18,7 @@ function plane(width: number, height: number, isSaturated: (x: number, y: number
   return { name: 'mono', width, height, electrons, mask, noise, mosaic: { step: 1, offsetX: 0, offsetY: 0 } };
 }
 
-const coresOf = async (plane: Plane) => saturatedCores(await saturatedPatches(plane, soloCrew(kernels)), plane.width);
+const coresOf = async (plane: Plane) => (await saturatedPatches(plane, soloCrew(kernels))).map(saturatedCore);
 
 test('pixels that touch are one core, also by their corners, but not around the edge of the frame', async () => {
   const shapes = ['#...#', '.#...', '#...#'];
@@ -34,11 +34,19 @@ test('pixels that touch are one core, also by their corners, but not around the 
 });
 
 test('a frame that is saturated all over is one core, however many pixels it has', async () => {
-  // More than the 2^24 members that a Set may have.
   const side = 4200;
   const [core, ...more] = await coresOf(plane(side, side, () => true));
   assert.equal(core!.pixels, side * side);
   assert.equal(more.length, 0);
+});
+
+test('what is joined by its last row only is one core', async () => {
+  const shapes = ['#.#.#', '#.#.#', '#.###', '###..', '.....', '#...#'];
+  const cores = await coresOf(plane(5, 6, (x, y) => shapes[y]![x] === '#'));
+  assert.deepEqual(
+    cores.map(({ pixels }) => pixels),
+    [13, 1, 1],
+  );
 });
 
 test('half a frame that is saturated is no star, and the stars of the other half are measured', async () => {
