@@ -11,7 +11,7 @@ import { type CrowdingTerm, crowdingFactor, measureCrowding, noCrowding } from '
 import { jointVariances } from './photometry/covariance.ts';
 import { measureForced } from './photometry/forced.ts';
 import { type Growth, growthCorrection, noGrowth } from './photometry/growth.ts';
-import { hiddenFactor } from './photometry/hidden.ts';
+import { hiddenFactor, hiddenShare } from './photometry/hidden.ts';
 import { learnNoise } from './photometry/learn-noise.ts';
 import { measureBlankSites } from './photometry/limit.ts';
 import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
@@ -37,8 +37,8 @@ import {
   setReach,
 } from './photometry/workspace.ts';
 import type { Plane } from './plane.ts';
-import type { FirstStar } from './psf/first-look.ts';
-import { firstLook } from './psf/first-look.ts';
+import type { FirstLook } from './psf/first-look.ts';
+import { firstLook, LOOK_SIGMA } from './psf/first-look.ts';
 import type { PsfRecord } from './psf/make.ts';
 import { firstPsf, improvePsf } from './psf/make.ts';
 import { moffatEllipse, moffatFwhm } from './psf/moffat.ts';
@@ -86,14 +86,14 @@ const firstSky: Stage<Start, { outcome: MeasureOutcome; saturated: SaturatedPatc
 /** Bright peaks and the first PSF from them. */
 const seed: Stage<
   Start & { saturated: SaturatedPatch[] },
-  { outcome: MeasureOutcome; looked: FirstStar[]; record: PsfRecord | undefined },
+  { outcome: MeasureOutcome; looked: FirstLook | undefined; record: PsfRecord | undefined },
   Tools
 > = {
   name: 'first psf',
   async run({ work, outcome, saturated }) {
-    if (outcome.kind !== 'measured') return { outcome, looked: [], record: undefined };
+    if (outcome.kind !== 'measured') return { outcome, looked: undefined, record: undefined };
     const looked = await firstLook(work, 600);
-    const record = await firstPsf(work, looked);
+    const record = await firstPsf(work, looked.stars);
     if (typeof record !== 'string') return { outcome, looked, record };
     if (record === 'not star-like') return { outcome: notStarLike, looked, record: undefined };
     const kind = saturated.length > 0 ? 'all saturated' : 'no stars';
@@ -143,11 +143,16 @@ const SPLIT_SIGMA = 10;
 const SPLIT_EARLY_SIGMA = 25;
 
 /** Passes of find, fit, PSF and sky, the threshold falling from one to the next. */
-const solve: Stage<Start & { saturated: SaturatedPatch[]; record: PsfRecord | undefined }, Fitted, Tools> = {
+const solve: Stage<
+  Start & { saturated: SaturatedPatch[]; looked: FirstLook | undefined; record: PsfRecord | undefined },
+  Fitted,
+  Tools
+> = {
   name: 'fit',
-  async run({ work, outcome, saturated, record: first }, { options, warnings }) {
+  async run({ work, outcome, saturated, looked, record: first }, { options, warnings }) {
     const least = options.thresholdSigma ?? thresholdFor(options.falsePerMegapixel ?? 1, work.psf?.fwhmPx ?? 3);
-    if (outcome.kind !== 'measured' || first === undefined) return { ...nothing(least), outcome, record: undefined };
+    if (outcome.kind !== 'measured' || looked === undefined || first === undefined)
+      return { ...nothing(least), outcome, record: undefined };
     const late = options.deadlinePassed ?? (() => false);
     let record = first;
     const fwhm = work.psf!.fwhmPx;
@@ -164,7 +169,7 @@ const solve: Stage<Start & { saturated: SaturatedPatch[]; record: PsfRecord | un
     const ideal = Math.min(256, Math.max(48, 20 * fwhm));
     const coarse = Math.abs(Math.log(ideal / FIRST_CELL_PX)) < 0.4 ? FIRST_CELL_PX : ideal;
     let cell = coarse;
-    const thresholds = [Math.max(6, least), least];
+    const thresholds = [Math.max(firstThreshold(looked, work), least), least];
     const refinement = { sigmaStepPx: 0.35, dropBelow: 0.8 * least, mergeFwhm: 0.35 };
     for (let pass = 0; pass < thresholds.length; pass++) {
       const last = pass === thresholds.length - 1;
@@ -208,6 +213,18 @@ const solve: Stage<Start & { saturated: SaturatedPatch[]; record: PsfRecord | un
     return { outcome, record, fit: { equations, pairs }, thresholdSigma: least, crowding };
   },
 };
+
+/** Threshold of the first pass: low enough that stars which hide others are gone before the last. */
+const EARLY_SIGMA = 6;
+/** And where bright stars suffice: so many of them teach PSF and sky, and few of all hide another. */
+const EARLY_BRIGHT_SIGMA = 20;
+const ENOUGH_BRIGHT = 1500;
+const FEW_HIDDEN = 0.01;
+
+function firstThreshold({ nAbove }: FirstLook, { plane, psf }: Workspace): number {
+  const hidden = hiddenShare(nAbove(LOOK_SIGMA), plane, psf!.fwhmPx);
+  return nAbove(EARLY_BRIGHT_SIGMA) > ENOUGH_BRIGHT && hidden < FEW_HIDDEN ? EARLY_BRIGHT_SIGMA : EARLY_SIGMA;
+}
 
 const nothing = (thresholdSigma: number) => ({ fit: undefined, thresholdSigma, crowding: noCrowding });
 

@@ -15,14 +15,23 @@ export interface FirstStar {
   readonly fwhmPx: number;
 }
 
+/** What the first look tells of a plane. */
+export interface FirstLook {
+  /** Brightest first. */
+  readonly stars: readonly FirstStar[];
+  /** How many peaks of the plane, to judge by what was looked at, have this significance or more. */
+  readonly nAbove: (significance: number) => number;
+}
+
 const LOOK_FWHM = 2.5;
-const SIGNIFICANT = 8;
+/** Least significance of a peak of the first look. */
+export const LOOK_SIGMA = 8;
 const WIDEST = 40;
 const LEAST_BESIDE = 0.3;
 const LARGE_PX = 8e6;
 
 /** Finds bright peaks without a PSF and measures their widths, brightest first, at most `limit`. */
-export async function firstLook(work: Workspace, limit: number): Promise<FirstStar[]> {
+export async function firstLook(work: Workspace, limit: number): Promise<FirstLook> {
   const { plane, residual, sky, noise, crew } = work;
   // A large image has stars enough in a third of its bands.
   const every = plane.width * plane.height > LARGE_PX ? 3 : 1;
@@ -40,7 +49,7 @@ export async function firstLook(work: Workspace, limit: number): Promise<FirstSt
       psf: undefined,
       localSky: false,
       every,
-      threshold: SIGNIFICANT,
+      threshold: LOOK_SIGMA,
     },
     Math.floor(bandsOf(plane.height) / every),
   );
@@ -56,7 +65,7 @@ export async function firstLook(work: Workspace, limit: number): Promise<FirstSt
     const star = halfMaximum(work, peak.x, peak.y, peak.s, taken);
     if (star !== undefined) stars.push(star);
   }
-  return stars;
+  return { stars, nAbove: (significance) => every * peaks.filter(({ s }) => s >= significance).length };
 }
 
 /** Measures the patch above half maximum around a peak; undefined for what cannot be a star's image. */
