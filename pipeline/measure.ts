@@ -18,7 +18,7 @@ import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } fro
 import type { Equations, Pairs } from './photometry/normal.ts';
 import { starParts } from './photometry/normal.ts';
 import { type PlainAperture, plainApertures } from './photometry/plain-apertures.ts';
-import { refineStars } from './photometry/refine.ts';
+import { type Formed, refineStars } from './photometry/refine.ts';
 import type { SaturatedCore, SaturatedPatch } from './photometry/saturated.ts';
 import { saturatedCore, saturatedPatches } from './photometry/saturated.ts';
 import { newStars, StarKind } from './photometry/stars.ts';
@@ -171,6 +171,7 @@ const solve: Stage<
     let cell = coarse;
     const thresholds = [Math.max(firstThreshold(looked, work), least), least];
     const refinement = { sigmaStepPx: 0.35, dropBelow: 0.8 * least, mergeFwhm: 0.35 };
+    let formed: Formed | undefined;
     for (let pass = 0; pass < thresholds.length; pass++) {
       const last = pass === thresholds.length - 1;
       work.noise = { ...work.noise, relativeVariance: record.modelError ** 2 + work.plane.noise.flatError ** 2 };
@@ -196,7 +197,7 @@ const solve: Stage<
         work.noise = learned ?? work.noise;
       }
       await splitStars(work, { leastSignificance: last ? SPLIT_SIGMA : SPLIT_EARLY_SIGMA });
-      await refineStars(work, { ...refinement, rounds: last ? 8 : 1 });
+      formed = await refineStars(work, { ...refinement, rounds: last ? 8 : 1 });
       if (late()) {
         warnings.push('the time for this image was used up before the last pass: faint stars may be missing');
         break;
@@ -208,8 +209,9 @@ const solve: Stage<
     const find = { threshold: least, nearestFwhm: 0.4, shareNear: record.modelError, localSky: cell < coarse };
     const wanted = options.artificialStars === true && !late();
     const crowding = wanted ? await measureCrowding(work, find, { ...refinement, rounds: 2 }, 7) : noCrowding;
-    const equations = newEquations(work);
-    const pairs = await formAll(work, equations);
+    // Artificial stars have taken the memory of the equations.
+    const { equations, active } = wanted || formed === undefined ? { equations: newEquations(work) } : formed;
+    const pairs = await formAll(work, equations, active);
     return { outcome, record, fit: { equations, pairs }, thresholdSigma: least, crowding };
   },
 };

@@ -1,6 +1,6 @@
 import { Damping } from './damping.ts';
 import { Grid } from './neighbours.ts';
-import type { Equations, Pairs } from './normal.ts';
+import { type Equations, type Pairs, STATS } from './normal.ts';
 import { invertDiagonal, solveSteps } from './solve.ts';
 import { difference, indices, StarKind, type Stars, takeStars, tileOrder } from './stars.ts';
 import { changeResidual, formAll, newEquations, setReach, type Workspace } from './workspace.ts';
@@ -24,17 +24,19 @@ const SOLVED = 3e-3;
  * After the first round only stars that moved, and those that share pixels with them, are formed again. A step that made
  * the fit of its star worse is taken back. At the end stars that turned out to be nothing are dropped and pairs that
  * fell together are merged. The residual image, fresh on entry, is fresh on return.
+ * @returns the equations as far as they hold for the stars as they are now.
  */
-export async function refineStars(work: Workspace, options: RefineOptions): Promise<void> {
+export async function refineStars(work: Workspace, options: RefineOptions): Promise<Formed> {
   const { stars } = work;
   const n = stars.count;
   const equations = newEquations(work);
   const active = new Uint8Array(new SharedArrayBuffer(Math.max(1, n))).fill(1);
   const damping = new Damping(n);
   let last = stars;
+  let pairs: Pairs | undefined;
   for (let round = 0; round < options.rounds; round++) {
     const before = takeStars(stars, indices(n), 0);
-    const pairs = await formAll(work, equations, active);
+    pairs = await formAll(work, equations, active);
     const wrong = damping.judge(equations, pairs);
     // Nobody judges the last step: a star that went wrong does not take it.
     const held = round === options.rounds - 1 ? damping.share.map(Math.sign) : wrong;
@@ -44,26 +46,53 @@ export async function refineStars(work: Workspace, options: RefineOptions): Prom
     setReach(work, changed);
     await changeResidual(work, difference(before, stars, changed));
     active.set(changed);
-    for (let s = 0; s < n; s++) {
-      for (let p = pairs.start[s]!; p < pairs.start[s + 1]!; p++) {
-        const j = pairs.second[p]!;
-        if (changed[s] === 1) active[j] = 1;
-        if (changed[j] === 1) active[s] = 1;
-      }
-    }
+    spread(changed, pairs, active);
     if (!changed.includes(1)) break;
   }
   const before = takeStars(stars, indices(n), 0);
   const changed = new Uint8Array(n);
   const gone = prune(work, equations, options, changed);
-  if (gone === undefined) return;
+  if (gone === undefined) return { equations, active };
   setReach(work, changed);
   await changeResidual(work, difference(before, stars, changed, gone));
-  work.stars = takeStars(
-    stars,
-    tileOrder(stars, (i) => gone[i] === 0),
-    0,
-  );
+  for (let s = 0; s < n; s++) if (changed[s] === 1) active[s] = 1;
+  if (pairs !== undefined) spread(changed, pairs, active);
+  const order = tileOrder(stars, (i) => gone[i] === 0);
+  work.stars = takeStars(stars, order, 0);
+  return takeFormed(work, { equations, active }, order);
+}
+
+/** Equations of the stars of a workspace, and those among them that have to be formed again: not zero in `active`. */
+export interface Formed {
+  readonly equations: Equations;
+  readonly active: Uint8Array;
+}
+
+/** Marks in `active` the stars that share pixels with those marked in `changed`. */
+function spread(changed: Uint8Array, { start, second }: Pairs, active: Uint8Array): void {
+  for (let s = 0; s + 1 < start.length; s++) {
+    for (let p = start[s]!; p < start[s + 1]!; p++) {
+      const j = second[p]!;
+      if (changed[s] === 1) active[j] = 1;
+      if (changed[j] === 1) active[s] = 1;
+    }
+  }
+}
+
+/** The equations of the stars of `order`; their stamps stay where they are. */
+function takeFormed(work: Workspace, { equations: from, active }: Formed, order: Int32Array): Formed {
+  const to = { ...newEquations(work), stamps: from.stamps };
+  work.equations = to;
+  for (let i = 0; i < order.length; i++) {
+    const k = order[i]!;
+    to.offset[i] = from.offset[k]!;
+    for (let m = 0; m < 6; m++) to.diagonal[6 * i + m] = from.diagonal[6 * k + m]!;
+    for (let m = 0; m < 3; m++) to.rhs[3 * i + m] = from.rhs[3 * k + m]!;
+    for (let m = 0; m < STATS; m++) to.stats[STATS * i + m] = from.stats[STATS * k + m]!;
+  }
+  const kept = new Uint8Array(new SharedArrayBuffer(Math.max(1, order.length)));
+  for (let i = 0; i < order.length; i++) kept[i] = active[order[i]!]!;
+  return { equations: to, active: kept };
 }
 
 /** Prior precision of the steps: none on flux, `1 / sigmaStepPx^2` on positions. */
