@@ -5,6 +5,7 @@ import type { KernelTable } from './crew.ts';
 import { findCompanions } from './detection/companions.ts';
 import { findPeaks } from './detection/peaks.ts';
 import { convolveRows } from './difference/convolve.ts';
+import { decodeShare } from './fits/decode.ts';
 import { apertureSums } from './photometry/aperture.ts';
 import { formEquations, formPairs } from './photometry/normal.ts';
 import { plainSums } from './photometry/plain-apertures.ts';
@@ -18,6 +19,7 @@ import { resampleRows } from './stack/resample.ts';
 
 /** The kernels that threads may be asked for by name. */
 export const kernels = {
+  decodeShare,
   calibrateRows,
   saturatedRuns,
   skyMesh,

@@ -170,7 +170,7 @@ export async function runPipeline(
   const file = await openFile(job.path);
   try {
     if (!sameVersion(versionOf(await stat(job.path)), job.version)) return { state: 'replaced' };
-    const read = await readFrame(file, { table: dialectTable, overrides: job.overrides, path: job.below });
+    const read = await readFrame(file, { table: dialectTable, overrides: job.overrides, path: job.below, crew });
     if (read.kind === 'rejected') return { state: 'rejected', code: read.fault, reason: read.reason };
     if (read.facts.refusals.length > 0) {
       const { code } = read.facts.refusals[0]!;

@@ -1,3 +1,5 @@
+import type { Kernel } from '../crew.ts';
+import { rowsOfPart } from '../crew.ts';
 import type { Bitpix } from './hdu.ts';
 
 /** How stored numbers become physical ones: physical = zero + scale * stored; `blank` marks stored integers without value. */
@@ -75,6 +77,28 @@ export function decodeNumbers(
     }
   }
 }
+
+export interface DecodeTask {
+  /** `count` stored numbers, on shared memory like `destination`; turned into the processor's order. */
+  readonly source: Uint8Array;
+  readonly bitpix: Bitpix;
+  readonly scaling: Scaling;
+  readonly destination: Float32Array;
+  readonly to: number;
+  readonly count: number;
+}
+
+/** Numbers that are decoded together: each share then begins on a multiple of eight bytes. */
+const GRAIN = 4096;
+
+/** `decodeNumbers` for the share of one part. */
+export const decodeShare: Kernel<DecodeTask, void> = (task, part, parts) => {
+  const { source, bitpix, scaling, destination, to, count } = task;
+  const share = rowsOfPart(Math.ceil(count / GRAIN), part, parts);
+  const from = share.from * GRAIN;
+  const n = Math.min(count, share.to * GRAIN) - from;
+  if (n > 0) decodeNumbers(source.subarray((from * Math.abs(bitpix)) / 8), bitpix, scaling, destination, to + from, n);
+};
 
 function markBlanks(
   stored: Uint8Array | Int16Array | Int32Array,

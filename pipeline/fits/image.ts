@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../base/bytes.ts';
-import { sharedFloat32 } from '../crew.ts';
-import { decodeNumbers, isPlainFloat, type Scaling } from './decode.ts';
+import { type Crew, sharedFloat32, sharedUint8 } from '../crew.ts';
+import { decodeNumbers, type decodeShare, isPlainFloat, type Scaling } from './decode.ts';
 import { type Bitpix, type Hdu, imageShape } from './hdu.ts';
 import type { Header } from './header.ts';
 import { BadFits, defaultLimits, type FitsLimits } from './limits.ts';
@@ -30,6 +30,8 @@ export interface DecodeOptions {
   /** Which plane of a cube, from 0. */
   readonly plane?: number;
   readonly limits?: FitsLimits;
+  /** Threads to share the work with, where there is much of it. */
+  readonly crew?: Crew<{ decodeShare: typeof decodeShare }>;
 }
 
 /** Bytes decoded at a time: large enough to stream, small enough to stay in cache and out of the peak of memory. */
@@ -85,7 +87,9 @@ export async function decodeImage(source: ByteSource, hdu: Hdu, options: DecodeO
   const pixels = options.into ?? sharedFloat32(nPixels);
   const start = hdu.dataOffset + (plane * nPixels * Math.abs(bitpix)) / 8;
   if (plan) await decodeTiles(source, hdu, plan, facts, plane, pixels);
-  else await decodeBands(source, start, facts, pixels, nPixels);
+  else if (options.crew && isWorthSharing(facts, pixels)) {
+    await decodeTogether(source, start, facts, pixels, nPixels, options.crew);
+  } else await decodeBands(source, start, facts, pixels, nPixels);
   return { ...facts, pixels };
 }
 
@@ -137,6 +141,46 @@ async function decodeBands(
     if (bytes.length < wanted * size) throw new BadFits('truncated', 'truncated: the file ends within its pixels');
     if (bytes.buffer !== own.buffer) own.set(bytes); // a view of the source's own bytes, which are not ours to turn
     decodeNumbers(own, bitpix, scaling, pixels, done, wanted);
+  }
+}
+
+const wideBandBytes = 8 << 20;
+const decodeParts = 8;
+
+function isWorthSharing({ width, height, bitpix, scaling }: ImageFacts, pixels: Float32Array): boolean {
+  const bytes = (width * height * Math.abs(bitpix)) / 8;
+  return bytes > wideBandBytes && !isPlainFloat(bitpix, scaling) && pixels.buffer instanceof SharedArrayBuffer;
+}
+
+/** As `decodeBands`, one band decoded by all threads while the next is read. */
+async function decodeTogether(
+  source: ByteSource,
+  start: number,
+  { bitpix, scaling }: ImageFacts,
+  pixels: Float32Array,
+  count: number,
+  crew: Crew<{ decodeShare: typeof decodeShare }>,
+): Promise<void> {
+  const size = Math.abs(bitpix) / 8;
+  const perBand = wideBandBytes / size;
+  const rooms = [sharedUint8(wideBandBytes), sharedUint8(wideBandBytes)];
+  const read = async (band: number) => {
+    const wanted = Math.min(perBand, count - band * perBand);
+    const own = Buffer.from(rooms[band % 2]!.buffer, 0, wanted * size);
+    const bytes = await source.read(start + band * perBand * size, wanted * size, own);
+    if (bytes.length < wanted * size) throw new BadFits('truncated', 'truncated: the file ends within its pixels');
+    if (bytes.buffer !== own.buffer) own.set(bytes); // a view of the source's own bytes, which are not ours to turn
+    return wanted;
+  };
+  const bands = Math.ceil(count / perBand);
+  let next = read(0);
+  for (let band = 0; band < bands; band++) {
+    const wanted = await next;
+    if (band + 1 < bands) next = read(band + 1);
+    // Should decoding fail, nobody waits for the band that is on its way.
+    next.catch(() => undefined);
+    const task = { source: rooms[band % 2]!, bitpix, scaling, destination: pixels, to: band * perBand, count: wanted };
+    await crew.run('decodeShare', task, decodeParts);
   }
 }
 

@@ -1,7 +1,14 @@
 import type { ByteSource } from '../../base/bytes.ts';
 import { chooseImage, imageHeader, readHdus } from '../fits/hdu.ts';
 import type { Header } from '../fits/header.ts';
-import { type DecodedImage, decodeImage, type ImageFacts, imageBytes, imageFacts } from '../fits/image.ts';
+import {
+  type DecodedImage,
+  type DecodeOptions,
+  decodeImage,
+  type ImageFacts,
+  imageBytes,
+  imageFacts,
+} from '../fits/image.ts';
 import { BadFits, defaultLimits, type FitsFault, type FitsLimits } from '../fits/limits.ts';
 import { unpack } from '../fits/unpack.ts';
 import type { DialectTable, HeaderOverrides } from './dialect.ts';
@@ -43,12 +50,13 @@ export function identifyFrame(source: ByteSource, options: ReadFrameOptions): Pr
 /** Reads a frame with its pixels (first plane), as `identifyFrame` does but without the identity. */
 export function readFrame(
   source: ByteSource,
-  options: ReadFrameOptions & { readonly into?: Float32Array },
+  options: ReadFrameOptions & Pick<DecodeOptions, 'into' | 'crew'>,
 ): Promise<FrameOutcome<{ readonly header: Header; readonly facts: FrameFacts; readonly image: DecodedImage }>> {
   return asOutcome(async () => {
     const { bytes, hdu, header, facts } = await openImage(source, options);
-    const { into, limits } = options;
-    const image = await decodeImage(bytes, hdu, { ...(into && { into }), ...(limits && { limits }) });
+    const { into, limits, crew } = options;
+    const given = { ...(into && { into }), ...(limits && { limits }), ...(crew && { crew }) };
+    const image = await decodeImage(bytes, hdu, given);
     return { kind: 'frame', header, facts, image };
   });
 }

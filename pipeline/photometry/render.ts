@@ -2,7 +2,7 @@ import type { Kernel } from '../crew.ts';
 import { rowsOfPart } from '../crew.ts';
 import { pixelOf } from '../plane.ts';
 import type { PsfField } from '../psf/field.ts';
-import { evaluatePsf } from '../psf/field.ts';
+import { addCoveredPsf, evaluatePsf } from '../psf/field.ts';
 import type { SkyMap } from '../sky/map.ts';
 import { skyRow } from '../sky/map.ts';
 import type { Bands, Stars } from './stars.ts';
@@ -115,6 +115,7 @@ export function addStar(
   const nx = x1 - x0;
   const ny = y1 - y0;
   if (nx <= 0 || ny <= 0) return;
+  if (addCoveredPsf(psf, x, y, flux, x0, y0, nx, ny, image, width)) return;
   if (stamp.length < nx * ny) stamp = new Float64Array(nx * ny);
   const profile = stamp;
   evaluatePsf(psf, x, y, x0, y0, nx, ny, profile);

@@ -111,6 +111,27 @@ export function evaluatePsfSlopes(
   for (let j = covered.bottom; j < covered.top; j++) slopesRow(j, nx, psf.oversample, value, gradX, gradY);
 }
 
+/**
+ * Adds `flux` times the PSF of a star at (x, y) to the pixels [x0, x0 + nx) x [y0, y0 + ny) of an image `width` pixels wide,
+ * if the table covers all of them; false, and nothing added, if it does not.
+ */
+export function addCoveredPsf(
+  psf: PsfField,
+  x: number,
+  y: number,
+  flux: number,
+  x0: number,
+  y0: number,
+  nx: number,
+  ny: number,
+  image: Float32Array,
+  width: number,
+): boolean {
+  if (!cover(psf, x, y, x0, y0, nx, ny)) return false;
+  for (let j = 0; j < ny; j++) addRow(j, psf.oversample, flux, image, (y0 + j) * width + x0);
+  return true;
+}
+
 /** The rows and columns of a stamp that the table covers, and what `valueRow` and `slopesRow` need of it. */
 const covered = {
   left: 0,
@@ -162,16 +183,9 @@ function cover(psf: PsfField, x: number, y: number, x0: number, y0: number, nx: 
 
 /** Row `j` of a stamp from the table: four taps along y for each of its columns, then four of these along x. */
 function valueRow(j: number, nx: number, oversample: number, value: Float64Array): void {
-  const { table, pitch, columns, start, bottom, left } = covered;
+  const { columns, left } = covered;
   const sums = line;
-  const y0w = wy[0]!;
-  const y1w = wy[1]!;
-  const y2w = wy[2]!;
-  const y3w = wy[3]!;
-  let k = start + (j - bottom) * oversample * pitch;
-  for (let i = 0; i < columns; i++, k++) {
-    sums[i] = y0w * table[k]! + y1w * table[k + pitch]! + y2w * table[k + 2 * pitch]! + y3w * table[k + 3 * pitch]!;
-  }
+  sumColumns(j, oversample, sums);
   const x0w = wx[0]!;
   const x1w = wx[1]!;
   const x2w = wx[2]!;
@@ -179,6 +193,34 @@ function valueRow(j: number, nx: number, oversample: number, value: Float64Array
   let at = j * nx + left;
   for (let i = 0; i <= columns - 4; i += oversample) {
     value[at++] = x0w * sums[i]! + x1w * sums[i + 1]! + x2w * sums[i + 2]! + x3w * sums[i + 3]!;
+  }
+}
+
+/** `flux` times the same row of a stamp that is covered as a whole, added from `image[from]` on. */
+function addRow(j: number, oversample: number, flux: number, image: Float32Array, from: number): void {
+  const { columns } = covered;
+  const sums = line;
+  sumColumns(j, oversample, sums);
+  const x0w = wx[0]!;
+  const x1w = wx[1]!;
+  const x2w = wx[2]!;
+  const x3w = wx[3]!;
+  let at = from;
+  for (let i = 0; i <= columns - 4; i += oversample, at++) {
+    image[at]! += flux * (x0w * sums[i]! + x1w * sums[i + 1]! + x2w * sums[i + 2]! + x3w * sums[i + 3]!);
+  }
+}
+
+/** The taps along y of row `j`, for each column of the table. */
+function sumColumns(j: number, oversample: number, sums: Float64Array): void {
+  const { table, pitch, columns, start, bottom } = covered;
+  const y0w = wy[0]!;
+  const y1w = wy[1]!;
+  const y2w = wy[2]!;
+  const y3w = wy[3]!;
+  let k = start + (j - bottom) * oversample * pitch;
+  for (let i = 0; i < columns; i++, k++) {
+    sums[i] = y0w * table[k]! + y1w * table[k + pitch]! + y2w * table[k + 2 * pitch]! + y3w * table[k + 3 * pitch]!;
   }
 }
 

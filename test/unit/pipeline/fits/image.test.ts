@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { threadedCrew } from '../../../../agent/reduction/threads.ts';
 import { memoryBytes } from '../../../../base/bytes.ts';
+import { Random } from '../../../../base/random.ts';
 import { chooseImage, imageHeader, readHdus } from '../../../../pipeline/fits/hdu.ts';
 import { decodeImage, decodeRows, imageBytes } from '../../../../pipeline/fits/image.ts';
 import { unpack } from '../../../../pipeline/fits/unpack.ts';
+import { encodeFits } from '../../../../pipeline/fits/write.ts';
 import { exposureId } from '../../../../pipeline/header/identity.ts';
 import { expectedPixels, fixture, fixtureBytes } from '../../../support/fits-fixtures.ts';
 
@@ -38,6 +41,28 @@ test('rows decode alone, from plain and from tiled images', async () => {
     const rows = new Float32Array(24 * 4);
     await decodeRows(source, hdu, 7, 11, rows);
     assert.deepEqual(rows, Float32Array.from(image.pixels.subarray(7 * 24, 11 * 24)), name);
+  }
+});
+
+test('large images are the same by several threads, or end where the file does', async () => {
+  const [width, height] = [2400, 1900];
+  const random = new Random(3);
+  const integers = new Uint16Array(width * height).map(() => random.uint32() & 0xffff);
+  const crew = threadedCrew(2);
+  try {
+    for (const pixels of [integers, Int32Array.from(integers, (v) => 1000 * v)]) {
+      const source = memoryBytes(Buffer.concat(encodeFits([{ kind: 'image', width, height, pixels, cards: [] }])));
+      const hdu = chooseImage(await readHdus(source))!;
+      const alone = await decodeImage(source, hdu);
+      assert.deepEqual((await decodeImage(source, hdu, { crew })).pixels, alone.pixels);
+      const cut = {
+        size: source.size,
+        read: (at: number, n: number) => source.read(at, Math.min(n, Math.max(0, 8_500_000 - at))),
+      };
+      await assert.rejects(decodeImage(cut, hdu, { crew }), { fault: 'truncated' });
+    }
+  } finally {
+    await crew.close();
   }
 });
 
