@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Random } from '../../../../base/random.ts';
 import { soloCrew } from '../../../../pipeline/crew.ts';
+import type { PeakTask } from '../../../../pipeline/detection/peaks.ts';
 import { SourceFlag } from '../../../../pipeline/flags.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
 import { measurePlane, type PlaneMeasurement } from '../../../../pipeline/measure.ts';
@@ -293,5 +294,38 @@ describe('bad input', () => {
     const scene = { ...empty, stars: randomStars(60, 256, 5000, 1e5, 0.6, 91), seed: 10 };
     const result = await measurePlane(paint(scene), { deadlinePassed: () => true }, crew);
     assert.ok(result.warnings.some((w) => w.includes('time')));
+  });
+});
+
+describe('a plane of many bright stars', async () => {
+  const size = 2000;
+  const scene: Scene = {
+    width: size,
+    height: size,
+    stars: randomStars(2600, size, 900, 2e5, 0.4, 31),
+    fwhmPx: 2.8,
+    skyE: 100,
+    seed: 32,
+  };
+  const thresholds: number[] = [];
+  const spy: typeof crew = {
+    threads: 1,
+    run(name, args, parts) {
+      if (name === 'findPeaks' && (args as PeakTask).psf !== undefined) thresholds.push((args as PeakTask).threshold);
+      return crew.run(name, args, parts);
+    },
+  };
+  const result = await measurePlane(paint(scene), {}, spy);
+
+  it('is begun with these alone', () => {
+    assert.equal(thresholds.length, 2);
+    assert.equal(thresholds[0], 20);
+    assert.ok(thresholds[1]! < 6, `${thresholds[1]}`);
+  });
+  it('shows its faint stars all the same', () => {
+    // Of the 2,600, each with S/N 12 or more, some thirty lie within 0.6 FWHM of a brighter one.
+    const { matches, nFalse } = match(scene, result, 2);
+    assert.ok(matches.length >= 2560, `${matches.length}`);
+    assert.ok(nFalse <= 12, `${nFalse} false`);
   });
 });
