@@ -15,7 +15,15 @@ function pairsOf(count: number, links: readonly (readonly [number, number])[], b
 }
 
 test('stars linked by pairs are one group, whichever of them is named first', () => {
-  const { count, start, members } = groupsOf(8, pairsOf(8, [[1, 7], [3, 0], [6, 3], [7, 5]])); // biome-ignore format: pairs
+  const { count, start, members } = groupsOf(
+    8,
+    pairsOf(8, [
+      [1, 7],
+      [3, 0],
+      [6, 3],
+      [7, 5],
+    ]),
+  );
   const groups = Array.from({ length: count }, (_, g) => [...members.subarray(start[g]!, start[g + 1]!)]);
   assert.deepEqual(groups, [[0, 3, 6], [1, 5, 7], [2], [4]]);
 });
