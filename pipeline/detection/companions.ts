@@ -104,6 +104,7 @@ function loadStamp(task: CompanionTask, s: number): number {
   const values = data;
   const level = skyAt(sky, sky.level, x, y);
   const { photonSlope, relativeVariance } = noise;
+  // Sums by name stay in registers or on the stack, where those in arrays are loaded, checked and stored for each pixel.
   let r0 = 0;
   let r1 = 0;
   let r2 = 0;
@@ -191,35 +192,28 @@ function loadStamp(task: CompanionTask, s: number): number {
   rhs[3] = r3;
   rhs[4] = r4;
   rhs[5] = r5;
-  const lower = [
-    n00,
-    n10,
-    n11,
-    n20,
-    n21,
-    n22,
-    n30,
-    n31,
-    n32,
-    n33,
-    n40,
-    n41,
-    n42,
-    n43,
-    n44,
-    n50,
-    n51,
-    n52,
-    n53,
-    n54,
-    n55,
-  ];
-  for (let a = 0, k = 0; a < MODES; a++) {
-    for (let b = 0; b <= a; b++, k++) {
-      normal[a * MODES + b] = lower[k]!;
-      normal[b * MODES + a] = lower[k]!;
-    }
-  }
+  normal[0] = n00;
+  normal[MODES] = n10;
+  normal[MODES + 1] = n11;
+  normal[2 * MODES] = n20;
+  normal[2 * MODES + 1] = n21;
+  normal[2 * MODES + 2] = n22;
+  normal[3 * MODES] = n30;
+  normal[3 * MODES + 1] = n31;
+  normal[3 * MODES + 2] = n32;
+  normal[3 * MODES + 3] = n33;
+  normal[4 * MODES] = n40;
+  normal[4 * MODES + 1] = n41;
+  normal[4 * MODES + 2] = n42;
+  normal[4 * MODES + 3] = n43;
+  normal[4 * MODES + 4] = n44;
+  normal[5 * MODES] = n50;
+  normal[5 * MODES + 1] = n51;
+  normal[5 * MODES + 2] = n52;
+  normal[5 * MODES + 3] = n53;
+  normal[5 * MODES + 4] = n54;
+  normal[5 * MODES + 5] = n55;
+  for (let a = 0; a < MODES; a++) for (let b = 0; b < a; b++) normal[b * MODES + a] = normal[a * MODES + b]!;
   return side;
 }
 
