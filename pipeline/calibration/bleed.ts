@@ -1,4 +1,4 @@
-import type { SaturatedPatch } from '../photometry/saturated.ts';
+import { RUN_STRIDE, type SaturatedPatch } from '../photometry/saturated.ts';
 import { MaskBit, type Plane } from '../plane.ts';
 
 /** A patch of saturated pixels so many times as long as wide, and longer by `leastExcessPx` then, is no round core. */
@@ -51,9 +51,9 @@ function isDrawnOut(patch: SaturatedPatch, width: number, axis: Axis): boolean {
 
 function extent(patch: SaturatedPatch, width: number, axis: Axis, of: (p: number, axis: Axis) => number) {
   let [least, most] = [Number.POSITIVE_INFINITY, 0];
-  for (const { row, from, to } of patch) {
-    for (const x of [from, to - 1]) {
-      const at = of(row * width + x, axis);
+  for (let i = 0; i < patch.length; i += RUN_STRIDE) {
+    for (const x of [patch[i + 1]!, patch[i + 2]! - 1]) {
+      const at = of(patch[i]! * width + x, axis);
       if (at < least) least = at;
       if (at > most) most = at;
     }
@@ -81,8 +81,9 @@ function maskEnds({ width, electrons, mask, noise }: Plane, patch: SaturatedPatc
       mask[p] = mask[p]! | MaskBit.bleed;
     }
   };
-  for (const { row, from, to } of patch) {
-    for (let end = row * width + from; end < row * width + to; end++) {
+  for (let i = 0; i < patch.length; i += RUN_STRIDE) {
+    const start = patch[i]! * width;
+    for (let end = start + patch[i + 1]!; end < start + patch[i + 2]!; end++) {
       maskBeyond(end, -1);
       maskBeyond(end, 1);
     }

@@ -11,62 +11,85 @@ export interface SaturatedCore {
   readonly half: number;
 }
 
-/** Saturated pixels beside each other in one row: columns [from, to). */
-export interface Run {
-  readonly row: number;
-  readonly from: number;
-  readonly to: number;
-}
+/** Numbers a run of saturated pixels beside each other: row, first column, and the column after the last. */
+export const RUN_STRIDE = 3;
 
-/** Runs whose pixels touch (8-connected), by row, then column. */
-export type SaturatedPatch = readonly Run[];
-
-/** Numbers a run in what `saturatedRuns` gives. */
-const RUN_STRIDE = 3;
+/**
+ * Runs whose pixels touch (8-connected), `RUN_STRIDE` numbers each, by row, then column. Plain numbers, because a frame near
+ * saturation may have millions of runs.
+ */
+export type SaturatedPatch = Int32Array;
 
 /** The saturated pixels of a plane, patch by patch in the order of the first pixel. */
 export async function saturatedPatches(
   plane: Plane,
   crew: Crew<{ saturatedRuns: typeof saturatedRuns }>,
 ): Promise<SaturatedPatch[]> {
-  const runs: Run[] = [];
-  for (const part of await crew.run('saturatedRuns', plane, Math.ceil(plane.height / 96))) {
-    for (let i = 0; i < part.length; i += RUN_STRIDE)
-      runs.push({ row: part[i]!, from: part[i + 1]!, to: part[i + 2]! });
+  const parts = await crew.run('saturatedRuns', plane, Math.ceil(plane.height / 96));
+  const runs = new Int32Array(parts.reduce((n, part) => n + part.length, 0));
+  let filled = 0;
+  for (const part of parts) {
+    runs.set(part, filled);
+    filled += part.length;
   }
-  const patches = new Map<number, Run[]>();
   const first = connect(runs);
-  for (const [i, run] of runs.entries()) {
-    const patch = patches.get(first(i));
-    if (patch) patch.push(run);
-    else patches.set(i, [run]);
+  const next = new Int32Array(first.length);
+  for (const i of first) next[i]!++;
+  // Where the patch that begins with a run has its runs in `ordered`, which are filled in from there.
+  let start = 0;
+  for (let i = 0; i < next.length; i++) {
+    const size = next[i]!;
+    next[i] = start;
+    start += size;
   }
-  return [...patches.values()];
+  const ordered = new Int32Array(runs.length);
+  for (let i = 0; i < first.length; i++) {
+    const to = RUN_STRIDE * next[first[i]!]!++;
+    for (let k = 0; k < RUN_STRIDE; k++) ordered[to + k] = runs[RUN_STRIDE * i + k]!;
+  }
+  const patches: SaturatedPatch[] = [];
+  let from = 0;
+  for (let i = 0; i < first.length; i++) {
+    if (first[i] !== i) continue;
+    const to = RUN_STRIDE * next[i]!;
+    patches.push(ordered.subarray(from, to));
+    from = to;
+  }
+  return patches;
 }
 
-/** Finds the runs that touch; gives, for each, the first one of its patch. `runs` are in the order of rows and columns. */
-function connect(runs: readonly Run[]): (i: number) => number {
-  const earlier = Int32Array.from(runs.keys());
-  const first = (i: number): number => {
+/** For each run the first one of its patch; `runs` are in the order of rows and columns. */
+function connect(runs: Int32Array): Int32Array {
+  const n = runs.length / RUN_STRIDE;
+  const earlier = new Int32Array(n);
+  for (let i = 0; i < n; i++) earlier[i] = i;
+  const firstOf = (i: number): number => {
     let k = i;
-    while (earlier[k] !== k) k = earlier[k] = earlier[earlier[k]!]!;
+    while (earlier[k] !== k) {
+      earlier[k] = earlier[earlier[k]!]!;
+      k = earlier[k]!;
+    }
     return k;
   };
   // `above` is the first run of the row before that may touch one still to come.
   let above = 0;
-  for (let i = 0; i < runs.length; i++) {
-    const { row, from, to } = runs[i]!;
-    while (above < i && (runs[above]!.row < row - 1 || (runs[above]!.row === row - 1 && runs[above]!.to < from)))
-      above++;
-    for (let k = above; k < i && runs[k]!.row === row - 1 && runs[k]!.from <= to; k++) {
-      const [a, b] = [first(i), first(k)];
+  for (let i = 0; i < n; i++) {
+    const row = runs[RUN_STRIDE * i]!;
+    const from = runs[RUN_STRIDE * i + 1]!;
+    const to = runs[RUN_STRIDE * i + 2]!;
+    const isPast = (k: number) =>
+      runs[RUN_STRIDE * k]! < row - 1 || (runs[RUN_STRIDE * k] === row - 1 && runs[RUN_STRIDE * k + 2]! < from);
+    while (above < i && isPast(above)) above++;
+    for (let k = above; k < i && runs[RUN_STRIDE * k] === row - 1 && runs[RUN_STRIDE * k + 1]! <= to; k++) {
+      const a = firstOf(i);
+      const b = firstOf(k);
       earlier[Math.max(a, b)] = Math.min(a, b);
     }
   }
-  return first;
+  return earlier.map((_, i) => firstOf(i));
 }
 
-/** The runs of saturated pixels in the rows of one part: row, first column, and the column after the last. */
+/** The runs of saturated pixels in the rows of one part. */
 export const saturatedRuns: Kernel<Plane, Int32Array> = (plane, part, parts) => {
   const rows = rowsOfPart(plane.height, part, parts);
   const found: number[] = [];
@@ -104,7 +127,8 @@ export function saturatedCore(patch: SaturatedPatch): SaturatedCore {
   let pixels = 0;
   let sx = 0;
   let sy = 0;
-  for (const { row, from, to } of patch) {
+  for (let i = 0; i < patch.length; i += RUN_STRIDE) {
+    const [row, from, to] = [patch[i]!, patch[i + 1]!, patch[i + 2]!];
     pixels += to - from;
     sx += ((to - from) * (from + to - 1)) / 2;
     sy += (to - from) * row;
@@ -112,6 +136,8 @@ export function saturatedCore(patch: SaturatedPatch): SaturatedCore {
   const x = sx / pixels;
   const y = sy / pixels;
   let half = 0;
-  for (const { row, from, to } of patch) half = Math.max(half, x - from, to - 1 - x, Math.abs(row - y));
+  for (let i = 0; i < patch.length; i += RUN_STRIDE) {
+    half = Math.max(half, x - patch[i + 1]!, patch[i + 2]! - 1 - x, Math.abs(patch[i]! - y));
+  }
   return { x, y, pixels, half: Math.ceil(half) };
 }

@@ -49,6 +49,22 @@ test('what is joined by its last row only is one core', async () => {
   );
 });
 
+test('no pixel is lost where noise about saturation makes patches of every shape', async () => {
+  const random = new Random(9);
+  const noisy = plane(700, 500, () => random.uniform() < 0.3);
+  const patches = await saturatedPatches(noisy, soloCrew(kernels));
+  const pixels = patches.map(saturatedCore).reduce((sum, core) => sum + core.pixels, 0);
+  assert.equal(
+    pixels,
+    noisy.mask.reduce((n, bits) => n + (bits ? 1 : 0), 0),
+  );
+  const firstPixels = patches.map(([row, from]) => row! * 700 + from!);
+  assert.deepEqual(
+    firstPixels,
+    firstPixels.toSorted((a, b) => a - b),
+  );
+});
+
 test('half a frame that is saturated is no star, and the stars of the other half are measured', async () => {
   const [width, height, sigma] = [640, 500, 1.4];
   const random = new Random(4);
