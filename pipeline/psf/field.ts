@@ -326,10 +326,19 @@ const located: { table: Float32Array; start: number; pitch: number } = {
   pitch: 0,
 };
 
-/** The part of the local table that starts at (column, row): the node's own, or a blend of four in scratch. */
+/** What `blended` holds: the part of the tables of a field from (column, row) on, as it is at one place of the blend. */
+const mixed = { tables: blended as Float32Array, place: -1, column: 0, row: 0, columns: 0, rows: 0 };
+/** Places of the blend between two nodes, along either axis: the PSF hardly differs between neighbouring ones. */
+const PLACES = 64;
+/** Samples more than asked for on each side: a star that has moved by a part of a pixel finds its table there. */
+const SPARE = 1;
+
+/**
+ * The part of the local table that starts at (column, row): the node's own, or a blend of four in scratch. A star is
+ * evaluated several times in turn at nearly one place: its blend is kept for that.
+ */
 function tableAt(psf: PsfField, x: number, y: number, column: number, row: number, columns: number, rows: number) {
   const { nodesX, nodesY, size, tables } = psf;
-  const area = size * size;
   if (nodesX === 1 && nodesY === 1) {
     located.table = tables;
     located.start = row * size + column;
@@ -338,22 +347,48 @@ function tableAt(psf: PsfField, x: number, y: number, column: number, row: numbe
   }
   const bx = between(x, nodesX, psf.width);
   const by = between(y, nodesY, psf.height);
+  const placeX = Math.round(PLACES * (bx.node + bx.fraction));
+  const placeY = Math.round(PLACES * (by.node + by.fraction));
+  const place = placeY * PLACES * nodesX + placeX;
+  const isHeld =
+    mixed.tables === tables &&
+    mixed.place === place &&
+    column >= mixed.column &&
+    row >= mixed.row &&
+    column + columns <= mixed.column + mixed.columns &&
+    row + rows <= mixed.row + mixed.rows;
+  if (!isHeld) {
+    mixed.tables = tables;
+    mixed.place = place;
+    mixed.column = Math.max(0, column - SPARE);
+    mixed.row = Math.max(0, row - SPARE);
+    mixed.columns = Math.min(size, column + columns + SPARE) - mixed.column;
+    mixed.rows = Math.min(size, row + rows + SPARE) - mixed.row;
+    blend(psf, bx.node, placeX / PLACES - bx.node, by.node, placeY / PLACES - by.node);
+  }
+  located.table = blended;
+  located.start = (row - mixed.row) * mixed.columns + column - mixed.column;
+  located.pitch = mixed.columns;
+  return located;
+}
+
+/** Fills `blended` with the part that `mixed` names, at a fraction of the way from a node to the next along either axis. */
+function blend(psf: PsfField, nodeX: number, alongX: number, nodeY: number, alongY: number): void {
+  const { nodesX, nodesY, size, tables } = psf;
+  const { columns, rows } = mixed;
+  const area = size * size;
   const right = nodesX > 1 ? area : 0;
   const up = nodesY > 1 ? nodesX * area : 0;
-  const w11 = bx.fraction * by.fraction;
-  const w10 = bx.fraction - w11;
-  const w01 = by.fraction - w11;
-  const w00 = 1 - bx.fraction - by.fraction + w11;
+  const w11 = alongX * alongY;
+  const w10 = alongX - w11;
+  const w01 = alongY - w11;
+  const w00 = 1 - alongX - alongY + w11;
   if (blended.length < columns * rows) blended = new Float32Array(columns * rows);
   const mix = blended;
-  let base = (by.node * nodesX + bx.node) * area + row * size + column;
+  let base = (nodeY * nodesX + nodeX) * area + mixed.row * size + mixed.column;
   for (let j = 0, at = 0; j < rows; j++, base += size) {
     for (let k = base; k < base + columns; k++, at++) {
       mix[at] = w00 * tables[k]! + w10 * tables[k + right]! + w01 * tables[k + up]! + w11 * tables[k + right + up]!;
     }
   }
-  located.table = blended;
-  located.start = 0;
-  located.pitch = columns;
-  return located;
 }

@@ -54,7 +54,9 @@ export function moffatConstants(shape: MoffatShape): MoffatConstants {
   };
 }
 
-/** Abscissae and weights of Gauss-Legendre quadrature on [-1/2, 1/2] with 3 and 5 points (Abramowitz & Stegun 25.4). */
+/** Abscissae and weights of Gauss-Legendre quadrature on [-1/2, 1/2] with 2, 3 and 5 points (Abramowitz & Stegun 25.4). */
+const NODES2 = Float64Array.of(-0.2886751345948129, 0.2886751345948129);
+const WEIGHTS2 = Float64Array.of(0.5, 0.5);
 const NODES3 = Float64Array.of(-0.3872983346207417, 0, 0.3872983346207417);
 const WEIGHTS3 = Float64Array.of(5 / 18, 8 / 18, 5 / 18);
 const NODES5 = Float64Array.of(-0.453089922969332, -0.2692346550528416, 0, 0.2692346550528416, 0.453089922969332);
@@ -72,6 +74,7 @@ function quadrature(k: MoffatConstants, u: number, v: number): { nodes: Float64A
   // 1/alpha^2 is sqrt(ac - b^2/4); the profile is flat over a pixel where alpha or the radius is large against it.
   const sharpness = Math.sqrt(Math.max(k.a * k.c - 0.25 * k.b * k.b, 0)) / (1 + q);
   if (sharpness < 0.012) return null;
+  if (sharpness < 0.05) return { nodes: NODES2, weights: WEIGHTS2 };
   return sharpness > 0.35 ? { nodes: NODES5, weights: WEIGHTS5 } : { nodes: NODES3, weights: WEIGHTS3 };
 }
 

@@ -1,3 +1,4 @@
+import { selectInPlace } from '../calibration/robust.ts';
 import type { Kernel } from '../crew.ts';
 import { rowsOfPart } from '../crew.ts';
 import type { SkyMap } from './map.ts';
@@ -75,10 +76,10 @@ function cellStatistics(n: number, stars: boolean, level: Float32Array, variance
   const step = Math.max(1, Math.floor(n / rough.length));
   let m = 0;
   for (let k = 0; k < n && m < rough.length; k += step) rough[m++] = samples[k]!;
-  const sorted = rough.subarray(0, m).sort();
-  const median0 = sorted[m >> 1]!;
-  // The lower quartile is the less touched by stars.
-  const half = Math.max(8 * (median0 - sorted[m >> 2]!), 1e-6 * Math.abs(median0), 1e-9);
+  const median0 = selectInPlace(rough, m, m >> 1);
+  // The lower quartile, now among the first half, is the less touched by stars.
+  const quartile = selectInPlace(rough, m >> 1, m >> 2);
+  const half = Math.max(8 * (median0 - quartile), 1e-6 * Math.abs(median0), 1e-9);
   const from = median0 - half;
   // Few pixels fill few bins: a tenth of a sigma is fine enough for them.
   const bins = n < 2000 ? 128 : MOST_BINS;
