@@ -27,6 +27,7 @@ import type { Workspace } from './photometry/workspace.ts';
 import {
   changeResidual,
   chooseCell,
+  correctSky,
   formAll,
   hideNewlyMasked,
   measureFirstSky,
@@ -185,10 +186,10 @@ const solve: Stage<
       await refineStars(work, { ...refinement, rounds: 2 });
       if (pass === 0) {
         record = await improvePsf(work, record, { limit: 200, maxDegree: 5 });
-        await refreshResidual(work);
         cell = await chooseCell(work, cell, Math.max(20, 8 * fwhm));
-      }
-      await measureSky(work, cell);
+        await correctSky(work, cell);
+        await refreshResidual(work);
+      } else await measureSky(work, cell);
       // The median over cells flattens what is curved: where there is structure, what it left is measured again.
       for (let again = 0; again < 4 && cell < coarse; again++) await measureSky(work, cell);
       if (!work.plane.noise.gainKnown) {

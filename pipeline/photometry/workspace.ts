@@ -119,18 +119,24 @@ export async function measureFirstSky(work: Workspace, cellPx: number): Promise<
  * part of the plane can be measured, the map stays.
  */
 export async function measureSky(work: Workspace, cellPx: number): Promise<void> {
+  const step = await correctSky(work, cellPx);
+  // Interpolation is linear in the values of cells: the residual moves by the interpolated step.
+  if (step === 'new cells') await refreshResidual(work);
+  else if (step !== undefined) await render(work, newStars(0), false, step);
+}
+
+/**
+ * Adds to the map what the residual image holds of the sky, and leaves the residual as it is: for when it is made anew
+ * anyway. @returns the map of what was added; undefined where no part of the plane can be measured.
+ */
+export async function correctSky(work: Workspace, cellPx: number): Promise<SkyMap | 'new cells' | undefined> {
   const map = await meshOf(work, work.residual, cellPx);
-  if (map === undefined) return;
+  if (map === undefined) return undefined;
   const old = work.sky;
   work.sky = map;
-  if (old.nx === map.nx && old.ny === map.ny) {
-    // Same cells: interpolation is linear in their values, so the residual moves by the interpolated step.
-    await render(work, newStars(0), false, { ...map, level: Float32Array.from(map.level) });
-    addMap(old, map);
-  } else {
-    addMap(old, map);
-    await refreshResidual(work);
-  }
+  const step = { ...map, level: Float32Array.from(map.level) };
+  addMap(old, map);
+  return old.nx === map.nx && old.ny === map.ny ? step : 'new cells';
 }
 
 /** The sky of an image in cells; undefined when none of them has enough pixels. */
