@@ -3,7 +3,7 @@ import { calibrateRows } from './calibration/kernel.ts';
 import { binRows, lineVotes } from './calibration/trails.ts';
 import type { KernelTable } from './crew.ts';
 import { findCompanions } from './detection/companions.ts';
-import { findPeaks } from './detection/peaks.ts';
+import { findPeaks, weighPeaks } from './detection/peaks.ts';
 import { convolveRows } from './difference/convolve.ts';
 import { decodeShare } from './fits/decode.ts';
 import { apertureSums } from './photometry/aperture.ts';
@@ -29,6 +29,7 @@ export const kernels = {
   lineVotes,
   sharpPixels,
   findPeaks,
+  weighPeaks,
   findCompanions,
   shapeNormals,
   psfTables,

@@ -3,7 +3,7 @@ import { findCosmicRays } from './calibration/cosmic-rays.ts';
 import { findTrails } from './calibration/trails.ts';
 import { type HeldStars, holdStars } from './colour/hold.ts';
 import type { Crew } from './crew.ts';
-import { addKnown, findStars, splitStars } from './detection/find.ts';
+import { addKnown, findStars, findStarsAt, splitStars } from './detection/find.ts';
 import { thresholdFor } from './detection/threshold.ts';
 import type { Kernels } from './kernels.ts';
 import { APERTURE_STRIDE } from './photometry/aperture.ts';
@@ -38,8 +38,8 @@ import {
   setReach,
 } from './photometry/workspace.ts';
 import type { Plane } from './plane.ts';
-import type { FirstLook } from './psf/first-look.ts';
-import { firstLook, LOOK_SIGMA } from './psf/first-look.ts';
+import type { FirstLook, FirstPeak } from './psf/first-look.ts';
+import { firstLook } from './psf/first-look.ts';
 import type { PsfRecord } from './psf/make.ts';
 import { firstPsf, improvePsf } from './psf/make.ts';
 import { moffatEllipse, moffatFwhm } from './psf/moffat.ts';
@@ -170,18 +170,21 @@ const solve: Stage<
     const ideal = Math.min(256, Math.max(48, 20 * fwhm));
     const coarse = Math.abs(Math.log(ideal / FIRST_CELL_PX)) < 0.4 ? FIRST_CELL_PX : ideal;
     let cell = coarse;
-    const thresholds = [Math.max(firstThreshold(looked, work), least), least];
+    const bright = brightOfOpenField(looked, work);
+    const thresholds = [Math.max(bright === undefined ? EARLY_SIGMA : EARLY_BRIGHT_SIGMA, least), least];
     const refinement = { sigmaStepPx: 0.35, dropBelow: 0.8 * least, mergeFwhm: 0.35 };
     let formed: Formed | undefined;
     for (let pass = 0; pass < thresholds.length; pass++) {
       const last = pass === thresholds.length - 1;
       work.noise = { ...work.noise, relativeVariance: record.modelError ** 2 + work.plane.noise.flatError ** 2 };
-      await findStars(work, {
+      const find = {
         threshold: thresholds[pass]!,
         nearestFwhm: 0.4,
         shareNear: record.modelError,
         localSky: pass === 0 || cell < coarse,
-      });
+      };
+      if (pass === 0 && bright !== undefined) await findStarsAt(work, bright, find);
+      else await findStars(work, find);
       if (work.stars.count === 0) break;
       await refineStars(work, { ...refinement, rounds: 2 });
       if (pass === 0) {
@@ -197,7 +200,7 @@ const solve: Stage<
         if (learned?.isCredible === false) return { ...nothing(least), outcome: notStarLike, record: undefined };
         work.noise = learned ?? work.noise;
       }
-      await splitStars(work, { leastSignificance: last ? SPLIT_SIGMA : SPLIT_EARLY_SIGMA });
+      if (last || bright === undefined) await splitStars(work, { leastSignificance: last ? SPLIT_SIGMA : SPLIT_EARLY_SIGMA });
       formed = await refineStars(work, { ...refinement, rounds: last ? 8 : 1 });
       if (late()) {
         warnings.push('the time for this image was used up before the last pass: faint stars may be missing');
@@ -219,14 +222,18 @@ const solve: Stage<
 
 /** Threshold of the first pass: low enough that stars which hide others are gone before the last. */
 const EARLY_SIGMA = 6;
-/** And where bright stars suffice: so many of them teach PSF and sky, and few of all hide another. */
+/**
+ * And in an open field, where bright stars suffice: so many of them teach PSF and sky, and few of all hide another. The
+ * first look has found them already.
+ */
 const EARLY_BRIGHT_SIGMA = 20;
 const ENOUGH_BRIGHT = 1500;
 const FEW_HIDDEN = 0.01;
 
-function firstThreshold({ nAbove }: FirstLook, { plane, psf }: Workspace): number {
-  const hidden = hiddenShare(nAbove(LOOK_SIGMA), plane, psf!.fwhmPx);
-  return nAbove(EARLY_BRIGHT_SIGMA) > ENOUGH_BRIGHT && hidden < FEW_HIDDEN ? EARLY_BRIGHT_SIGMA : EARLY_SIGMA;
+function brightOfOpenField({ peaks }: FirstLook, { plane, psf }: Workspace): readonly FirstPeak[] | undefined {
+  const bright = peaks.filter(({ significance }) => significance >= EARLY_BRIGHT_SIGMA);
+  const isOpen = bright.length > ENOUGH_BRIGHT && hiddenShare(peaks.length, plane, psf!.fwhmPx) < FEW_HIDDEN;
+  return isOpen ? bright : undefined;
 }
 
 const nothing = (thresholdSigma: number) => ({ fit: undefined, thresholdSigma, crowding: noCrowding });

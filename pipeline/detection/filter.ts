@@ -13,14 +13,14 @@ export interface SeparableFilter {
   readonly sumSquares: number;
 }
 
-/** A Gaussian of the given FWHM, unit sum: for the first look, before a PSF exists. */
-export function gaussianFilter(fwhmPx: number): SeparableFilter {
-  const sigma = fwhmPx / 2.3548;
+/** A Gaussian of the given FWHM, unit sum, for an image in bins: for the first look, before a PSF exists. */
+export function gaussianFilter(fwhmPx: number, bin: number): SeparableFilter {
+  const sigma = fwhmPx / bin / 2.3548;
   const half = Math.max(1, Math.ceil(2.5 * sigma));
   const g = Float64Array.from({ length: 2 * half + 1 }, (_, i) => Math.exp(-0.5 * ((i - half) / sigma) ** 2));
   const sum = g.reduce((a, b) => a + b, 0);
   for (let i = 0; i < g.length; i++) g[i]! /= sum;
-  return separable(1, half, [g], [g]);
+  return separable(bin, half, [g], [g]);
 }
 
 /** Share of the squared kernel that the separable approximation must hold. */

@@ -5,8 +5,10 @@ import { bandsOf } from '../photometry/render.ts';
 import type { Stars } from '../photometry/stars.ts';
 import { difference, indices, newStars, StarKind, takeStars, tileOrder } from '../photometry/stars.ts';
 import { changeResidual, setReach, type Workspace } from '../photometry/workspace.ts';
+import type { PsfField } from '../psf/field.ts';
 import { COMPANION_STRIDE, companionThreshold } from './companions.ts';
 import { psfFilter } from './filter.ts';
+import type { PeakTask } from './peaks.ts';
 import { PEAK_STRIDE } from './peaks.ts';
 
 export interface FindOptions {
@@ -25,26 +27,53 @@ export interface FindOptions {
  * @returns how many were added.
  */
 export async function findStars(work: Workspace, options: FindOptions): Promise<number> {
-  const { plane, residual, sky, noise, crew, psf, stars } = work;
+  const { plane, psf, crew } = work;
   if (psf === undefined) return 0;
-  const found = await crew.run(
-    'findPeaks',
-    {
-      width: plane.width,
-      height: plane.height,
-      residual,
-      electrons: plane.electrons,
-      sky,
-      noise,
-      modelled: stars.count > 0,
-      filter: psfFilter(psf),
-      psf,
-      localSky: options.localSky,
-      every: 1,
-      threshold: options.threshold,
-    },
-    bandsOf(plane.height),
-  );
+  const found = await crew.run('findPeaks', peakTask(work, psf, options), bandsOf(plane.height));
+  return addPeaks(work, psf, found, options);
+}
+
+/**
+ * As `findStars`, but looks only at places where something is known to stand out, the most significant first; of places
+ * nearer to each other than an FWHM the first alone counts. @returns how many were added.
+ */
+export async function findStarsAt(
+  work: Workspace,
+  places: readonly { readonly x: number; readonly y: number }[],
+  options: FindOptions,
+): Promise<number> {
+  const { plane, psf, crew } = work;
+  if (psf === undefined) return 0;
+  const x = Float64Array.from(places, (place) => place.x);
+  const y = Float64Array.from(places, (place) => place.y);
+  const grid = new Grid(x, y, x.length, plane.width, plane.height, 32);
+  const isFirst = (_: unknown, i: number) => {
+    let first = true;
+    grid.near(x[i]!, y[i]!, psf.fwhmPx, (j) => {
+      if (j < i && Math.hypot(x[j]! - x[i]!, y[j]! - y[i]!) < psf.fwhmPx) first = false;
+    });
+    return first;
+  };
+  const task = { ...peakTask(work, psf, options), psf, x: x.filter(isFirst), y: y.filter(isFirst) };
+  const found = await crew.run('weighPeaks', task, starParts(task.x.length));
+  return addPeaks(work, psf, found, options);
+}
+
+function peakTask(work: Workspace, psf: PsfField, { localSky, threshold }: FindOptions): PeakTask {
+  const { plane, residual, sky, noise, stars } = work;
+  const { width, height, electrons } = plane;
+  const modelled = stars.count > 0;
+  return { width, height, residual, electrons, sky, noise, modelled, filter: psfFilter(psf), psf, localSky, threshold };
+}
+
+/** Adds to the model the peaks that may be stars of their own, and subtracts them. */
+async function addPeaks(
+  work: Workspace,
+  psf: PsfField,
+  found: readonly Float64Array[],
+  options: FindOptions,
+): Promise<number> {
+  const { plane, stars } = work;
   const grid = new Grid(stars.x, stars.y, stars.count, plane.width, plane.height, 32);
   const near = options.nearestFwhm * psf.fwhmPx;
   const peaks: { x: number; y: number; s: number; flux: number }[] = [];

@@ -23,8 +23,6 @@ export interface PeakTask {
   readonly localSky: boolean;
   /** For the exact significance at a peak; undefined: the filtered value is the answer. */
   readonly psf: PsfField | undefined;
-  /** Only one in `every` bands of rows is looked at: 1 for all. */
-  readonly every: number;
   /** Peaks below this significance are not reported. */
   readonly threshold: number;
 }
@@ -55,7 +53,7 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   const { half, bin } = filter;
   const width = Math.ceil(task.width / bin);
   const height = Math.ceil(task.height / bin);
-  const rows = rowsOfPart(height, part * task.every, parts * task.every);
+  const rows = rowsOfPart(height, part, parts);
   // The band with a margin all round; what lies beyond the image has no signal.
   const margin = half + 2;
   const pitch = width + 2 * margin;
@@ -81,6 +79,22 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   const maxima = new Int32Array(width);
   const band = { sky, from: rows.from - margin, pitch, margin, width, maxima };
   for (let y = rows.from; y < rows.to; y++) peaksOfRow(task, band, y, found);
+  return Float64Array.from(found);
+};
+
+/** Places where the filter has found peaks before. */
+export interface PlaceTask extends PeakTask {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly psf: PsfField;
+}
+
+/** The peaks at places that are known already, without a search, for the places of one part. */
+export const weighPeaks: Kernel<PlaceTask, Float64Array> = (task, part, parts) => {
+  const { x, y, psf } = task;
+  const found: number[] = [];
+  const to = Math.floor((x.length * (part + 1)) / parts);
+  for (let i = Math.floor((x.length * part) / parts); i < to; i++) exactPeak(task, psf, x[i]!, y[i]!, found);
   return Float64Array.from(found);
 };
 

@@ -5,10 +5,7 @@ import type { Workspace } from '../photometry/workspace.ts';
 import { pixelOf } from '../plane.ts';
 
 /** A star of the first look: a peak that stands out, and the width of its image. */
-export interface FirstStar {
-  readonly x: number;
-  readonly y: number;
-  readonly significance: number;
+export interface FirstStar extends FirstPeak {
   /** Electrons above the sky in the brightest pixel. */
   readonly peakE: number;
   /** Diameter of the circle with the area above half maximum, pixels. */
@@ -19,22 +16,28 @@ export interface FirstStar {
 export interface FirstLook {
   /** Brightest first. */
   readonly stars: readonly FirstStar[];
-  /** How many peaks of the plane, to judge by what was looked at, have this significance or more. */
-  readonly nAbove: (significance: number) => number;
+  /** All that stands out by `LOOK_SIGMA` or more, most significant first: stars, and what may be none. */
+  readonly peaks: readonly FirstPeak[];
+}
+
+export interface FirstPeak {
+  readonly x: number;
+  readonly y: number;
+  readonly significance: number;
 }
 
 const LOOK_FWHM = 2.5;
 /** Least significance of a peak of the first look. */
-export const LOOK_SIGMA = 8;
+const LOOK_SIGMA = 8;
 const WIDEST = 40;
 const LEAST_BESIDE = 0.3;
+/** A large image is looked at in bins of so many pixels: it has bright stars enough, however narrow they are. */
 const LARGE_PX = 8e6;
+const LARGE_BIN = 2;
 
 /** Finds bright peaks without a PSF and measures their widths, brightest first, at most `limit`. */
 export async function firstLook(work: Workspace, limit: number): Promise<FirstLook> {
   const { plane, residual, sky, noise, crew } = work;
-  // A large image has stars enough in a third of its bands.
-  const every = plane.width * plane.height > LARGE_PX ? 3 : 1;
   const found = await crew.run(
     'findPeaks',
     {
@@ -45,35 +48,34 @@ export async function firstLook(work: Workspace, limit: number): Promise<FirstLo
       sky,
       noise,
       modelled: false,
-      filter: gaussianFilter(LOOK_FWHM),
+      filter: gaussianFilter(LOOK_FWHM, plane.width * plane.height > LARGE_PX ? LARGE_BIN : 1),
       psf: undefined,
       localSky: false,
-      every,
       threshold: LOOK_SIGMA,
     },
-    Math.floor(bandsOf(plane.height) / every),
+    bandsOf(plane.height),
   );
-  const peaks: { x: number; y: number; s: number }[] = [];
+  const peaks: FirstPeak[] = [];
   for (const part of found) {
-    for (let i = 0; i < part.length; i += PEAK_STRIDE) peaks.push({ x: part[i]!, y: part[i + 1]!, s: part[i + 2]! });
+    for (let i = 0; i < part.length; i += PEAK_STRIDE) {
+      peaks.push({ x: part[i]!, y: part[i + 1]!, significance: part[i + 2]! });
+    }
   }
-  peaks.sort((a, b) => b.s - a.s || a.y - b.y || a.x - b.x);
+  peaks.sort((a, b) => b.significance - a.significance || a.y - b.y || a.x - b.x);
   const taken = new Set<number>();
   const stars: FirstStar[] = [];
   for (const peak of peaks) {
     if (stars.length >= limit) break;
-    const star = halfMaximum(work, peak.x, peak.y, peak.s, taken);
+    const star = halfMaximum(work, peak, taken);
     if (star !== undefined) stars.push(star);
   }
-  return { stars, nAbove: (significance) => every * peaks.filter(({ s }) => s >= significance).length };
+  return { stars, peaks };
 }
 
 /** Measures the patch above half maximum around a peak; undefined for what cannot be a star's image. */
 function halfMaximum(
   work: Workspace,
-  px: number,
-  py: number,
-  significance: number,
+  { x: px, y: py, significance }: FirstPeak,
   taken: Set<number>,
 ): FirstStar | undefined {
   const { width, height } = work.plane;

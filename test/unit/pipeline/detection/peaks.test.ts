@@ -48,7 +48,7 @@ async function scene(fwhmPx: number, sigmas: number, seed: number) {
   const found = findPeaks(
     {
       ...{ width, height, residual, electrons: residual, sky, psf, filter: psfFilter(psf) },
-      ...{ noise: { photonSlope: 1, relativeVariance: 0 }, modelled: false, localSky: false, every: 1, threshold: 5 },
+      ...{ noise: { photonSlope: 1, relativeVariance: 0 }, modelled: false, localSky: false, threshold: 5 },
     },
     0,
     1,
