@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
-import { headerOverridesOf } from '../config/header-overrides.ts';
+import { headerOverridesOf } from '../config/instrument.ts';
 import type { Config, DestinationConfig, HubDestinationConfig, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
 import { loadDriver } from '../drivers/load.ts';

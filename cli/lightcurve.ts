@@ -18,6 +18,7 @@ import { bjdTdb } from '../pipeline/time/barycentre.ts';
 import { jdMinusMjd, mjdNumber, normaliseMjd } from '../pipeline/time/mjd.ts';
 import { framesNamed } from './inputs.ts';
 import { notNegative, positive, target } from './options.ts';
+import { orbitOf } from './orbits.ts';
 import { line, type ReduceOptions, reduceFrames, withMovingTargets, withReduceOptions } from './reduce.ts';
 
 interface Options extends ReduceOptions {
@@ -49,7 +50,7 @@ const names = (name: string, previous: readonly string[] = []): string[] => [...
 
 /** Those with a place, those that move by `--orbit` or `--ephemeris`, and those that the records know by name. */
 function targetsOf({ target = [], ephemeris = [], orbit = [], moving = [] }: Options): CurveTarget[] {
-  const movingNames = new Set([...[...ephemeris, ...orbit].map(({ name }) => name), ...moving]);
+  const movingNames = new Set([...[...ephemeris, ...orbit.map(orbitOf)].map(({ name }) => name), ...moving]);
   return [...target, ...[...movingNames].map((name) => ({ name, isMoving: true as const }))];
 }
 

@@ -15,7 +15,7 @@ import { ReductionProcess } from '../agent/reduction/process.ts';
 import type { StoredMaster } from '../agent/store/masters.ts';
 import { openStore, readStore } from '../agent/store/open.ts';
 import { systemClock } from '../base/clock.ts';
-import { headerOverridesOf } from '../config/header-overrides.ts';
+import { headerOverridesOf } from '../config/instrument.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config, InstrumentConfig } from '../config/schema.ts';
 import { UsageError } from './inputs.ts';

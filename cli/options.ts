@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { type MovingTargetConfig, movingTargetSchema } from '../config/schema.ts';
+import type { MovingTargetConfig } from '../config/schema.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import type { Target } from '../pipeline/stages/state.ts';
 
@@ -42,24 +42,9 @@ export function ephemeris(text: string, previous: readonly MovingTargetConfig[] 
   return [...previous, { name: match[1]!.trim(), ephemeris: match[2]! }];
 }
 
-const orbitParts = {
-  ...{ e: 'eccentricity', q: 'perihelionAu', i: 'inclinationDeg' },
-  ...{ node: 'nodeDeg', peri: 'perihelionDeg', tp: 'perihelionMjdTt' },
-} as const;
-
-/** NAME,e=,q=,i=,node=,peri=,tp= of an orbit, in any order. */
-export function orbit(text: string, previous: readonly MovingTargetConfig[] = []): MovingTargetConfig[] {
-  const [name = '', ...parts] = text.split(',').map((part) => part.trim());
-  const given = parts.map((part) => part.split('='));
-  const found = Object.fromEntries(
-    given.map(([key = '', value = '']) => [orbitParts[key as keyof typeof orbitParts] ?? key, Number(value || 'none')]),
-  );
-  const parsed = movingTargetSchema.safeParse({ name, orbit: found });
-  if (parsed.success) return [...previous, parsed.data];
-  const faults = parsed.error.issues
-    .map(({ path, message }) => `${path.at(-1)?.toString() ?? ''}: ${message}`)
-    .join('; ');
-  throw new InvalidArgumentError(`an orbit is NAME,e=..,q=..,i=..,node=..,peri=..,tp=..; ${faults}`);
+/** What is given more than once, as it stands. */
+export function several(text: string, previous: readonly string[] = []): string[] {
+  return [...previous, text];
 }
 
 /** RA,DEC,RADIUS in degrees. */

@@ -15,16 +15,15 @@ import {
 import { type ThreadedCrew, threadedCrew } from '../agent/reduction/threads.ts';
 import { systemClock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
-import { linearityOf } from '../config/camera.ts';
-import { headerOverridesOf } from '../config/header-overrides.ts';
-import { loadConfig } from '../config/load.ts';
-import { anyFallback, type MovingTargetConfig, solvingSchema } from '../config/schema.ts';
+import { headerOverridesOf, linearityOf } from '../config/instrument.ts';
+import type { MovingTargetConfig } from '../config/schema.ts';
+import { anyFallback, usualSolving } from '../config/solving.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import type { FrameSummary } from '../pipeline/products/summary.ts';
 import type { FrameProduct } from '../pipeline/reduce.ts';
 import type { Target } from '../pipeline/stages/state.ts';
 import { framesNamed, uniqueStems } from './inputs.ts';
-import { count, ephemeris, hint, notNegative, orbit, positive, target } from './options.ts';
+import { count, ephemeris, hint, notNegative, positive, several, target } from './options.ts';
 import { version } from './version.ts';
 
 /** What the reduction of frames can be told on the command line. */
@@ -36,7 +35,8 @@ export interface ReduceOptions {
   catalogue?: string;
   target?: Target[];
   ephemeris?: MovingTargetConfig[];
-  orbit?: MovingTargetConfig[];
+  /** Each as `cli/orbits.ts` reads it. */
+  orbit?: string[];
   gain?: number;
   readNoise?: number;
   saturation?: number;
@@ -71,7 +71,7 @@ export function withMovingTargets(command: Command): Command {
     .option(
       '--orbit <name,e=,q=,i=,node=,peri=,tp=>',
       'the same by its orbit (au, degrees J2000, MJD TT); again',
-      orbit,
+      several,
     );
 }
 
@@ -213,7 +213,10 @@ export async function* pipelineFrames(
 }
 
 async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Promise<JobMaker> {
-  const config = options.config === undefined ? undefined : await loadConfig(options.config);
+  // Where there is nothing to validate, the validator (a third of all that is loaded) stays out.
+  const config =
+    options.config === undefined ? undefined : await (await import('../config/load.ts')).loadConfig(options.config);
+  const orbits = options.orbit === undefined ? [] : options.orbit.map((await import('./orbits.ts')).orbitOf);
   const instrument = config?.instruments[0];
   const camera = instrument?.camera;
   const gainEPerAdu = options.gain ?? camera?.gainEPerAdu;
@@ -255,11 +258,11 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     cataloguePath: options.catalogue ?? config?.catalogue.file,
     starsDir: config?.dataDir,
     solve: options.solve,
-    solving: { ...(config?.solving ?? solvingSchema.parse({})), ...(options.fallback && { fallback: anyFallback }) },
+    solving: { ...(config?.solving ?? usualSolving), ...(options.fallback && { fallback: anyFallback }) },
     hint: options.hint,
     scaleArcsecPerPx,
     targets: [...(config?.targets ?? []), ...(options.target ?? [])],
-    movingTargets: [...(config?.movingTargets ?? []), ...(options.ephemeris ?? []), ...(options.orbit ?? [])],
+    movingTargets: [...(config?.movingTargets ?? []), ...(options.ephemeris ?? []), ...orbits],
     history: {},
     thresholdSigma: config?.reduction.thresholdSigma ?? 4.5,
     leapSecondsFile: config?.reduction.leapSecondsFile,

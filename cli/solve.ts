@@ -10,7 +10,7 @@ import { systemClock } from '../base/clock.ts';
 import { describeError, Parked } from '../base/errors.ts';
 import { openFile } from '../base/file-bytes.ts';
 import { dialectTable } from '../config/dialects.ts';
-import { anyFallback } from '../config/schema.ts';
+import { anyFallback } from '../config/solving.ts';
 import type { StarCatalogue } from '../pipeline/astrometry/catalogue.ts';
 import type { FieldHint, SolveInput } from '../pipeline/astrometry/problem.ts';
 import { type NotSolved, solveField } from '../pipeline/astrometry/solve.ts';

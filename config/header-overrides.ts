@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HeaderOverrides, Quantity } from '../pipeline/header/dialect.ts';
+import type { Quantity } from '../pipeline/header/dialect.ts';
 
 /** The quantities that a header may tell, by the names a configuration uses; the compiler keeps the list complete. */
 const quantities: Record<Quantity, true> = {
@@ -106,12 +106,6 @@ export const headerOverridesSchema = z
     dialects: z.array(dialectSchema).optional().describe('Programs that this version does not know.'),
   })
   .describe('How to read the headers of this instrument, where they are not read rightly by themselves.');
-
-/** The validated value as the pipeline takes it. */
-export function headerOverridesOf(config: z.infer<typeof headerOverridesSchema>): HeaderOverrides {
-  // What zod leaves undefined the pipeline wants absent; JSON has no undefined.
-  return JSON.parse(JSON.stringify(config)) as HeaderOverrides;
-}
 
 function isPattern(text: string): boolean {
   try {

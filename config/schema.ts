@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { headerOverridesSchema } from './header-overrides.ts';
+import { usualTimeoutS } from './solving.ts';
 
 /**
  * The configuration, defined once: types, defaults, validation, the JSON Schema for editors and the reference page
@@ -215,12 +216,11 @@ export const solvingSchema = z
       .describe(
         'Programs asked where a frame looks that our own solver cannot place; those not installed are left out.',
       ),
-    timeoutS: z.number().positive().max(600).default(30).describe('Each of them is killed after this.'),
+    timeoutS: z.number().positive().max(600).default(usualTimeoutS).describe('Each of them is killed after this.'),
   })
   .describe('Plate solving.');
 export type SolvingConfig = z.infer<typeof solvingSchema>;
 /** For those who ask for any program outside that there is. */
-export const anyFallback: SolvingConfig['fallback'] = [{ program: 'solve-field' }, { program: 'astap' }];
 
 export const calibrationSchema = z
   .strictObject({

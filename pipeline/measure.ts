@@ -186,7 +186,8 @@ const solve: Stage<
       if (pass === 0 && bright !== undefined) await findStarsAt(work, bright, find);
       else await findStars(work, find);
       if (work.stars.count === 0) break;
-      await refineStars(work, { ...refinement, rounds: 2 });
+      // In the last pass the second round follows on the sky: it would have to be repeated for that.
+      await refineStars(work, { ...refinement, rounds: last ? 1 : 2 });
       if (pass === 0) {
         record = await improvePsf(work, record, { limit: 200, maxDegree: 5 });
         cell = await chooseCell(work, cell, Math.max(20, 8 * fwhm));
@@ -200,7 +201,10 @@ const solve: Stage<
         if (learned?.isCredible === false) return { ...nothing(least), outcome: notStarLike, record: undefined };
         work.noise = learned ?? work.noise;
       }
-      if (last || bright === undefined) await splitStars(work, { leastSignificance: last ? SPLIT_SIGMA : SPLIT_EARLY_SIGMA });
+      if (last) {
+        await refineStars(work, { ...refinement, rounds: 1 });
+        await splitStars(work, { leastSignificance: SPLIT_SIGMA });
+      } else if (bright === undefined) await splitStars(work, { leastSignificance: SPLIT_EARLY_SIGMA });
       formed = await refineStars(work, { ...refinement, rounds: last ? 8 : 1 });
       if (late()) {
         warnings.push('the time for this image was used up before the last pass: faint stars may be missing');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { linearityOf } from '../../config/camera.ts';
+import { linearityOf } from '../../config/instrument.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { MasterRecord } from '../store/masters.ts';
 import { isMaster, type LibraryMaster, type SetStatus } from './library.ts';

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ProgrammingFault } from '../../base/errors.ts';
-import { linearityOf } from '../../config/camera.ts';
-import { headerOverridesOf } from '../../config/header-overrides.ts';
+import { headerOverridesOf, linearityOf } from '../../config/instrument.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';

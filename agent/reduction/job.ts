@@ -31,7 +31,6 @@ import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
 import { type LoadedMasters, loadMasters, type MasterFiles } from './load-masters.ts';
 import { placeMovingTargets } from './moving-targets.ts';
-import { parcelsOf } from './parcels.ts';
 
 /** How far a program outside may be from the truth; our own solver finds it from there. */
 const guessRadiusDeg = 0.3;
@@ -154,7 +153,9 @@ export async function writeProducts(
   for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
   if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
   const reductionId = reductionIdOf(job, movingTargets, record, masters.ids, stars?.id, leapTable.validUntilMjd);
-  const parcels = job.destinations.length > 0 ? await parcelsOf(job, reductionId, record, tables) : [];
+  // Only a station that sends loads what packs for sending.
+  const { parcelsOf } = job.destinations.length > 0 ? await import('./parcels.ts') : { parcelsOf: () => [] };
+  const parcels = await parcelsOf(job, reductionId, record, tables);
   record.timings.write = clock.monotonicMs() - writingMs;
   return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
 }

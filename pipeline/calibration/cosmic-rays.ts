@@ -91,11 +91,14 @@ class Search {
     const e = this.#electrons;
     // A cheap first look, without clipping at zero: what it misses lies beside a brighter pixel of the same hit and is
     // found around that one.
-    const bound = 2 * sigmaClip * Math.sqrt(this.#skyVariance);
+    const noise = Math.sqrt(this.#skyVariance);
+    const bound = 2 * sigmaClip * noise;
+    // No pixel fainter than this is sharper than the stars, whatever lies beside it: nearly all need no Laplacian.
+    const least = this.#skyE + 3 * noise * Math.sqrt(1 + Math.min(this.#sideRatio, this.#cornerRatio) ** 2 / 2);
     const found: number[] = [];
     const suspects = new Int32Array(width);
     for (let y = Math.max(1, rows.from); y < Math.min(this.#height - 1, rows.to); y++) {
-      this.#hitsAmong(suspects, sharpInRow(e, y * width, width, bound, suspects), sigmaClip, found);
+      this.#hitsAmong(suspects, sharpInRow(e, y * width, width, least, bound, suspects), sigmaClip, found);
     }
     return found;
   }
@@ -217,10 +220,18 @@ class Search {
   }
 }
 
-/** Writes the indices of the inner pixels of a row whose plain Laplacian is at least `bound`; returns how many. */
-function sharpInRow(e: Float32Array, at: number, width: number, bound: number, found: Int32Array): number {
+/** Writes the indices of the inner pixels of a row above `least` whose plain Laplacian is at least `bound`; returns how many. */
+function sharpInRow(
+  e: Float32Array,
+  at: number,
+  width: number,
+  least: number,
+  bound: number,
+  found: Int32Array,
+): number {
   let n = 0;
   for (let i = at + 1; i < at + width - 1; i++) {
+    if (e[i]! <= least) continue;
     if (4 * e[i]! - e[i - 1]! - e[i + 1]! - e[i - width]! - e[i + width]! >= bound) found[n++] = i;
   }
   return n;

@@ -29,7 +29,7 @@ let stamp = new Float64Array(1024);
 
 /**
  * Aperture sums of the residual image: what a circle about each star holds beyond its model, neighbours subtracted.
- * Pixels on the rim count by the share of 5 x 5 sub-pixels inside.
+ * Pixels on the rim count by the share that lies inside.
  */
 export const apertureSums: Kernel<ApertureTask, void> = (task, part, parts) => {
   const range = starsOfPart(task.stars.count, part, parts);
@@ -79,16 +79,21 @@ function sumStar(task: ApertureTask, s: number): void {
   sums[at + 3] = missing / area;
 }
 
-/** Share of the unit pixel at offset (u, v) that lies within `radius` of the origin. */
+/**
+ * Share of the unit pixel at offset (u, v) that lies within `radius` of the origin: the length inside of five lines across
+ * it, in the direction that the rim crosses most steeply.
+ */
 export function coverage(u: number, v: number, radius: number): number {
   const r = Math.sqrt(u * u + v * v);
   if (r <= radius - 0.71) return 1;
   if (r >= radius + 0.71) return 0;
+  const along = Math.max(Math.abs(u), Math.abs(v));
+  const across = Math.min(Math.abs(u), Math.abs(v));
   let inside = 0;
-  for (let j = -2; j <= 2; j++) {
-    for (let i = -2; i <= 2; i++) {
-      if ((u + i / 5) ** 2 + (v + j / 5) ** 2 <= radius * radius) inside++;
-    }
+  for (let i = -2; i <= 2; i++) {
+    const d = across + i / 5;
+    const reach = Math.sqrt(Math.max(0, radius * radius - d * d));
+    inside += Math.max(0, Math.min(along + 0.5, reach) - Math.max(along - 0.5, -reach));
   }
-  return inside / 25;
+  return inside / 5;
 }

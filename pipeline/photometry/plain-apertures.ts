@@ -81,9 +81,14 @@ export interface PlainSumsTask extends Omit<ApertureTask, 'radiusPx' | 'sums'> {
 /** The sum (NaN where a pixel near the star is missing), its variance, and the neighbours' part of it. */
 const PLAIN_STRIDE = 3;
 
-let profile = new Float64Array(1024);
+/** A pixel that is so much nearer or farther than the rim of a circle lies on one side of it as a whole. */
+const HALF_DIAGONAL_PX = 0.71;
 
-/** The sums of the stars of one part. A pixel enters the smallest circle that it touches, and all larger ones. */
+let profile = new Float64Array(1024);
+/** The same three of the pixels that lie within a circle as a whole, and within no smaller one. */
+const rings = new Float64Array(PLAIN_STRIDE * LADDER_PX.length);
+
+/** The sums of the stars of one part. */
 export const plainSums: Kernel<PlainSumsTask, void> = (task, part, parts) => {
   const range = starsOfPart(task.stars.count, part, parts);
   for (let s = range.from; s < range.to; s++) sumStar(task, s);
@@ -104,11 +109,12 @@ function sumStar(task: PlainSumsTask, s: number): void {
   const level = skyAt(sky, sky.level, x, y);
   const v0 = varianceAt(sky, x, y);
   const first = PLAIN_STRIDE * n * s;
+  rings.fill(0);
   for (let j = 0, p = 0; j < side; j++) {
     for (let i = 0; i < side; i++, p++) {
       const u = x0 + i - x;
       const v = y0 + j - y;
-      const near = Math.sqrt(u * u + v * v) - 0.71;
+      const near = Math.sqrt(u * u + v * v) - HALF_DIAGONAL_PX;
       if (near >= largest) continue;
       const inside = x0 + i >= 0 && y0 + j >= 0 && x0 + i < width && y0 + j < height;
       const at = (y0 + j) * width + x0 + i;
@@ -120,14 +126,25 @@ function sumStar(task: PlainSumsTask, s: number): void {
       // A pixel that is missing near the star makes every sum that it belongs to unknown.
       const value = isKnown || profile[p]! < MOST_FILLED ? light : Number.NaN;
       const variance = v0 + noise.photonSlope * (model + foreign);
-      for (let k = n - 1; k >= 0 && near < radiiPx[k]!; k--) {
-        const cover = coverage(u, v, radiiPx[k]!);
-        if (cover === 0) break;
-        const to = first + PLAIN_STRIDE * k;
-        sums[to]! += cover * value;
-        sums[to + 1]! += cover * cover * variance;
-        sums[to + 2]! += cover * foreign;
+      // Of the circles that hold all of it only the smallest gets it now.
+      let k = n - 1;
+      while (k >= 0 && near + 2 * HALF_DIAGONAL_PX <= radiiPx[k]!) k--;
+      if (k + 1 < n) add(rings, PLAIN_STRIDE * (k + 1), 1, value, variance, foreign);
+      for (; k >= 0 && near < radiiPx[k]!; k--) {
+        add(sums, first + PLAIN_STRIDE * k, coverage(u, v, radiiPx[k]!), value, variance, foreign);
       }
     }
   }
+  // What lies within a circle lies within all larger ones.
+  for (let m = 0; m < PLAIN_STRIDE * n; m++) {
+    if (m >= PLAIN_STRIDE) rings[m]! += rings[m - PLAIN_STRIDE]!;
+    sums[first + m]! += rings[m]!;
+  }
+}
+
+/** Adds a pixel that is covered so far to the three sums of a circle. */
+function add(to: Float64Array, at: number, cover: number, value: number, variance: number, foreign: number): void {
+  to[at]! += cover * value;
+  to[at + 1]! += cover * cover * variance;
+  to[at + 2]! += cover * foreign;
 }

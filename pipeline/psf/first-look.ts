@@ -108,35 +108,53 @@ function halfMaximum(
   // 0.46 of the peak or more, wherever in the pixel it stands. Hot pixels, and cosmic rays across, hold less.
   if (residual[at - 1]! + residual[at + 1]! < LEAST_BESIDE * peak) return undefined;
   if (residual[at - width]! + residual[at + width]! < LEAST_BESIDE * peak) return undefined;
-  const patch = [at];
-  const inside = new Set(patch);
-  for (let k = 0; k < patch.length; k++) {
-    const p = patch[k]!;
-    const cx = p % width;
-    const cy = Math.floor(p / width);
-    for (const [dx, dy] of FOUR) {
-      const nx = cx + dx;
-      const ny = cy + dy;
-      if (nx < 0 || ny < 0 || nx >= width || ny >= height) continue;
-      const q = ny * width + nx;
-      const v = residual[q]!;
-      if (Number.isNaN(v)) return undefined;
-      if (v < peak / 2 || inside.has(q)) continue;
-      if (Math.abs(nx - x) > WIDEST || Math.abs(ny - y) > WIDEST) return undefined;
-      inside.add(q);
-      patch.push(q);
-    }
-  }
-  for (const p of patch) taken.add(p);
-  return { x: px, y: py, significance, peakE: peak, fwhmPx: 2 * Math.sqrt(patch.length / Math.PI) };
+  const area = patchAbove(residual, width, height, x, y, peak / 2);
+  if (area === 0) return undefined;
+  for (let k = 0; k < area; k++) taken.add(patch[k]!);
+  return { x: px, y: py, significance, peakE: peak, fwhmPx: 2 * Math.sqrt(area / Math.PI) };
 }
 
-const FOUR = [
-  [1, 0],
-  [-1, 0],
-  [0, 1],
-  [0, -1],
-] as const;
+const SIDE = 2 * WIDEST + 1;
+/** The pixels of the last patch, and who has been visited for it: the number of its search. */
+const patch = new Int32Array(SIDE * SIDE);
+const visited = new Int32Array(SIDE * SIDE);
+let searches = 0;
+
+/**
+ * Puts into `patch` the connected pixels that are at least `level`, (x, y) being one of them; how many there are, 0 when they
+ * reach farther than a star's image can, or touch a pixel without weight.
+ */
+function patchAbove(
+  residual: Float32Array,
+  width: number,
+  height: number,
+  x: number,
+  y: number,
+  level: number,
+): number {
+  searches++;
+  let n = 0;
+  patch[n++] = y * width + x;
+  visited[WIDEST * SIDE + WIDEST] = searches;
+  for (let k = 0; k < n; k++) {
+    const cx = patch[k]! % width;
+    const cy = (patch[k]! - cx) / width;
+    for (let side = 0; side < 4; side++) {
+      const nx = cx + (side === 0 ? 1 : side === 1 ? -1 : 0);
+      const ny = cy + (side === 2 ? 1 : side === 3 ? -1 : 0);
+      if (nx < 0 || ny < 0 || nx >= width || ny >= height) continue;
+      const v = residual[ny * width + nx]!;
+      if (Number.isNaN(v)) return 0;
+      if (v < level) continue;
+      if (Math.abs(nx - x) > WIDEST || Math.abs(ny - y) > WIDEST) return 0;
+      const cell = (ny - y + WIDEST) * SIDE + nx - x + WIDEST;
+      if (visited[cell] === searches) continue;
+      visited[cell] = searches;
+      patch[n++] = ny * width + nx;
+    }
+  }
+  return n;
+}
 
 /**
  * The width that most stars share: the middle of the shortest interval that holds half of the sorted widths (the

@@ -146,9 +146,9 @@ function tabulateLeftover(
   fit: ShapeFit,
   geometry: { half: number; oversample: number },
 ): { residual: ResidualTable | undefined; error: number } {
-  let left = leftover(cut, fit.field, fit.chi2);
-  const bare = modelError(left, undefined);
+  const bare = modelError(leftover(cut, fit.field, fit.chi2, 'cores'), undefined);
   if (!(bare > 0.008 && fit.used >= 5)) return { residual: undefined, error: bare };
+  let left = leftover(cut, fit.field, fit.chi2);
   for (let turn = 1; turn < TURNS; turn++) {
     settleStars(cut, fit.field, fitResidualTable(left, fit.field, geometry, bare, 1), left.keep);
     left = leftover(cut, fit.field, fit.chi2);

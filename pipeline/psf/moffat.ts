@@ -87,7 +87,7 @@ export function moffatPixel(k: MoffatConstants, u: number, v: number): number {
   if (rule === null) {
     const t = 1 + k.a * u * u + k.b * u * v + k.c * v * v;
     // Midpoint value and the Laplacian term of the midpoint rule, 1/24.
-    const p = k.norm * t ** -k.beta;
+    const p = k.norm * Math.exp(-k.beta * Math.log(t));
     const qu = 2 * k.a * u + k.b * v;
     const qv = 2 * k.c * v + k.b * u;
     const laplacian = (p * k.beta * (((k.beta + 1) * (qu * qu + qv * qv)) / t - 2 * (k.a + k.c))) / t;

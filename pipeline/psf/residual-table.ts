@@ -1,4 +1,6 @@
+import { reachOf } from '../photometry/render.ts';
 import { tableSize } from './field.ts';
+import type { MoffatShape } from './moffat.ts';
 import { moffatConstants, moffatPixel } from './moffat.ts';
 import { fieldTerms } from './polynomial.ts';
 import type { ShapeField, ShapeStars } from './shape-fit.ts';
@@ -18,8 +20,13 @@ export interface Leftover {
   readonly keep: Uint8Array;
 }
 
-/** Residuals of the stars for which chi2 is a number. */
-export function leftover(stars: ShapeStars, field: ShapeField, chi2: Float64Array): Leftover {
+/** Residuals of the stars for which chi2 is a number: of all their pixels, or of their cores, which `modelError` needs. */
+export function leftover(
+  stars: ShapeStars,
+  field: ShapeField,
+  chi2: Float64Array,
+  what: 'all' | 'cores' = 'all',
+): Leftover {
   const { side, count } = stars;
   const half = side >> 1;
   const value = new Float32Array(count * side * side).fill(Number.NaN);
@@ -29,14 +36,16 @@ export function leftover(stars: ShapeStars, field: ShapeField, chi2: Float64Arra
   for (let s = 0; s < count; s++) {
     if (Number.isNaN(chi2[s]!)) continue;
     keep[s] = 1;
-    const k = moffatConstants(shapeOf(field, stars.px[s]!, stars.py[s]!));
+    const shape = shapeOf(field, stars.px[s]!, stars.py[s]!);
+    const k = moffatConstants(shape);
+    const within = what === 'all' ? half : Math.min(half, coreReach(shape));
     const x = stars.stars[4 * s]!;
     const y = stars.stars[4 * s + 1]!;
     const flux = stars.stars[4 * s + 2]!;
     const sky = stars.stars[4 * s + 3]!;
-    let p = s * side * side;
-    for (let j = -half; j <= half; j++) {
-      for (let i = -half; i <= half; i++, p++) {
+    for (let j = -within; j <= within; j++) {
+      for (let i = -within; i <= within; i++) {
+        const p = (s * side + half + j) * side + half + i;
         const w = stars.weight[p]!;
         if (w === 0) continue;
         profile[p] = moffatPixel(k, i - x, j - y);
@@ -46,6 +55,15 @@ export function leftover(stars: ShapeStars, field: ShapeField, chi2: Float64Arra
     }
   }
   return { stars, value, weight, profile, keep };
+}
+
+/** The core of a star ends where its profile falls below this share of its peak. */
+const CORE = 0.1;
+
+/** Half width of a square that holds the core of a star near its middle; a pixel more, because pixels smear the profile. */
+function coreReach({ lnAlpha, e1, e2, beta }: MoffatShape): number {
+  const ofUnitPeak = (Math.PI * Math.exp(2 * lnAlpha)) / (beta - 1);
+  return 1 + reachOf(ofUnitPeak, lnAlpha, beta, Math.hypot(e1, e2), CORE);
 }
 
 /**
@@ -67,7 +85,7 @@ export function modelError(left: Leftover, table: ResidualTable | undefined): nu
     for (let p = 0; p < side * side; p++) {
       const w = weight[base + p]!;
       const m = profile[base + p]!;
-      if (w === 0 || m < 0.1 * peak) continue;
+      if (w === 0 || m < CORE * peak) continue;
       const r = value[base + p]! - (table === undefined ? 0 : predicted[p]!);
       if (Math.abs(r) > 6 / Math.sqrt(w) + 0.3 * m) continue;
       excess += (w * r * r - 1) * w * m * m;

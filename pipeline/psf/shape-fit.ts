@@ -173,36 +173,70 @@ function downweight(chi2: Float64Array, weight: Float64Array, reduced: Float64Ar
   }
 }
 
-/**
- * Solves for the polynomial step that best explains the stars for which `take` is true. Unknowns: the terms of ln
- * alpha, e1, e2, and one step of ln(beta - 1). The full value, not the step, is regularised (very weakly), so a
- * change of degree loses nothing.
- */
-function solveField(
+/** Normal equations of a field: the lower triangle of the matrix, row-major, and the right-hand side. */
+interface FieldEquations {
+  readonly size: number;
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+}
+
+/** Unknowns of a field: the terms of ln alpha, e1, e2, and one ln(beta - 1). */
+const unknownsOf = (degree: number, fitBeta: boolean) => 3 * termsOfDegree(degree) + (fitBeta ? 1 : 0);
+
+/** The equations of the polynomial of a degree that best explains the stars for which `take` is true. */
+function fieldEquations(
   stars: ShapeStars,
   degree: number,
   reduced: Float64Array,
   gradient: Float64Array,
   fitBeta: boolean,
   take: (s: number) => boolean,
-): Float64Array | undefined {
+): FieldEquations {
   const n = termsOfDegree(degree);
-  const size = 3 * n + (fitBeta ? 1 : 0);
+  const size = unknownsOf(degree, fitBeta);
   const a = new Float64Array(size * size);
   const b = new Float64Array(size);
-  const phi = new Float64Array(size);
   for (let s = 0; s < stars.count; s++) {
     if (!take(s)) continue;
     fieldTerms(degree, stars.px[s]!, stars.py[s]!, stars.width, stars.height, terms);
-    for (let i = 0; i < size; i++) phi[i] = i < 3 * n ? terms[i % n]! : 1;
-    for (let i = 0; i < size; i++) {
-      const k = Math.min(3, Math.floor(i / n));
-      b[i]! += phi[i]! * gradient[s * SHAPE + k]!;
-      const row = (s * SHAPE + k) * SHAPE;
-      for (let j = 0; j <= i; j++)
-        a[i * size + j]! += phi[i]! * phi[j]! * reduced[row + Math.min(3, Math.floor(j / n))]!;
+    for (let k = 0; k < (fitBeta ? 4 : 3); k++) {
+      for (let i = 0; i < (k < 3 ? n : 1); i++) {
+        const phi = k < 3 ? terms[i]! : 1;
+        const row = (k * n + i) * size;
+        b[k * n + i]! += phi * gradient[s * SHAPE + k]!;
+        for (let m = 0; m <= k; m++) {
+          const share = phi * reduced[(s * SHAPE + k) * SHAPE + m]!;
+          const last = m < k ? (m < 3 ? n - 1 : 0) : i;
+          for (let j = 0; j <= last; j++) a[row + m * n + j]! += share * (m < 3 ? terms[j]! : 1);
+        }
+      }
     }
   }
+  return { size, a, b };
+}
+
+/**
+ * The equations of a lower degree, without the stars of one fold: terms are ordered by degree, so those of a lower one are
+ * among those of `top`.
+ */
+function without(all: FieldEquations, fold: FieldEquations, top: number, degree: number, fitBeta: boolean) {
+  const n = termsOfDegree(degree);
+  const size = unknownsOf(degree, fitBeta);
+  const place = (i: number) => Math.floor(i / n) * termsOfDegree(top) + (i % n);
+  const a = new Float64Array(size * size);
+  const b = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    b[i] = all.b[place(i)]! - fold.b[place(i)]!;
+    for (let j = 0; j <= i; j++) {
+      const from = place(i) * all.size + place(j);
+      a[i * size + j] = all.a[from]! - fold.a[from]!;
+    }
+  }
+  return { size, a, b };
+}
+
+/** Solves the equations in place, very weakly regularised; undefined when they do not determine the field. */
+function solved({ size, a, b }: FieldEquations): Float64Array | undefined {
   for (let i = 0; i < size; i++) a[i * size + i]! *= 1 + 1e-6;
   if (!choleskyFactor(a, size)) return undefined;
   choleskySolve(a, size, b);
@@ -240,22 +274,26 @@ function chooseDegree(
   options: ShapeFitOptions,
 ): number {
   const full = fullGradient(stars, field, reduced, gradient);
-  let valid = 0;
-  for (let s = 0; s < stars.count; s++) if (weight[s]! > 0.3) valid++;
+  const isValid = (s: number) => weight[s]! > 0.3;
+  const valid = weight.reduce((count, _, s) => count + (isValid(s) ? 1 : 0), 0);
+  let top = 0;
+  while (top < options.maxDegree && valid >= 4 * termsOfDegree(top + 1)) top++;
+  const { fitBeta } = options;
+  const equations = (take: (s: number) => boolean) => fieldEquations(stars, top, reduced, full, fitBeta, take);
+  const all = equations(isValid);
+  const folds = Array.from({ length: FOLDS }, (_, fold) => equations((s) => isValid(s) && s % FOLDS === fold));
   let best = 0;
   let bestLoss = Number.POSITIVE_INFINITY;
-  for (let degree = 0; degree <= options.maxDegree; degree++) {
-    if (valid < 4 * termsOfDegree(degree) && degree > 0) break;
+  for (let degree = 0; degree <= top; degree++) {
     let loss = 0;
     for (let fold = 0; fold < FOLDS && loss < Number.POSITIVE_INFINITY; fold++) {
-      const left = (s: number) => s % FOLDS === fold;
-      const solution = solveField(stars, degree, reduced, full, options.fitBeta, (s) => weight[s]! > 0.3 && !left(s));
+      const solution = solved(without(all, folds[fold]!, top, degree, fitBeta));
       if (solution === undefined) {
         loss = Number.POSITIVE_INFINITY;
         break;
       }
-      for (let s = 0; s < stars.count; s++) {
-        if (weight[s]! > 0.3 && left(s)) loss += starLoss(stars, s, degree, solution, options.fitBeta, reduced, full);
+      for (let s = fold; s < stars.count; s += FOLDS) {
+        if (isValid(s)) loss += starLoss(stars, s, degree, solution, fitBeta, reduced, full);
       }
     }
     // Another degree must predict better by more than the chance gain of its terms.
@@ -299,7 +337,7 @@ function stepField(
   fitBeta: boolean,
 ): ShapeField {
   const full = fullGradient(stars, field, reduced, gradient);
-  const solution = solveField(stars, degree, reduced, full, fitBeta, (s) => weight[s]! > 0);
+  const solution = solved(fieldEquations(stars, degree, reduced, full, fitBeta, (s) => weight[s]! > 0));
   if (solution === undefined) return field;
   const n = termsOfDegree(degree);
   const lnBeta = Math.log(field.beta - 1) + (fitBeta ? Math.min(0.4, Math.max(-0.4, solution[3 * n]!)) : 0);

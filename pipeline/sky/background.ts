@@ -1,3 +1,4 @@
+import { selectInPlace } from '../calibration/robust.ts';
 import type { SkyMap } from './map.ts';
 
 /**
@@ -59,5 +60,5 @@ function medianAt(from: Float32Array, nx: number, ny: number, i: number, j: numb
       if (inside && mirrored) window[n++] = from[(j + dj) * nx + i + di]!;
     }
   }
-  return window.subarray(0, n).sort()[n >> 1]!;
+  return selectInPlace(window, n, n >> 1);
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { dialectTable } from '../../../config/dialects.ts';
-import { headerOverridesOf, headerOverridesSchema } from '../../../config/header-overrides.ts';
+import { headerOverridesSchema } from '../../../config/header-overrides.ts';
+import { headerOverridesOf } from '../../../config/instrument.ts';
 import { headerFromText } from '../../../pipeline/fits/header.ts';
 import { resolveHeader } from '../../../pipeline/header/resolve.ts';
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Random } from '../../../../base/random.ts';
 import { soloCrew } from '../../../../pipeline/crew.ts';
 import { psfFilter } from '../../../../pipeline/detection/filter.ts';
-import { findPeaks, PEAK_STRIDE } from '../../../../pipeline/detection/peaks.ts';
+import { findPeaks, PEAK_STRIDE, weighPeaks } from '../../../../pipeline/detection/peaks.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
 import { evaluatePsf } from '../../../../pipeline/psf/field.ts';
 import { lnAlphaOfFwhm } from '../../../../pipeline/psf/moffat.ts';
@@ -45,19 +45,16 @@ async function scene(fwhmPx: number, sigmas: number, seed: number) {
   }
   const sky = emptySky(width, height, 64);
   sky.variance.fill(1);
-  const found = findPeaks(
-    {
-      ...{ width, height, residual, electrons: residual, sky, psf, filter: psfFilter(psf) },
-      ...{ noise: { photonSlope: 1, relativeVariance: 0 }, modelled: false, localSky: false, threshold: 5 },
-    },
-    0,
-    1,
-  );
+  const task = {
+    ...{ width, height, residual, electrons: residual, sky, psf, filter: psfFilter(psf) },
+    ...{ noise: { photonSlope: 1, relativeVariance: 0 }, modelled: false, localSky: false, threshold: 5 },
+  };
+  const found = findPeaks(task, 0, 1);
   const peaks = Array.from({ length: found.length / PEAK_STRIDE }, (_, k) => {
     const [x, y, significance, flux] = found.subarray(k * PEAK_STRIDE, (k + 1) * PEAK_STRIDE) as unknown as number[];
     return { x: x!, y: y!, significance: significance!, flux: flux! };
   });
-  return { psf, stars, peaks, filter: psfFilter(psf) };
+  return { psf, stars, peaks, filter: psfFilter(psf), task, found };
 }
 
 describe('peaks of the matched filter', () => {
@@ -85,4 +82,17 @@ describe('peaks of the matched filter', () => {
       assert.ok(peaks.length <= stars.length + 1, `${peaks.length} peaks of ${stars.length} stars`);
     });
   }
+
+  it('weighs places that are known as it does its own, and finds nothing on blank ones', async () => {
+    const { stars, peaks, task, found } = await scene(4.6, 9, 11);
+    const at = (places: readonly { x: number; y: number }[]) => ({
+      ...task,
+      x: Float64Array.from(places, ({ x }) => x),
+      y: Float64Array.from(places, ({ y }) => y),
+    });
+    const parts = [0, 1, 2].map((part) => weighPeaks(at(peaks), part, 3));
+    assert.deepEqual(Float64Array.from(parts.flatMap((part) => [...part])), found);
+    const between = stars.map(({ x, y }) => ({ x: x + spacing / 2, y: y + spacing / 2 }));
+    assert.equal(weighPeaks(at(between), 0, 1).length, 0);
+  });
 });

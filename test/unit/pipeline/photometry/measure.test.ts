@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Random } from '../../../../base/random.ts';
 import { soloCrew } from '../../../../pipeline/crew.ts';
-import type { PeakTask } from '../../../../pipeline/detection/peaks.ts';
+import type { PeakTask, PlaceTask } from '../../../../pipeline/detection/peaks.ts';
 import { SourceFlag } from '../../../../pipeline/flags.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
 import { measurePlane, type PlaneMeasurement } from '../../../../pipeline/measure.ts';
@@ -307,20 +307,25 @@ describe('a plane of many bright stars', async () => {
     skyE: 100,
     seed: 32,
   };
-  const thresholds: number[] = [];
+  const searches: { name: string; threshold: number; nPlaces: number }[] = [];
   const spy: typeof crew = {
     threads: 1,
     run(name, args, parts) {
-      if (name === 'findPeaks' && (args as PeakTask).psf !== undefined) thresholds.push((args as PeakTask).threshold);
+      if (name === 'findPeaks' || name === 'weighPeaks') {
+        const { threshold, x } = args as PeakTask & Partial<PlaceTask>;
+        searches.push({ name, threshold, nPlaces: x?.length ?? 0 });
+      }
       return crew.run(name, args, parts);
     },
   };
   const result = await measurePlane(paint(scene), {}, spy);
 
   it('is begun with these alone', () => {
-    assert.equal(thresholds.length, 2);
-    assert.equal(thresholds[0], 20);
-    assert.ok(thresholds[1]! < 6, `${thresholds[1]}`);
+    const [look, bright, last, ...more] = searches;
+    assert.deepEqual([look!.name, bright!.name, last!.name, more.length], ['findPeaks', 'weighPeaks', 'findPeaks', 0]);
+    assert.equal(bright!.threshold, 20);
+    assert.ok(bright!.nPlaces > 1500, `${bright!.nPlaces}`);
+    assert.ok(last!.threshold < 6, `${last!.threshold}`);
   });
   it('shows its faint stars all the same', () => {
     // Of the 2,600, each with S/N 12 or more, some thirty lie within 0.6 FWHM of a brighter one.

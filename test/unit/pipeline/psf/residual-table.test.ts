@@ -70,6 +70,7 @@ describe('the table of what a profile leaves over', async () => {
   };
   const first = leftover(stars, fit.field, fit.chi2);
   const bare = modelError(first, undefined);
+  const cores = leftover(stars, fit.field, fit.chi2, 'cores');
   const unsettled = {
     scatterPx: scatterPx(),
     error: modelError(first, fitResidualTable(first, fit.field, geometry, bare, 1)),
@@ -80,6 +81,11 @@ describe('the table of what a profile leaves over', async () => {
     left = leftover(stars, fit.field, fit.chi2);
   }
   const table = fitResidualTable(left, fit.field, geometry, bare, 1);
+
+  it('knows the error of the profile from the cores of the stars alone', () => {
+    assert.equal(modelError(cores, undefined), bare);
+    assert.ok(cores.weight.filter((w) => w > 0).length < 0.8 * first.weight.filter((w) => w > 0).length);
+  });
 
   it('leaves less over, and stars nearer to the truth, when positions and table are found in turn', () => {
     assert.ok(bare > 0.02, `the profile alone errs by ${bare}`);
