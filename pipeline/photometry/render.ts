@@ -94,7 +94,10 @@ function hideRow(at: number, width: number, mask: Uint8Array, residual: Float32A
   const end = at + width;
   // Nearly all of the mask is zero, and seen to be so four pixels at a time.
   const first = at + (-(mask.byteOffset + at) & 3);
-  if (end < first + 4) return hidePixels(at, end, mask, residual);
+  if (end < first + 4) {
+    hidePixels(at, end, mask, residual);
+    return;
+  }
   const fours = new Uint32Array(mask.buffer, mask.byteOffset + first, (end - first) >> 2);
   const last = first + 4 * fours.length;
   hidePixels(at, first, mask, residual);
