@@ -122,7 +122,8 @@ const reject: Stage<
     };
     maskBleeds(work.plane, saturated);
     // A trail is long and faint: it is looked for where the gradient of the sky is gone.
-    const flat = { ...work.plane, electrons: work.residual };
+    const { width, height, mask } = work.plane;
+    const flat = { width, height, mask, electrons: work.residual };
     const nTrails = (await findTrails(flat, { ...facts, skyE: 0 }, work.crew)).length;
     if (nTrails > 0) warnings.push(`${nTrails} trail(s) of satellites or aircraft cross the image: masked`);
     const nCosmicRayPixels = await findCosmicRays(work.plane, facts, work.crew);
@@ -176,7 +177,8 @@ const solve: Stage<
     let formed: Formed | undefined;
     for (let pass = 0; pass < thresholds.length; pass++) {
       const last = pass === thresholds.length - 1;
-      work.noise = { ...work.noise, relativeVariance: record.modelError ** 2 + work.plane.noise.flatError ** 2 };
+      const { photonSlope } = work.noise;
+      work.noise = { photonSlope, relativeVariance: record.modelError ** 2 + work.plane.noise.flatError ** 2 };
       const find = {
         threshold: thresholds[pass]!,
         nearestFwhm: 0.4,

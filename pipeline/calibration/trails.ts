@@ -11,6 +11,9 @@ export interface TrailOptions {
   readonly most?: number;
 }
 
+/** What trails are looked for in, and masked. */
+export type TrailPlane = Pick<Plane, 'width' | 'height' | 'electrons' | 'mask'>;
+
 /** A straight trail across a plane: points (x, y) with x cos(angle) + y sin(angle) = distance. */
 export interface Trail {
   readonly angleRad: number;
@@ -32,7 +35,7 @@ const leastFill = 0.6;
  * line counts as a trail only if most of its length is brighter than the strips beside it, which no row of stars is.
  */
 export async function findTrails(
-  plane: Plane,
+  plane: TrailPlane,
   options: TrailOptions,
   crew: Crew<{ binRows: typeof binRows; lineVotes: typeof lineVotes }>,
 ): Promise<Trail[]> {
@@ -61,13 +64,13 @@ interface BinnedPlane {
 }
 
 /** Means the pixels of a plane in the rows of bins of one part. */
-export const binRows: Kernel<{ plane: Plane; skyE: number; binned: BinnedPlane }, void> = (task, part, parts) => {
+export const binRows: Kernel<{ plane: TrailPlane; skyE: number; binned: BinnedPlane }, void> = (task, part, parts) => {
   const rows = rowsOfPart(task.binned.height, part, parts);
   for (let by = rows.from; by < rows.to; by++) binRow(task.plane, task.skyE, task.binned, by);
 };
 
 function binRow(
-  { electrons, mask, width: pitch }: Plane,
+  { electrons, mask, width: pitch }: TrailPlane,
   skyE: number,
   { width, values }: BinnedPlane,
   by: number,
@@ -245,7 +248,7 @@ function walkLine(
 }
 
 /** Masks the trail as wide as its mean profile stands above the sky by a fifth of its noise, and two PSF widths at least. */
-function maskTrail(plane: Plane, angleRad: number, distanceCorner: number, options: TrailOptions): Trail {
+function maskTrail(plane: TrailPlane, angleRad: number, distanceCorner: number, options: TrailOptions): Trail {
   // Bin k covers pixels 4k to 4k + 3, so its centre lies 1.5 pixels beyond its first one along both axes.
   const distancePx = distanceCorner + ((bin - 1) / 2) * (Math.cos(angleRad) + Math.sin(angleRad));
   const narrowest = Math.ceil(Math.max(2 * options.fwhmPx, bin));

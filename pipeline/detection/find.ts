@@ -54,9 +54,15 @@ export async function findStarsAt(
     });
     return first;
   };
-  const task = { ...peakTask(work, psf, options), psf, x: x.filter(isFirst), y: y.filter(isFirst) };
+  const task = { peaks: peakTask(work, psf, options), x: shared(x.filter(isFirst)), y: shared(y.filter(isFirst)) };
   const found = await crew.run('weighPeaks', task, starParts(task.x.length));
   return addPeaks(work, psf, found, options);
+}
+
+function shared(values: Float64Array): Float64Array {
+  const copy = new Float64Array(new SharedArrayBuffer(values.byteLength));
+  copy.set(values);
+  return copy;
 }
 
 function peakTask(work: Workspace, psf: PsfField, { localSky, threshold }: FindOptions): PeakTask {

@@ -83,18 +83,19 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
 };
 
 /** Places where the filter has found peaks before. */
-export interface PlaceTask extends PeakTask {
+export interface PlaceTask {
+  readonly peaks: PeakTask;
   readonly x: Float64Array;
   readonly y: Float64Array;
-  readonly psf: PsfField;
 }
 
 /** The peaks at places that are known already, without a search, for the places of one part. */
-export const weighPeaks: Kernel<PlaceTask, Float64Array> = (task, part, parts) => {
-  const { x, y, psf } = task;
+export const weighPeaks: Kernel<PlaceTask, Float64Array> = ({ peaks, x, y }, part, parts) => {
+  const { psf } = peaks;
   const found: number[] = [];
+  if (psf === undefined) return new Float64Array(0);
   const to = Math.floor((x.length * (part + 1)) / parts);
-  for (let i = Math.floor((x.length * part) / parts); i < to; i++) exactPeak(task, psf, x[i]!, y[i]!, found);
+  for (let i = Math.floor((x.length * part) / parts); i < to; i++) exactPeak(peaks, psf, x[i]!, y[i]!, found);
   return Float64Array.from(found);
 };
 

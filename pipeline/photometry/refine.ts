@@ -81,7 +81,8 @@ function spread(changed: Uint8Array, { start, second }: Pairs, active: Uint8Arra
 
 /** The equations of the stars of `order`; their stamps stay where they are. */
 function takeFormed(work: Workspace, { equations: from, active }: Formed, order: Int32Array): Formed {
-  const to = { ...newEquations(work), stamps: from.stamps };
+  const { offset, diagonal, rhs, stats } = newEquations(work);
+  const to = { offset, stamps: from.stamps, diagonal, rhs, stats };
   work.equations = to;
   for (let i = 0; i < order.length; i++) {
     const k = order[i]!;

@@ -6,7 +6,7 @@ import type { PsfField } from '../psf/field.ts';
 import { shapeAt } from '../psf/field.ts';
 import { settleSky } from '../sky/background.ts';
 import type { SkyMap } from '../sky/map.ts';
-import { emptySky, medianOf, skyAt } from '../sky/map.ts';
+import { copySky, emptySky, medianOf, skyAt } from '../sky/map.ts';
 import type { MeshTask } from '../sky/mesh.ts';
 import { findPairs } from './neighbours.ts';
 import type { NoiseModel } from './noise.ts';
@@ -86,7 +86,8 @@ export async function chooseCell(work: Workspace, coarsePx: number, finePx: numb
   const level = shared();
   const variance = shared();
   const stride = Math.max(2, Math.floor(finePx / Math.sqrt(ENOUGH_SAMPLES)));
-  await crew.run('skyMesh', { image: residual, map, stride, level, variance, raw: undefined }, map.ny);
+  const task = { image: residual, mask: plane.mask, ...starless, map, stride, level, variance };
+  await crew.run('skyMesh', task, map.ny);
   if (!settleSky(map, level, variance)) return coarsePx;
   let rough = 0;
   for (let c = 0; c < map.level.length; c++) {
@@ -106,8 +107,8 @@ const STRUCTURE_SHARE = 0.02;
  * no part of the plane can be measured.
  */
 export async function measureFirstSky(work: Workspace, cellPx: number): Promise<boolean> {
-  const { electrons, mask, noise } = work.plane;
-  const map = await meshOf(work, electrons, cellPx, { mask, saturationE: noise.saturationE });
+  const { electrons, noise } = work.plane;
+  const map = await meshOf(work, electrons, cellPx, { saturationE: noise.saturationE, hasStars: true });
   if (map === undefined) return false;
   work.sky = map;
   await refreshResidual(work);
@@ -134,24 +135,27 @@ export async function correctSky(work: Workspace, cellPx: number): Promise<SkyMa
   if (map === undefined) return undefined;
   const old = work.sky;
   work.sky = map;
-  const step = { ...map, level: Float32Array.from(map.level) };
+  const step = copySky(map);
   addMap(old, map);
   return old.nx === map.nx && old.ny === map.ny ? step : 'new cells';
 }
+
+/** The residual image has no stars, and no pixels without weight. */
+const starless = { saturationE: Number.POSITIVE_INFINITY, hasStars: false };
 
 /** The sky of an image in cells; undefined when none of them has enough pixels. */
 async function meshOf(
   { plane, crew }: Workspace,
   image: Float32Array,
   cellPx: number,
-  raw?: MeshTask['raw'],
+  kind: Pick<MeshTask, 'saturationE' | 'hasStars'> = starless,
 ): Promise<SkyMap | undefined> {
   const map = emptySky(plane.width, plane.height, cellPx);
   const shared = () => new Float32Array(new SharedArrayBuffer(4 * map.nx * map.ny));
   const level = shared();
   const variance = shared();
   const stride = plane.width * plane.height > LARGE_PX ? 2 : 1;
-  await crew.run('skyMesh', { image, map, stride, level, variance, raw }, map.ny);
+  await crew.run('skyMesh', { image, mask: plane.mask, ...kind, map, stride, level, variance }, map.ny);
   if (!settleSky(map, level, variance)) return undefined;
   const { correlation = 1 } = plane.noise;
   if (correlation !== 1) for (let c = 0; c < map.variance.length; c++) map.variance[c]! *= correlation;

@@ -9,8 +9,8 @@ export interface PsfStar {
   readonly x: number;
   readonly y: number;
   readonly flux: number;
-  /** Its place in the star list whose model is subtracted in the residual image; undefined before there is one. */
-  readonly index: number | undefined;
+  /** Its place in the star list whose model is subtracted in the residual image; -1 before there is one. */
+  readonly index: number;
 }
 
 /**
@@ -37,7 +37,7 @@ export function cutOut(work: Workspace, chosen: readonly PsfStar[], half: number
     stars.set([star.x - cx, star.y - cy, star.flux, 0], 4 * s);
     const base = s * side * side;
     own.fill(0);
-    if (psf !== undefined && star.index !== undefined) {
+    if (psf !== undefined && star.index >= 0) {
       evaluatePsf(psf, star.x, star.y, cx - half, cy - half, side, side, own);
       // Back to where it was taken from, and no further.
       const reach = all.reach[star.index]!;
@@ -57,7 +57,7 @@ export function cutOut(work: Workspace, chosen: readonly PsfStar[], half: number
         if (Number.isNaN(r)) continue;
         const value = r + own[p]!;
         data[base + p] = value;
-        const light = Math.max(0, star.index === undefined ? value : electrons[y * width + x]! - level - r);
+        const light = Math.max(0, star.index < 0 ? value : electrons[y * width + x]! - level - r);
         // Neighbours are known only as well as the model: their light counts against a pixel.
         const foreign = Math.max(0, light - own[p]!);
         weight[base + p] = 1 / (v0 + noise.photonSlope * light + FOREIGN * foreign * foreign);

@@ -64,13 +64,13 @@ export function shapeAt(psf: PsfField, x: number, y: number): MoffatShape {
 /** The PSF of one place as a field of its own that holds everywhere: small enough to be kept when the plane is gone. */
 export function localPsf(psf: PsfField, x: number, y: number): PsfField {
   const { size } = psf;
-  const { table, start } = tableAt(psf, x, y, 0, 0, size, size);
+  findPart(psf, x, y, 0, 0, size, size);
   const { lnAlpha, e1, e2, beta } = shapeAt(psf, x, y);
   return {
     ...psf,
     nodesX: 1,
     nodesY: 1,
-    tables: table.slice(start, start + size * size),
+    tables: part.slice(partStart, partStart + size * size),
     shapes: Float64Array.of(lnAlpha, e1, e2, beta),
   };
 }
@@ -89,8 +89,8 @@ export function evaluatePsf(
   value: Float64Array,
 ): void {
   if (!cover(psf, x, y, x0, y0, nx, ny)) aroundTable(psf, x, y, x0, y0, nx, ny, value);
-  if (covered.columns === 0) return;
-  for (let j = covered.bottom; j < covered.top; j++) valueRow(j, nx, psf.oversample, value);
+  if (coveredColumns === 0) return;
+  for (let j = coveredBottom; j < coveredTop; j++) valueRow(j, nx, psf.oversample, value);
 }
 
 /** As `evaluatePsf`, with the derivatives with respect to the star's x and y in `gradX` and `gradY`. */
@@ -107,8 +107,8 @@ export function evaluatePsfSlopes(
   gradY: Float64Array,
 ): void {
   if (!cover(psf, x, y, x0, y0, nx, ny)) aroundTable(psf, x, y, x0, y0, nx, ny, value, gradX, gradY);
-  if (covered.columns === 0) return;
-  for (let j = covered.bottom; j < covered.top; j++) slopesRow(j, nx, psf.oversample, value, gradX, gradY);
+  if (coveredColumns === 0) return;
+  for (let j = coveredBottom; j < coveredTop; j++) slopesRow(j, nx, psf.oversample, value, gradX, gradY);
 }
 
 /**
@@ -132,19 +132,19 @@ export function addCoveredPsf(
   return true;
 }
 
-/** The rows and columns of a stamp that the table covers, and what `valueRow` and `slopesRow` need of it. */
-const covered = {
-  left: 0,
-  right: 0,
-  bottom: 0,
-  top: 0,
-  table: blended as Float32Array,
-  start: 0,
-  pitch: 0,
-  columns: 0,
-};
+// The rows and columns of a stamp that the table covers, the part of the table that they need, and where in it that starts.
+// Variables, not an object: code that was compiled while a field of it had never changed would be thrown away.
+let coveredLeft = 0;
+let coveredRight = 0;
+let coveredBottom = 0;
+let coveredTop = 0;
+/** Columns of the table; 0 when nothing is covered. */
+let coveredColumns = 0;
+let part: Float32Array = blended;
+let partStart = 0;
+let partPitch = 0;
 
-/** Works out what the table covers of a stamp (`covered.columns` is 0 for nothing); true when it is all of it. */
+/** Works out what the table covers of a stamp (`coveredColumns` is 0 for nothing); true when it is all of it. */
 function cover(psf: PsfField, x: number, y: number, x0: number, y0: number, nx: number, ny: number): boolean {
   const { half, oversample } = psf;
   // The pixels with |pixel - star| <= half. "| 0" because a zero below zero would not be a whole number to the compiler.
@@ -152,7 +152,7 @@ function cover(psf: PsfField, x: number, y: number, x0: number, y0: number, nx: 
   const right = Math.min(nx, (Math.floor(x + half) | 0) - x0 + 1);
   const bottom = Math.max(0, (Math.ceil(y - half) | 0) - y0);
   const top = Math.min(ny, (Math.floor(y + half) | 0) - y0 + 1);
-  covered.columns = 0;
+  coveredColumns = 0;
   if (left >= right || bottom >= top) return false;
   const centre = half * oversample + 2;
   const tx = (x0 + left - x) * oversample + centre;
@@ -165,15 +165,12 @@ function cover(psf: PsfField, x: number, y: number, x0: number, y0: number, nx: 
   splineSlopes(ty - row, dy);
   const columns = (right - left - 1) * oversample + 4;
   const rows = (top - bottom - 1) * oversample + 4;
-  const { table, start, pitch } = tableAt(psf, x, y, column - 1, row - 1, columns, rows);
-  covered.left = left;
-  covered.right = right;
-  covered.bottom = bottom;
-  covered.top = top;
-  covered.table = table;
-  covered.start = start;
-  covered.pitch = pitch;
-  covered.columns = columns;
+  findPart(psf, x, y, column - 1, row - 1, columns, rows);
+  coveredLeft = left;
+  coveredRight = right;
+  coveredBottom = bottom;
+  coveredTop = top;
+  coveredColumns = columns;
   if (line.length < columns) {
     line = new Float64Array(columns);
     lineSlope = new Float64Array(columns);
@@ -183,14 +180,14 @@ function cover(psf: PsfField, x: number, y: number, x0: number, y0: number, nx: 
 
 /** Row `j` of a stamp from the table: four taps along y for each of its columns, then four of these along x. */
 function valueRow(j: number, nx: number, oversample: number, value: Float64Array): void {
-  const { columns, left } = covered;
+  const columns = coveredColumns;
   const sums = line;
   sumColumns(j, oversample, sums);
   const x0w = wx[0]!;
   const x1w = wx[1]!;
   const x2w = wx[2]!;
   const x3w = wx[3]!;
-  let at = j * nx + left;
+  let at = j * nx + coveredLeft;
   for (let i = 0; i <= columns - 4; i += oversample) {
     value[at++] = x0w * sums[i]! + x1w * sums[i + 1]! + x2w * sums[i + 2]! + x3w * sums[i + 3]!;
   }
@@ -198,7 +195,7 @@ function valueRow(j: number, nx: number, oversample: number, value: Float64Array
 
 /** `flux` times the same row of a stamp that is covered as a whole, added from `image[from]` on. */
 function addRow(j: number, oversample: number, flux: number, image: Float32Array, from: number): void {
-  const { columns } = covered;
+  const columns = coveredColumns;
   const sums = line;
   sumColumns(j, oversample, sums);
   const x0w = wx[0]!;
@@ -213,12 +210,14 @@ function addRow(j: number, oversample: number, flux: number, image: Float32Array
 
 /** The taps along y of row `j`, for each column of the table. */
 function sumColumns(j: number, oversample: number, sums: Float64Array): void {
-  const { table, pitch, columns, start, bottom } = covered;
+  const table = part;
+  const pitch = partPitch;
+  const columns = coveredColumns;
   const y0w = wy[0]!;
   const y1w = wy[1]!;
   const y2w = wy[2]!;
   const y3w = wy[3]!;
-  let k = start + (j - bottom) * oversample * pitch;
+  let k = partStart + (j - coveredBottom) * oversample * pitch;
   for (let i = 0; i < columns; i++, k++) {
     sums[i] = y0w * table[k]! + y1w * table[k + pitch]! + y2w * table[k + 2 * pitch]! + y3w * table[k + 3 * pitch]!;
   }
@@ -232,7 +231,9 @@ function slopesRow(
   gradX: Float64Array,
   gradY: Float64Array,
 ): void {
-  const { table, pitch, columns, start, bottom, left } = covered;
+  const table = part;
+  const pitch = partPitch;
+  const columns = coveredColumns;
   const sums = line;
   const slopes = lineSlope;
   // Moving the star by +1 pixel moves the table coordinate by -oversample.
@@ -245,7 +246,7 @@ function slopesRow(
   const y1s = scale * dy[1]!;
   const y2s = scale * dy[2]!;
   const y3s = scale * dy[3]!;
-  let k = start + (j - bottom) * oversample * pitch;
+  let k = partStart + (j - coveredBottom) * oversample * pitch;
   for (let i = 0; i < columns; i++, k++) {
     const a = table[k]!;
     const b = table[k + pitch]!;
@@ -262,7 +263,7 @@ function slopesRow(
   const x1s = scale * dx[1]!;
   const x2s = scale * dx[2]!;
   const x3s = scale * dx[3]!;
-  let at = j * nx + left;
+  let at = j * nx + coveredLeft;
   for (let i = 0; i <= columns - 4; i += oversample, at++) {
     const a = sums[i]!;
     const b = sums[i + 1]!;
@@ -288,11 +289,10 @@ function aroundTable(
   gradY?: Float64Array,
 ): void {
   const k = moffatConstants(shapeAt(psf, x, y));
-  const { left, right, bottom, top, columns } = covered;
   for (let j = 0; j < ny; j++) {
-    const isBeside = columns > 0 && j >= bottom && j < top;
-    wings(k, x0 - x, y0 + j - y, 0, isBeside ? left : nx, j * nx, value, gradX, gradY);
-    if (isBeside) wings(k, x0 - x, y0 + j - y, right, nx, j * nx, value, gradX, gradY);
+    const isBeside = coveredColumns > 0 && j >= coveredBottom && j < coveredTop;
+    wings(k, x0 - x, y0 + j - y, 0, isBeside ? coveredLeft : nx, j * nx, value, gradX, gradY);
+    if (isBeside) wings(k, x0 - x, y0 + j - y, coveredRight, nx, j * nx, value, gradX, gradY);
   }
 }
 
@@ -319,31 +319,38 @@ function wings(
   }
 }
 
-/** Result of `tableAt`, reused so that no star allocates. */
-const located: { table: Float32Array; start: number; pitch: number } = {
-  table: blended,
-  start: 0,
-  pitch: 0,
-};
+// What `blended` holds: the part of the tables of a field from (mixedColumn, mixedRow) on, as it is at one place of the blend.
+let mixedTables: Float32Array = blended;
+let mixedPlace = -1;
+let mixedColumn = 0;
+let mixedRow = 0;
+let mixedColumns = 0;
+let mixedRows = 0;
 
-/** What `blended` holds: the part of the tables of a field from (column, row) on, as it is at one place of the blend. */
-const mixed = { tables: blended as Float32Array, place: -1, column: 0, row: 0, columns: 0, rows: 0 };
 /** Places of the blend between two nodes, along either axis: the PSF hardly differs between neighbouring ones. */
 const PLACES = 64;
 /** Samples more than asked for on each side: a star that has moved by a part of a pixel finds its table there. */
 const SPARE = 1;
 
 /**
- * The part of the local table that starts at (column, row): the node's own, or a blend of four in scratch. A star is
- * evaluated several times in turn at nearly one place: its blend is kept for that.
+ * Sets `part` to the local table, where (column, row) is at `partStart`: the node's own, or a blend of four in scratch. A
+ * star is evaluated several times in turn at nearly one place: its blend is kept for that.
  */
-function tableAt(psf: PsfField, x: number, y: number, column: number, row: number, columns: number, rows: number) {
+function findPart(
+  psf: PsfField,
+  x: number,
+  y: number,
+  column: number,
+  row: number,
+  columns: number,
+  rows: number,
+): void {
   const { nodesX, nodesY, size, tables } = psf;
   if (nodesX === 1 && nodesY === 1) {
-    located.table = tables;
-    located.start = row * size + column;
-    located.pitch = size;
-    return located;
+    part = tables;
+    partStart = row * size + column;
+    partPitch = size;
+    return;
   }
   const bx = between(x, nodesX, psf.width);
   const by = between(y, nodesY, psf.height);
@@ -351,31 +358,31 @@ function tableAt(psf: PsfField, x: number, y: number, column: number, row: numbe
   const placeY = Math.round(PLACES * (by.node + by.fraction));
   const place = placeY * PLACES * nodesX + placeX;
   const isHeld =
-    mixed.tables === tables &&
-    mixed.place === place &&
-    column >= mixed.column &&
-    row >= mixed.row &&
-    column + columns <= mixed.column + mixed.columns &&
-    row + rows <= mixed.row + mixed.rows;
+    mixedTables === tables &&
+    mixedPlace === place &&
+    column >= mixedColumn &&
+    row >= mixedRow &&
+    column + columns <= mixedColumn + mixedColumns &&
+    row + rows <= mixedRow + mixedRows;
   if (!isHeld) {
-    mixed.tables = tables;
-    mixed.place = place;
-    mixed.column = Math.max(0, column - SPARE);
-    mixed.row = Math.max(0, row - SPARE);
-    mixed.columns = Math.min(size, column + columns + SPARE) - mixed.column;
-    mixed.rows = Math.min(size, row + rows + SPARE) - mixed.row;
+    mixedTables = tables;
+    mixedPlace = place;
+    mixedColumn = Math.max(0, column - SPARE);
+    mixedRow = Math.max(0, row - SPARE);
+    mixedColumns = Math.min(size, column + columns + SPARE) - mixedColumn;
+    mixedRows = Math.min(size, row + rows + SPARE) - mixedRow;
     blend(psf, bx.node, placeX / PLACES - bx.node, by.node, placeY / PLACES - by.node);
   }
-  located.table = blended;
-  located.start = (row - mixed.row) * mixed.columns + column - mixed.column;
-  located.pitch = mixed.columns;
-  return located;
+  part = blended;
+  partStart = (row - mixedRow) * mixedColumns + column - mixedColumn;
+  partPitch = mixedColumns;
 }
 
-/** Fills `blended` with the part that `mixed` names, at a fraction of the way from a node to the next along either axis. */
+/** Fills `blended` with the part that it is to hold, at a fraction of the way from a node to the next along either axis. */
 function blend(psf: PsfField, nodeX: number, alongX: number, nodeY: number, alongY: number): void {
   const { nodesX, nodesY, size, tables } = psf;
-  const { columns, rows } = mixed;
+  const columns = mixedColumns;
+  const rows = mixedRows;
   const area = size * size;
   const right = nodesX > 1 ? area : 0;
   const up = nodesY > 1 ? nodesX * area : 0;
@@ -385,7 +392,7 @@ function blend(psf: PsfField, nodeX: number, alongX: number, nodeY: number, alon
   const w00 = 1 - alongX - alongY + w11;
   if (blended.length < columns * rows) blended = new Float32Array(columns * rows);
   const mix = blended;
-  let base = (nodeY * nodesX + nodeX) * area + mixed.row * size + mixed.column;
+  let base = (nodeY * nodesX + nodeX) * area + mixedRow * size + mixedColumn;
   for (let j = 0, at = 0; j < rows; j++, base += size) {
     for (let k = base; k < base + columns; k++, at++) {
       mix[at] = w00 * tables[k]! + w10 * tables[k + right]! + w01 * tables[k + up]! + w11 * tables[k + right + up]!;

@@ -58,7 +58,7 @@ export async function firstPsf(
     });
     if (crowded) continue;
     const area = 1.6 * fwhm * fwhm;
-    chosen.push({ x: star.x, y: star.y, flux: star.peakE * area, index: undefined });
+    chosen.push({ x: star.x, y: star.y, flux: star.peakE * area, index: -1 });
   }
   if (chosen.length === 0) return 'no stars';
   const start = constantShape(

@@ -23,9 +23,24 @@ export function emptySky(width: number, height: number, cellPx: number): SkyMap 
   return { width, height, nx, ny, level, variance };
 }
 
+// Maps are written out name by name: a copy with one value replaced would make code that was compiled for maps that
+// never change be thrown away.
+
 /** The same sky of a plane whose pixels are bins of `bin` x `bin`: rows then give values at the middles of bins. */
 export function binnedSky(map: SkyMap, bin: number): SkyMap {
-  return bin === 1 ? map : { ...map, width: map.width / bin, height: map.height / bin };
+  const { width, height, nx, ny, level, variance } = map;
+  return bin === 1 ? map : { width: width / bin, height: height / bin, nx, ny, level, variance };
+}
+
+/** A copy with cells of its own. */
+export function copySky({ width, height, nx, ny, level, variance }: SkyMap): SkyMap {
+  return { width, height, nx, ny, level: copyShared(level), variance: copyShared(variance) };
+}
+
+function copyShared(field: Float32Array): Float32Array {
+  const copy = new Float32Array(new SharedArrayBuffer(field.byteLength));
+  copy.set(field);
+  return copy;
 }
 
 /** Grid coordinate of pixel `p` when `cells` equal cells span `pixels`: 0 at the centre of the first cell. */

@@ -5,16 +5,15 @@ import type { SkyMap } from './map.ts';
 
 /** What the sky of one plane is measured from. */
 export interface MeshTask {
-  /** Electrons; NaN marks a pixel without weight. */
+  /** Electrons; NaN, a mask bit or the level of saturation mark a pixel without weight. */
   readonly image: Float32Array;
+  readonly mask: Uint8Array;
+  readonly saturationE: number;
+  /** Of an image with its stars the level is the mode estimate of a histogram that they make skewed. */
+  readonly hasStars: boolean;
   readonly map: SkyMap;
   /** Every `stride`-th pixel of every `stride`-th row is looked at. */
   readonly stride: number;
-  /**
-   * For an image as it was taken: pixels with a mask bit or at saturation have no weight, and the level is the mode
-   * estimate of a histogram that the stars make skewed. Undefined: the stars are subtracted.
-   */
-  readonly raw: { readonly mask: Uint8Array; readonly saturationE: number } | undefined;
   /** Cell levels and variances are written here (NaN where a cell has too few pixels). */
   readonly level: Float32Array;
   readonly variance: Float32Array;
@@ -27,7 +26,7 @@ const rough = new Float32Array(96);
 
 /** Measures the cell rows of one part. See `cellStatistics` for the estimator. */
 export const skyMesh: Kernel<MeshTask, void> = (task, part, parts) => {
-  const { map, stride, raw } = task;
+  const { map, stride, hasStars } = task;
   const { width, height, nx, ny } = map;
   const rows = rowsOfPart(ny, part, parts);
   for (let j = rows.from; j < rows.to; j++) {
@@ -50,18 +49,17 @@ export const skyMesh: Kernel<MeshTask, void> = (task, part, parts) => {
       if (n < 16 || n < 0.2 * looked) {
         task.level[cell] = Number.NaN;
         task.variance[cell] = Number.NaN;
-      } else cellStatistics(n, raw !== undefined, task.level, task.variance, cell);
+      } else cellStatistics(n, hasStars, task.level, task.variance, cell);
     }
   }
 };
 
 /** Adds the pixels of a row that have weight to the `n` samples; returns how many there are then. */
-function sampleRow({ image, stride, raw }: MeshTask, from: number, to: number, n: number): number {
+function sampleRow({ image, mask, saturationE, stride }: MeshTask, from: number, to: number, n: number): number {
   const kept = samples;
-  const saturationE = raw === undefined ? Number.POSITIVE_INFINITY : raw.saturationE;
   for (let p = from; p < to; p += stride) {
     const v = image[p]!;
-    if (v < saturationE && (raw === undefined || raw.mask[p] === 0)) kept[n++] = v;
+    if (v < saturationE && mask[p] === 0) kept[n++] = v;
   }
   return n;
 }

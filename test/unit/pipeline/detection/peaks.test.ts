@@ -86,7 +86,7 @@ describe('peaks of the matched filter', () => {
   it('weighs places that are known as it does its own, and finds nothing on blank ones', async () => {
     const { stars, peaks, task, found } = await scene(4.6, 9, 11);
     const at = (places: readonly { x: number; y: number }[]) => ({
-      ...task,
+      peaks: task,
       x: Float64Array.from(places, ({ x }) => x),
       y: Float64Array.from(places, ({ y }) => y),
     });

@@ -312,8 +312,8 @@ describe('a plane of many bright stars', async () => {
     threads: 1,
     run(name, args, parts) {
       if (name === 'findPeaks' || name === 'weighPeaks') {
-        const { threshold, x } = args as PeakTask & Partial<PlaceTask>;
-        searches.push({ name, threshold, nPlaces: x?.length ?? 0 });
+        const { threshold } = name === 'findPeaks' ? (args as PeakTask) : (args as PlaceTask).peaks;
+        searches.push({ name, threshold, nPlaces: name === 'findPeaks' ? 0 : (args as PlaceTask).x.length });
       }
       return crew.run(name, args, parts);
     },
