@@ -207,7 +207,10 @@ const solve: Stage<
         await refineStars(work, { ...refinement, rounds: 1 });
         await splitStars(work, { leastSignificance: SPLIT_SIGMA });
       } else if (bright === undefined) await splitStars(work, { leastSignificance: SPLIT_EARLY_SIGMA });
-      formed = await refineStars(work, { ...refinement, rounds: last ? 8 : 1 });
+      formed = await refineStars(
+        work,
+        last ? { ...refinement, sigmaStepPx: 1, rounds: 8 } : { ...refinement, rounds: 1 },
+      );
       if (late()) {
         warnings.push('the time for this image was used up before the last pass: faint stars may be missing');
         break;
