@@ -58,3 +58,17 @@ export const MaskBit = {
  * which makes the compiler throw away the code of a kernel that has only seen whole numbers.
  */
 export const pixelOf = (coordinate: number): number => Math.round(coordinate) | 0;
+
+const fetched = new Float64Array(1);
+
+/**
+ * Reads both ends of each row of a stamp, `rows` of them `pitch` apart, the first from `image[from]` on, for no use but that
+ * they come into the cache. The rows of a stamp lie far apart in memory: asked for one by one, in between other work,
+ * each is waited for; asked for together they come together.
+ */
+export function fetchRows(image: Float32Array, from: number, pitch: number, columns: number, rows: number): void {
+  let sum = 0;
+  for (let j = 0, at = from; j < rows; j++, at += pitch) sum += image[at]! + image[at + columns - 1]!;
+  // Kept, or the compiler would see that nobody needs it.
+  fetched[0] = sum;
+}

@@ -2,7 +2,7 @@ import type { Kernel } from '../crew.ts';
 import type { EquationTask } from '../photometry/normal.ts';
 import { starsOfPart } from '../photometry/normal.ts';
 import { StarKind } from '../photometry/stars.ts';
-import { pixelOf } from '../plane.ts';
+import { fetchRows, pixelOf } from '../plane.ts';
 import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
 import type { PsfField } from '../psf/field.ts';
 import { evaluatePsf, evaluatePsfSlopes } from '../psf/field.ts';
@@ -96,6 +96,8 @@ function loadStamp(task: CompanionTask, s: number): number {
   const v0 = Math.max(varianceAt(sky, x, y), 1e-6);
   const flux = stars.flux[s]!;
   if (flux * Math.sqrt(psf.sumSquares / v0) < FAR_BELOW * task.leastSignificance) return 0;
+  fetchRows(residual, y0 * width + x0, width, side, side);
+  fetchRows(electrons, y0 * width + x0, width, side, side);
   evaluatePsfSlopes(psf, x, y, x0, y0, side, side, value, gradX, gradY);
   const profile = value;
   const slopeX = gradX;

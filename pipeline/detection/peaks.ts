@@ -282,7 +282,8 @@ function convolve(filter: SeparableFilter, pitch: number, tall: number, skip: nu
     for (let y = 0; y < tall; y++) {
       // The last padding taps of the last pixels read into the next row, with weight zero.
       const count = y === tall - 1 ? pitch - taps : pitch - 2 * half;
-      for (let t = 0; t < taps; t += TAPS) addRow(weighted, y * pitch + t, count, kernel, t, horizontal, y * pitch + half);
+      for (let t = 0; t < taps; t += TAPS)
+        addRow(weighted, y * pitch + t, count, kernel, t, horizontal, y * pitch + half);
     }
     kernel.fill(0).set(columns[k]!);
     for (let y = skip; y < tall - skip; y++) {

@@ -1,5 +1,5 @@
 import type { Kernel } from '../crew.ts';
-import { pixelOf } from '../plane.ts';
+import { fetchRows, pixelOf } from '../plane.ts';
 import type { PsfField } from '../psf/field.ts';
 import { evaluatePsfSlopes } from '../psf/field.ts';
 import type { SkyMap } from '../sky/map.ts';
@@ -44,6 +44,9 @@ export interface EquationTask {
 let value = new Float64Array(1024);
 let gradX = new Float64Array(1024);
 let gradY = new Float64Array(1024);
+/** Square roots of the weights of the pixels of a stamp, zero for those without, and the residual times these. */
+let roots = new Float64Array(1024);
+let scaled = new Float64Array(1024);
 
 /** Stars of a part of `parts` equal shares. */
 export const starsOfPart = (count: number, part: number, parts: number) => ({
@@ -64,8 +67,7 @@ export const formEquations: Kernel<EquationTask, void> = (task, part, parts) => 
 // was compiled before the first one was seen would be thrown away.
 
 function formStar(task: EquationTask, s: number): void {
-  const { width, height, electrons, residual, sky, psf, noise, stars, equations } = task;
-  const { stamps, diagonal, rhs, stats } = equations;
+  const { width, height, electrons, residual, sky, psf, stars, equations } = task;
   const half = stars.half[s]!;
   const side = 2 * half + 1;
   const area = side * side;
@@ -73,20 +75,84 @@ function formStar(task: EquationTask, s: number): void {
     value = new Float64Array(area);
     gradX = new Float64Array(area);
     gradY = new Float64Array(area);
+    roots = new Float64Array(area);
+    scaled = new Float64Array(area);
   }
   const x = stars.x[s]!;
   const y = stars.y[s]!;
   const flux = stars.flux[s]!;
   const x0 = pixelOf(x) - half;
   const y0 = pixelOf(y) - half;
+  if (x0 >= 0 && y0 >= 0 && x0 + side <= width && y0 + side <= height) {
+    fetchRows(residual, y0 * width + x0, width, side, side);
+    fetchRows(electrons, y0 * width + x0, width, side, side);
+  }
+  evaluatePsfSlopes(psf, x, y, x0, y0, side, side, value, gradX, gradY);
+  const level = skyAt(sky, sky.level, x, y);
+  const variance = Math.max(varianceAt(sky, x, y), 1e-6);
+  const onPlane = weigh(task, flux, level, variance, x0, y0, side);
+  const used = accumulate(equations, s, flux, area);
+  sharpen(equations.stats, s, x0 - x, y0 - y, side);
+  equations.stats[STATS * s + 1] = used;
+  equations.stats[STATS * s + 4] = onPlane - used;
+  equations.stats[STATS * s + 5] = area - onPlane;
+}
+
+/** Weights of the pixels of a stamp, for a star of that flux on a sky of that level and variance; how many are on the plane. */
+function weigh(
+  task: EquationTask,
+  flux: number,
+  level: number,
+  variance: number,
+  x0: number,
+  y0: number,
+  side: number,
+): number {
+  const { width, height, electrons, residual, psf } = task;
+  const { photonSlope, relativeVariance } = task.noise;
+  // The star's own model error is spread as its light is, not as its square: the fit of a bright star is then
+  // near the plain sum of its pixels, which unflattened pixels and an imperfect PSF disturb least.
+  const ownVariance = relativeVariance * flux * psf.sumSquares;
   // Local names: the compiler keeps them in registers, module variables it must load again for each pixel.
+  const profile = value;
+  const root = roots;
+  const q = scaled;
+  let onPlane = 0;
+  for (let j = 0, p = 0; j < side; j++) {
+    const row = y0 + j;
+    const inRows = row >= 0 && row < height;
+    const start = row * width;
+    for (let i = 0; i < side; i++, p++) {
+      const column = x0 + i;
+      const inside = inRows && column >= 0 && column < width;
+      const pixel = inside ? start + column : 0;
+      const r = residual[pixel]!;
+      const light = Math.max(0, electrons[pixel]! - level - r);
+      const own = Math.max(0, flux * profile[p]!);
+      const foreign = Math.max(0, light - own);
+      const v = variance + photonSlope * light + relativeVariance * foreign * foreign + ownVariance * own;
+      const isUsed = inside && !Number.isNaN(r);
+      root[p] = isUsed ? 1 / Math.sqrt(v) : 0;
+      q[p] = isUsed ? r * root[p]! : 0;
+      onPlane += inside ? 1 : 0;
+    }
+  }
+  return onPlane;
+}
+
+/** Writes stamps, block and right-hand side of a star, and its chi square; how many pixels have weight. */
+function accumulate(
+  { stamps, offset, diagonal, rhs, stats }: Equations,
+  s: number,
+  flux: number,
+  area: number,
+): number {
+  const at = offset[s]!;
   const profile = value;
   const slopeX = gradX;
   const slopeY = gradY;
-  evaluatePsfSlopes(psf, x, y, x0, y0, side, side, profile, slopeX, slopeY);
-  const level = skyAt(sky, sky.level, x, y);
-  const variance = Math.max(varianceAt(sky, x, y), 1e-6);
-  const at = equations.offset[s]!;
+  const root = roots;
+  const weighted = scaled;
   let ff = 0;
   let fx = 0;
   let fy = 0;
@@ -98,51 +164,25 @@ function formStar(task: EquationTask, s: number): void {
   let by = 0;
   let chi2 = 0;
   let used = 0;
-  let onPlane = 0;
-  let broad = 0;
-  let broadNorm = 0;
-  for (let j = 0, p = 0; j < side; j++) {
-    const row = y0 + j;
-    const inRows = row >= 0 && row < height;
-    const start = row * width;
-    for (let i = 0; i < side; i++, p++) {
-      const column = x0 + i;
-      const inside = inRows && column >= 0 && column < width;
-      const pixel = inside ? start + column : 0;
-      const isUsed = inside && !Number.isNaN(residual[pixel]!);
-      const r = isUsed ? residual[pixel]! : 0;
-      const light = Math.max(0, electrons[pixel]! - level - r);
-      const own = Math.max(0, flux * profile[p]!);
-      const foreign = Math.max(0, light - own);
-      // The star's own model error is spread as its light is, not as its square: the fit of a bright star is then
-      // near the plain sum of its pixels, which unflattened pixels and an imperfect PSF disturb least.
-      const modelError = noise.relativeVariance * (foreign * foreign + own * flux * psf.sumSquares);
-      const v = variance + noise.photonSlope * light + modelError;
-      const root = isUsed ? 1 / Math.sqrt(v) : 0;
-      const qf = profile[p]! * root;
-      const qx = flux * slopeX[p]! * root;
-      const qy = flux * slopeY[p]! * root;
-      const q = r * root;
-      stamps[at + p] = qf;
-      stamps[at + area + p] = qx;
-      stamps[at + 2 * area + p] = qy;
-      ff += qf * qf;
-      fx += qf * qx;
-      fy += qf * qy;
-      xx += qx * qx;
-      xy += qx * qy;
-      yy += qy * qy;
-      bf += qf * q;
-      bx += qx * q;
-      by += qy * q;
-      chi2 += q * q;
-      used += isUsed ? 1 : 0;
-      onPlane += inside ? 1 : 0;
-      // Change of the profile when it widens about its centre: -(2 P + u dP/du + v dP/dv).
-      const widening = (slopeX[p]! * (column - x) + slopeY[p]! * (row - y) - 2 * profile[p]!) * root;
-      broad += widening * q;
-      broadNorm += widening * widening;
-    }
+  for (let p = 0; p < area; p++) {
+    const q = weighted[p]!;
+    const qf = profile[p]! * root[p]!;
+    const qx = flux * slopeX[p]! * root[p]!;
+    const qy = flux * slopeY[p]! * root[p]!;
+    stamps[at + p] = qf;
+    stamps[at + area + p] = qx;
+    stamps[at + 2 * area + p] = qy;
+    ff += qf * qf;
+    fx += qf * qx;
+    fy += qf * qy;
+    xx += qx * qx;
+    xy += qx * qy;
+    yy += qy * qy;
+    bf += qf * q;
+    bx += qx * q;
+    by += qy * q;
+    chi2 += q * q;
+    used += root[p]! > 0 ? 1 : 0;
   }
   diagonal[6 * s] = ff;
   diagonal[6 * s + 1] = fx;
@@ -154,11 +194,29 @@ function formStar(task: EquationTask, s: number): void {
   rhs[3 * s + 1] = bx;
   rhs[3 * s + 2] = by;
   stats[STATS * s] = chi2;
-  stats[STATS * s + 1] = used;
+  return used;
+}
+
+/** Writes the sums of which sharpness is made. The first pixel lies at (u0, v0) from the star. */
+function sharpen(stats: Float64Array, s: number, u0: number, v0: number, side: number): void {
+  const profile = value;
+  const slopeX = gradX;
+  const slopeY = gradY;
+  const root = roots;
+  const q = scaled;
+  let broad = 0;
+  let broadNorm = 0;
+  for (let j = 0, p = 0; j < side; j++) {
+    const v = v0 + j;
+    for (let i = 0; i < side; i++, p++) {
+      // Change of the profile when it widens about its centre: -(2 P + u dP/du + v dP/dv).
+      const widening = (slopeX[p]! * (u0 + i) + slopeY[p]! * v - 2 * profile[p]!) * root[p]!;
+      broad += widening * q[p]!;
+      broadNorm += widening * widening;
+    }
+  }
   stats[STATS * s + 2] = broad;
   stats[STATS * s + 3] = broadNorm;
-  stats[STATS * s + 4] = onPlane - used;
-  stats[STATS * s + 5] = area - onPlane;
 }
 
 /** Pairs of stars that share fitted pixels, sorted by the first star: pairs of star i are start[i] .. start[i+1]-1. */

@@ -1,6 +1,6 @@
 import type { Kernel } from '../crew.ts';
 import { rowsOfPart } from '../crew.ts';
-import { pixelOf } from '../plane.ts';
+import { fetchRows, pixelOf } from '../plane.ts';
 import type { PsfField } from '../psf/field.ts';
 import { addCoveredPsf, evaluatePsf } from '../psf/field.ts';
 import type { SkyMap } from '../sky/map.ts';
@@ -131,6 +131,7 @@ export function addStar(
   const nx = x1 - x0;
   const ny = y1 - y0;
   if (nx <= 0 || ny <= 0) return;
+  fetchRows(image, y0 * width + x0, width, nx, ny);
   if (addCoveredPsf(psf, x, y, flux, x0, y0, nx, ny, image, width)) return;
   if (stamp.length < nx * ny) stamp = new Float64Array(nx * ny);
   const profile = stamp;
