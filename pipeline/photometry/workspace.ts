@@ -96,8 +96,8 @@ export async function chooseCell(work: Workspace, coarsePx: number, finePx: numb
   return rough > STRUCTURE_SHARE * map.level.length ? finePx : coarsePx;
 }
 
-/** So many pixels tell a cell's level to a fifth of what counts as structure. */
-const ENOUGH_SAMPLES = 128;
+/** So many pixels tell a smoothed cell's level to a fifth of what counts as structure. */
+const ENOUGH_SAMPLES = 64;
 /** A smoothed cell this many pixel sigmas off zero is structure; so much of the plane must have it. */
 const STRUCTURE = 0.4;
 const STRUCTURE_SHARE = 0.02;

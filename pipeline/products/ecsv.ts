@@ -54,7 +54,7 @@ function cell(column: Column, i: number): string {
   if (typeof value === 'string')
     return /[",\n\r]/.test(value) || value === '' ? `"${value.replaceAll('"', '""')}"` : value;
   if (!Number.isFinite(value)) return '';
-  if (column.datatype === 'int32' || column.datatype === 'int64') return value.toFixed(0);
+  if (column.datatype === 'int32' || column.datatype === 'int64') return String(Math.round(value));
   if (column.digits === undefined) return String(value);
   return Math.abs(value) < 1e21 ? value.toFixed(column.digits) : value.toExponential(6);
 }

@@ -79,8 +79,8 @@ function cellStatistics(n: number, stars: boolean, level: Float32Array, variance
   const quartile = selectInPlace(rough, m >> 1, m >> 2);
   const half = Math.max(8 * (median0 - quartile), 1e-6 * Math.abs(median0), 1e-9);
   const from = median0 - half;
-  // Few pixels fill few bins: a tenth of a sigma is fine enough for them.
-  const bins = n < 2000 ? 128 : MOST_BINS;
+  // Few pixels fill few bins: a tenth or a sixth of a sigma is fine enough for them.
+  const bins = n < 200 ? 64 : n < 2000 ? 128 : MOST_BINS;
   const scale = bins / (2 * half);
   histogram.fill(0, 0, bins);
   const kept = samples;
