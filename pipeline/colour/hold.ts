@@ -1,7 +1,7 @@
 import type { Equations, Pairs } from '../photometry/normal.ts';
 import { stepPrior } from '../photometry/refine.ts';
 import { solveSteps } from '../photometry/solve.ts';
-import { difference, indices, takeStars } from '../photometry/stars.ts';
+import { copyStars, difference } from '../photometry/stars.ts';
 import { changeResidual, formAll, newEquations, setReach, type Workspace } from '../photometry/workspace.ts';
 
 /** Stars of one plane with places that are not to be fitted; plane pixels. */
@@ -36,9 +36,10 @@ const SOLVED = 1e-4;
 export async function holdStars(work: Workspace, held: HeldStars): Promise<{ equations: Equations; pairs: Pairs }> {
   const before = work.stars;
   const known = before.count;
-  const stars = takeStars(before, indices(known), held.added.length);
+  const stars = copyStars(before, held.added.length);
   const weights = new Float64Array(2 * (known + held.added.length));
-  const rows = new Map(Array.from(indices(known), (s) => [key(before.x[s]!, before.y[s]!), s]));
+  const rows = new Map<string, number>();
+  for (let s = 0; s < known; s++) rows.set(key(before.x[s]!, before.y[s]!), s);
   for (const { fromX, fromY, x, y, weightX, weightY } of held.moved) {
     const s = rows.get(key(fromX, fromY));
     if (s === undefined) continue;
@@ -68,7 +69,7 @@ export async function holdStars(work: Workspace, held: HeldStars): Promise<{ equ
 
 async function stepFluxes(work: Workspace, equations: Equations): Promise<void> {
   const { stars } = work;
-  const before = takeStars(stars, indices(stars.count), 0);
+  const before = copyStars(stars, 0);
   const pairs = await formAll(work, equations);
   const steps = solveSteps(stars.count, equations, pairs, stepPrior(stars.count, HELD_PX), SOLVED);
   for (let s = 0; s < stars.count; s++) stars.flux[s]! += steps[3 * s]!;

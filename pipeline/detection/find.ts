@@ -3,7 +3,7 @@ import { Grid } from '../photometry/neighbours.ts';
 import { starParts } from '../photometry/normal.ts';
 import { bandsOf } from '../photometry/render.ts';
 import type { Stars } from '../photometry/stars.ts';
-import { difference, indices, newStars, StarKind, takeStars, tileOrder } from '../photometry/stars.ts';
+import { copyStars, difference, newStars, StarKind, takeStars, tileOrder } from '../photometry/stars.ts';
 import { changeResidual, setReach, type Workspace } from '../photometry/workspace.ts';
 import type { PsfField } from '../psf/field.ts';
 import { COMPANION_STRIDE, companionThreshold } from './companions.ts';
@@ -90,7 +90,7 @@ async function addPeaks(
     }
   }
   peaks.sort((a, b) => b.s - a.s || a.y - b.y || a.x - b.x);
-  const all = takeStars(stars, indices(stars.count), peaks.length);
+  const all = copyStars(stars, peaks.length);
   for (const peak of peaks) {
     const i = all.count++;
     all.x[i] = peak.x;
@@ -146,7 +146,7 @@ export async function splitStars(work: Workspace, options: { leastSignificance: 
       if (free) rows.push({ s, x, y, flux, step });
     }
   }
-  const all = takeStars(stars, indices(stars.count), rows.length);
+  const all = copyStars(stars, rows.length);
   const changed = new Uint8Array(stars.count + rows.length).fill(1, stars.count);
   for (const { s, x, y, flux, step } of rows) {
     changed[s] = 1;
@@ -194,7 +194,7 @@ export function addKnown(
   stars: Stars,
   rows: readonly { x: number; y: number; flux: number; half: number; kind: number }[],
 ): Stars {
-  const all = stars.count === 0 ? newStars(rows.length) : takeStars(stars, indices(stars.count), rows.length);
+  const all = stars.count === 0 ? newStars(rows.length) : copyStars(stars, rows.length);
   for (const row of rows) {
     const i = all.count++;
     all.x[i] = row.x;

@@ -2,7 +2,7 @@ import { Damping } from './damping.ts';
 import { Grid } from './neighbours.ts';
 import { type Equations, type Pairs, STATS } from './normal.ts';
 import { invertDiagonal, solveSteps } from './solve.ts';
-import { difference, indices, StarKind, type Stars, takeStars, tileOrder } from './stars.ts';
+import { copyStars, difference, StarKind, type Stars, takeStars, tileOrder } from './stars.ts';
 import { changeResidual, formAll, newEquations, setReach, type Workspace } from './workspace.ts';
 
 export interface RefineOptions {
@@ -35,7 +35,7 @@ export async function refineStars(work: Workspace, options: RefineOptions): Prom
   let last = stars;
   let pairs: Pairs | undefined;
   for (let round = 0; round < options.rounds; round++) {
-    const before = takeStars(stars, indices(n), 0);
+    const before = copyStars(stars, 0);
     pairs = await formAll(work, equations, active);
     const wrong = damping.judge(equations, pairs);
     // Nobody judges the last step: a star that went wrong does not take it.
@@ -49,7 +49,7 @@ export async function refineStars(work: Workspace, options: RefineOptions): Prom
     spread(changed, pairs, active);
     if (!changed.includes(1)) break;
   }
-  const before = takeStars(stars, indices(n), 0);
+  const before = copyStars(stars, 0);
   const changed = new Uint8Array(n);
   const gone = prune(work, equations, options, changed);
   if (gone === undefined) return { equations, active };

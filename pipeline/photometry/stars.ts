@@ -65,10 +65,21 @@ function append(to: Stars, from: Stars, s: number, flux: number): void {
   to.reach[i] = from.reach[s]!;
 }
 
-/** 0, 1, ... n - 1. */
-export const indices = (n: number) => Int32Array.from({ length: n }, (_, i) => i);
-
 const TILE = 64;
+
+/** The same stars, in a list with room for `extra` more. */
+export function copyStars(from: Stars, extra: number): Stars {
+  const n = from.count;
+  const to = newStars(n + extra);
+  to.count = n;
+  to.x.set(from.x.subarray(0, n));
+  to.y.set(from.y.subarray(0, n));
+  to.flux.set(from.flux.subarray(0, n));
+  to.half.set(from.half.subarray(0, n));
+  to.reach.set(from.reach.subarray(0, n));
+  to.kind.set(from.kind.subarray(0, n));
+  return to;
+}
 
 /** The stars of `order` (indices into `from`), in that order, in a list with room for `extra` more. */
 export function takeStars(from: Stars, order: ArrayLike<number>, extra: number): Stars {
@@ -105,13 +116,19 @@ export interface Bands {
 
 export function starsByBand(stars: Stars, height: number, bands: number): Bands {
   const count = new Int32Array(bands + 1);
-  const first = (i: number) => bandOfRow(pixelOf(stars.y[i]!) - stars.reach[i]!, height, bands);
-  const last = (i: number) => bandOfRow(pixelOf(stars.y[i]!) + stars.reach[i]!, height, bands);
-  for (let i = 0; i < stars.count; i++) for (let b = first(i); b <= last(i); b++) count[b + 1]!++;
+  const first = new Int32Array(stars.count);
+  const last = new Int32Array(stars.count);
+  for (let i = 0; i < stars.count; i++) {
+    const row = pixelOf(stars.y[i]!);
+    const reach = stars.reach[i]!;
+    first[i] = bandOfRow(row - reach, height, bands);
+    last[i] = bandOfRow(row + reach, height, bands);
+    for (let b = first[i]!; b <= last[i]!; b++) count[b + 1]!++;
+  }
   for (let b = 0; b < bands; b++) count[b + 1]! += count[b]!;
   const ids = new Int32Array(new SharedArrayBuffer(4 * Math.max(1, count[bands]!)));
   const next = count.slice();
-  for (let i = 0; i < stars.count; i++) for (let b = first(i); b <= last(i); b++) ids[next[b]!++] = i;
+  for (let i = 0; i < stars.count; i++) for (let b = first[i]!; b <= last[i]!; b++) ids[next[b]!++] = i;
   const start = new Int32Array(new SharedArrayBuffer(4 * (bands + 1)));
   start.set(count);
   return { start, ids };

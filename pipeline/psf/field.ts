@@ -49,16 +49,26 @@ function between(p: number, nodes: number, extent: number): { node: number; frac
 
 /** Shape of the Moffat profile at a position. */
 export function shapeAt(psf: PsfField, x: number, y: number): MoffatShape {
-  const bx = between(x, psf.nodesX, psf.width);
-  const by = between(y, psf.nodesY, psf.height);
-  const value = (k: number): number => {
-    const at = (i: number, j: number) =>
-      psf.shapes[4 * (Math.min(psf.nodesY - 1, by.node + j) * psf.nodesX + Math.min(psf.nodesX - 1, bx.node + i)) + k]!;
-    const low = at(0, 0) + bx.fraction * (at(1, 0) - at(0, 0));
-    const high = at(0, 1) + bx.fraction * (at(1, 1) - at(0, 1));
-    return low + by.fraction * (high - low);
+  const { nodesX, nodesY, shapes, pixelPx } = psf;
+  const bx = between(x, nodesX, psf.width);
+  const by = between(y, nodesY, psf.height);
+  const at = 4 * (by.node * nodesX + bx.node);
+  const right = nodesX > 1 ? 4 : 0;
+  const up = nodesY > 1 ? 4 * nodesX : 0;
+  return {
+    lnAlpha: blendedNumber(shapes, at, right, up, bx.fraction, by.fraction),
+    e1: blendedNumber(shapes, at + 1, right, up, bx.fraction, by.fraction),
+    e2: blendedNumber(shapes, at + 2, right, up, bx.fraction, by.fraction),
+    beta: blendedNumber(shapes, at + 3, right, up, bx.fraction, by.fraction),
+    pixelPx,
   };
-  return { lnAlpha: value(0), e1: value(1), e2: value(2), beta: value(3), pixelPx: psf.pixelPx };
+}
+
+/** A number of the nodes between four of them, `right` and `up` the ways to the next along x and y. */
+function blendedNumber(shapes: Float64Array, at: number, right: number, up: number, fx: number, fy: number): number {
+  const low = shapes[at]! + fx * (shapes[at + right]! - shapes[at]!);
+  const high = shapes[at + up]! + fx * (shapes[at + right + up]! - shapes[at + up]!);
+  return low + fy * (high - low);
 }
 
 /** The PSF of one place as a field of its own that holds everywhere: small enough to be kept when the plane is gone. */

@@ -1,3 +1,5 @@
+import { medianInPlace } from '../calibration/robust.ts';
+
 /**
  * The sky of a plane as a coarse grid: level and noise at the centres of equal cells, interpolated between them by
  * bicubic convolution (Keys 1981, IEEE Trans. ASSP 29, 1153) and extended linearly past the outer centres.
@@ -200,7 +202,5 @@ export function skyAt(map: SkyMap, field: Float32Array, x: number, y: number): n
 
 /** The median of a map's field: one number for the frame. */
 export function medianOf(field: Float32Array): number {
-  const sorted = Float64Array.from(field).sort();
-  const n = sorted.length;
-  return n === 0 ? Number.NaN : 0.5 * (sorted[(n - 1) >> 1]! + sorted[n >> 1]!);
+  return medianInPlace(new Float64Array(field), field.length);
 }
