@@ -219,15 +219,17 @@ function weighWholeBins(task: PeakTask, y0: number, n: number, to: number): void
   const seen = modelled ? 1 : 0;
   const share = 1 / (bin * bin);
   for (let k = 0; k < n; k++) {
-    const x0 = k * bin;
-    let signal = 0;
-    let total = 0;
-    for (let row = y0; row < y0 + bin; row += 2) {
-      const end = row * width + x0 + bin;
-      for (let p = end - bin, q = p + width; p < end; p += 2, q += 2) {
-        signal += residual[p]! + residual[p + 1]! + residual[q]! + residual[q + 1]!;
-        total += electrons[p]! + electrons[p + 1]! + electrons[q]! + electrons[q + 1]!;
-      }
+    const first = y0 * width + k * bin;
+    let p = first;
+    let q = p + width;
+    let signal = residual[p]! + residual[p + 1]! + (residual[q]! + residual[q + 1]!);
+    let total = electrons[p]! + electrons[p + 1]! + (electrons[q]! + electrons[q + 1]!);
+    // The other fours of a bin of more than two by two.
+    for (let four = 1; 4 * four < bin * bin; four++) {
+      p = first + 2 * Math.floor((2 * four) / bin) * width + ((2 * four) % bin);
+      q = p + width;
+      signal += residual[p]! + residual[p + 1]! + (residual[q]! + residual[q + 1]!);
+      total += electrons[p]! + electrons[p + 1]! + (electrons[q]! + electrons[q + 1]!);
     }
     const light = seen * ((total - signal) * share - skyLevel[k]!);
     const counted = light > 1 ? light : 0;
