@@ -79,14 +79,19 @@ function sumStar(task: ApertureTask, s: number): void {
   sums[at + 3] = missing / area;
 }
 
+/** A pixel that is so much nearer or farther than the rim of a circle lies on one side of it as a whole. */
+export const HALF_DIAGONAL_PX = 0.71;
+
 /**
  * Share of the unit pixel at offset (u, v) that lies within `radius` of the origin: the length inside of five lines across
  * it, in the direction that the rim crosses most steeply.
  */
 export function coverage(u: number, v: number, radius: number): number {
-  const r = Math.sqrt(u * u + v * v);
-  if (r <= radius - 0.71) return 1;
-  if (r >= radius + 0.71) return 0;
+  const square = u * u + v * v;
+  const inner = radius - HALF_DIAGONAL_PX;
+  const outer = radius + HALF_DIAGONAL_PX;
+  if (inner > 0 && square <= inner * inner) return 1;
+  if (square >= outer * outer) return 0;
   const along = Math.max(Math.abs(u), Math.abs(v));
   const across = Math.min(Math.abs(u), Math.abs(v));
   let inside = 0;

@@ -90,6 +90,12 @@ const nothing = (x: number, y: number, flags: number): ForcedMeasurement => ({
   chi2: Number.NaN,
 });
 
+function weightedProduct(weight: Float64Array, a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let p = 0; p < weight.length; p++) sum += weight[p]! * a[p]! * b[p]!;
+  return sum;
+}
+
 function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasurement {
   const { plane, residual, sky, noise, stars } = work;
   const psf = work.psf!;
@@ -151,7 +157,7 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
   const n = columns.length;
   const a = new Float64Array(n * n);
   const b = new Float64Array(n);
-  const data = new Float64Array(area).fill(Number.NaN);
+  const data = new Float64Array(area);
   const weight = new Float64Array(area);
   let lost = 0;
   /** Weighted light of others under the target's profile. */
@@ -167,16 +173,14 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
       }
       const light = Math.max(0, electrons[at]! - level - r);
       const w = 1 / (v0 + noise.photonSlope * light + noise.relativeVariance * light * light);
-      const value = r + own[p]!;
-      data[p] = value;
+      data[p] = r + own[p]!;
       weight[p] = w;
       foreign += w * target[p]! * (light - own[p]!);
-      for (let k = 0; k < n; k++) {
-        const c = w * columns[k]![p]!;
-        b[k]! += c * value;
-        for (let m = 0; m <= k; m++) a[k * n + m]! += c * columns[m]![p]!;
-      }
     }
+  }
+  for (let k = 0; k < n; k++) {
+    b[k] = weightedProduct(weight, columns[k]!, data);
+    for (let m = 0; m <= k; m++) a[k * n + m] = weightedProduct(weight, columns[k]!, columns[m]!);
   }
   const isolated = a[0]!;
   if (!(isolated > 0) || lost > 0.5 * area) return nothing(x, y, SourceFlag.badPixel);

@@ -4,7 +4,7 @@ import { pixelOf } from '../plane.ts';
 import { evaluatePsf } from '../psf/field.ts';
 import { skyAt, varianceAt } from '../sky/map.ts';
 import type { SourceTable } from '../sources.ts';
-import { type ApertureTask, coverage } from './aperture.ts';
+import { type ApertureTask, coverage, HALF_DIAGONAL_PX } from './aperture.ts';
 import type { Growth } from './growth.ts';
 import { starParts, starsOfPart } from './normal.ts';
 import { newStars } from './stars.ts';
@@ -80,9 +80,6 @@ export interface PlainSumsTask extends Omit<ApertureTask, 'radiusPx' | 'sums'> {
 
 /** The sum (NaN where a pixel near the star is missing), its variance, and the neighbours' part of it. */
 const PLAIN_STRIDE = 3;
-
-/** A pixel that is so much nearer or farther than the rim of a circle lies on one side of it as a whole. */
-const HALF_DIAGONAL_PX = 0.71;
 
 let profile = new Float64Array(1024);
 /** The same three of the pixels that lie within a circle as a whole, and within no smaller one. */

@@ -187,7 +187,6 @@ function choosePsfStars(work: Workspace, limit: number): PsfStar[] {
     const flux = stars.flux[i]!;
     const noise = Math.sqrt(varianceAt(sky, x, y) / psf.sumSquares);
     if (flux < 20 * noise) continue;
-    if (!whole(work, x, y, half)) continue;
     const shape = shapeAt(psf, x, y);
     const alpha2 = Math.exp(2 * shape.lnAlpha);
     const peak = (flux * (shape.beta - 1)) / (Math.PI * alpha2);
@@ -209,7 +208,11 @@ function choosePsfStars(work: Workspace, limit: number): PsfStar[] {
   const quota = Math.ceil(limit / 64);
   const first: typeof candidates = [];
   const rest: typeof candidates = [];
-  for (const c of candidates) (perRegion[c.region]!++ < quota ? first : rest).push(c);
+  for (const c of candidates) {
+    if (first.length >= limit) break;
+    if (!whole(work, stars.x[c.i]!, stars.y[c.i]!, half)) continue;
+    (perRegion[c.region]!++ < quota ? first : rest).push(c);
+  }
   return [...first, ...rest]
     .slice(0, limit)
     .map(({ i }) => ({ x: stars.x[i]!, y: stars.y[i]!, flux: stars.flux[i]!, index: i }));
