@@ -31,6 +31,7 @@ export interface PeakTask {
 export const PEAK_STRIDE = 4;
 
 let weighted = new Float32Array(0);
+let deviation = new Float32Array(0);
 let filtered = new Float32Array(0);
 let horizontal = new Float32Array(0);
 let level = new Float32Array(0);
@@ -60,6 +61,7 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   const tall = rows.to - rows.from + 2 * margin;
   if (weighted.length < tall * pitch) {
     weighted = new Float32Array(tall * pitch);
+    deviation = new Float32Array(tall * pitch);
     filtered = new Float32Array(tall * pitch);
     horizontal = new Float32Array(tall * pitch);
   }
@@ -77,7 +79,8 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   convolve(filter, pitch, tall, margin - 1);
   const found: number[] = [];
   const maxima = new Int32Array(width);
-  const band = { sky, from: rows.from - margin, pitch, margin, width, maxima };
+  const band = { from: rows.from - margin, pitch, margin, width, maxima };
+  for (let y = rows.from - 1; y <= rows.to; y++) scaleRow((y - rows.from + margin) * pitch + margin, width);
   for (let y = rows.from; y < rows.to; y++) peaksOfRow(task, band, y, found);
   return Float64Array.from(found);
 };
@@ -101,7 +104,6 @@ export const weighPeaks: Kernel<PlaceTask, Float64Array> = ({ peaks, x, y }, par
 
 /** The filtered rows of a part, in bins. */
 interface Band {
-  readonly sky: SkyMap;
   /** The first of them, which may lie off the image. */
   readonly from: number;
   readonly pitch: number;
@@ -112,33 +114,31 @@ interface Band {
 }
 
 function peaksOfRow(task: PeakTask, band: Band, y: number, found: number[]): void {
-  const { sky, from, pitch, margin, width, maxima } = band;
+  const { from, pitch, margin, width, maxima } = band;
   const { bin, sumSquares } = task.filter;
   const smooth = filtered;
-  const skyVariance = variance;
   // Signal over variance summed in a bin has bin^2 times the noise of that of a pixel.
   const norm = bin * bin * sumSquares;
   const limit = WORTH_A_LOOK * (bin > 1 ? BETWEEN_BINS : 1) * task.threshold;
   const centre = (bin - 1) / 2;
-  varianceRow(sky, y, skyVariance);
-  let noisiest = 0;
-  for (let x = 0; x < width; x += 8) noisiest = Math.max(noisiest, skyVariance[x]!);
-  // A bound for the row first: nearly every pixel fails it.
-  const bound = 0.95 * limit * Math.sqrt(norm / noisiest);
   const row = (y - from) * pitch + margin;
-  const n = maximaInRow(smooth, row, width, pitch, bound, maxima);
+  const n = maximaInRow(smooth, row, width, pitch, limit * Math.sqrt(norm), maxima);
   for (let k = 0; k < n; k++) {
     const x = maxima[k]!;
     const at = row + x;
     const s = smooth[at]!;
-    if (s * s * skyVariance[x]! < limit * limit * norm) continue;
     const px = bin * (x + vertex(smooth[at - 1]!, s, smooth[at + 1]!)) + centre;
     const py = bin * (y + vertex(smooth[at - pitch]!, s, smooth[at + pitch]!)) + centre;
-    if (task.psf === undefined) {
-      const v = skyVariance[x]!;
-      found.push(px, py, s * Math.sqrt(v / norm), (s * v) / norm);
-    } else exactPeak(task, task.psf, px, py, found);
+    if (task.psf === undefined) found.push(px, py, s / Math.sqrt(norm), (s * deviation[at]!) / norm);
+    else exactPeak(task, task.psf, px, py, found);
   }
+}
+
+/** Makes significance, but for a constant factor, of a filtered row. */
+function scaleRow(from: number, width: number): void {
+  const smooth = filtered;
+  const factor = deviation;
+  for (let i = from; i < from + width; i++) smooth[i]! *= factor[i]!;
 }
 
 /** Writes the columns of a row that are at least `bound` and no less than their eight neighbours; returns how many. */
@@ -170,10 +170,11 @@ function maximaInRow(
   return n;
 }
 
-/** Signal over variance of pixel row `y`, from `weighted[to]` on; the variance is that of the sky and the modelled light. */
+/** Signal over variance of pixel row `y`, from `weighted[to]` on, and the standard deviation of its pixels; the variance is that of the sky and the modelled light. */
 function weighRow(task: PeakTask, y: number, to: number): void {
   const { width, residual, electrons, sky, noise, modelled } = task;
   const quotient = weighted;
+  const root = deviation;
   const skyLevel = level;
   const skyVariance = variance;
   if (modelled) skyRow(sky, sky.level, y, skyLevel);
@@ -188,6 +189,7 @@ function weighRow(task: PeakTask, y: number, to: number): void {
     }
     const q = r / v;
     quotient[to + x] = Number.isNaN(q) ? 0 : q;
+    root[to + x] = Math.sqrt(v);
   }
 }
 
@@ -204,7 +206,7 @@ function weighBins(task: PeakTask, sky: SkyMap, y: number, to: number): void {
   weighWholeBins(task, y0, nWhole, to);
   // Bins with a pixel that has no weight, or cut by the edge of the plane, are few.
   for (let k = 0; k < nBins; k++) {
-    if (Number.isNaN(weighted[to + k]!)) weighted[to + k] = weighBin(task, k, y0);
+    if (Number.isNaN(weighted[to + k]!)) weighBin(task, k, y0, to + k);
   }
 }
 
@@ -214,6 +216,7 @@ function weighWholeBins(task: PeakTask, y0: number, n: number, to: number): void
   const { bin } = task.filter;
   const { photonSlope, relativeVariance } = noise;
   const quotient = weighted;
+  const root = deviation;
   const skyLevel = level;
   const skyVariance = variance;
   const seen = modelled ? 1 : 0;
@@ -233,12 +236,14 @@ function weighWholeBins(task: PeakTask, y0: number, n: number, to: number): void
     }
     const light = seen * ((total - signal) * share - skyLevel[k]!);
     const counted = light > 1 ? light : 0;
-    quotient[to + k] = signal / (skyVariance[k]! + counted * (photonSlope + relativeVariance * counted));
+    const v = skyVariance[k]! + counted * (photonSlope + relativeVariance * counted);
+    quotient[to + k] = signal / v;
+    root[to + k] = Math.sqrt(v);
   }
 }
 
 /** Bin `k` of the row that begins with pixel row `y0`, by the pixels that it has; 0 without any. */
-function weighBin(task: PeakTask, k: number, y0: number): number {
+function weighBin(task: PeakTask, k: number, y0: number, to: number): void {
   const { width, height, residual, electrons, noise } = task;
   const { bin } = task.filter;
   const x0 = k * bin;
@@ -254,10 +259,11 @@ function weighBin(task: PeakTask, k: number, y0: number): number {
       n++;
     }
   }
-  if (n === 0) return 0;
-  const light = task.modelled ? (total - signal) / n - level[k]! : 0;
+  const light = task.modelled && n > 0 ? (total - signal) / n - level[k]! : 0;
   const counted = light > 1 ? light : 0;
-  return signal / (variance[k]! + counted * (noise.photonSlope + noise.relativeVariance * counted));
+  const v = variance[k]! + counted * (noise.photonSlope + noise.relativeVariance * counted);
+  weighted[to] = signal / v;
+  deviation[to] = Math.sqrt(v);
 }
 
 /** Offset of the vertex of the parabola through three equidistant values, the middle one the largest. */

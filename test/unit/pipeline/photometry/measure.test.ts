@@ -98,6 +98,24 @@ describe('a sparse field', async () => {
   });
 });
 
+describe('faint stars in the light of bright ones', async () => {
+  // Stars of S/N 12 to 16 beside some 250 times as bright, where these make the noise: the sky alone makes less than a third of it.
+  const bright = Array.from({ length: 25 }, (_, k) => ({
+    x: 50.3 + 82.7 * (k % 5),
+    y: 52.6 + 82.3 * Math.floor(k / 5),
+    flux: 6e5,
+  }));
+  const faint = bright.map(({ x, y }, k) => ({ x: x + 4.6 * Math.cos(k), y: y + 4.6 * Math.sin(k), flux: 2600 }));
+  const scene: Scene = { width: 440, height: 440, stars: [...bright, ...faint], fwhmPx: 3.5, skyE: 300, seed: 71 };
+  const result = await measure(paint(scene));
+  const { matches, nFalse } = match(scene, result, 1.5);
+
+  it('are found, and nothing else', () => {
+    assert.ok(matches.length >= 48, `${matches.length} of 50`);
+    assert.ok(nFalse <= 1, `${nFalse} false`);
+  });
+});
+
 describe('a crowded field', async () => {
   // One star per 16 star images: the density of the Galactic plane at 0.5 m.
   const scene: Scene = {
