@@ -80,7 +80,12 @@ export const findPeaks: Kernel<PeakTask, Float64Array> = (task, part, parts) => 
   const found: number[] = [];
   const maxima = new Int32Array(width);
   const band = { from: rows.from - margin, pitch, margin, width, maxima };
-  for (let y = rows.from - 1; y <= rows.to; y++) scaleRow((y - rows.from + margin) * pitch + margin, width);
+  for (let y = rows.from - 1; y <= rows.to; y++) {
+    // Beyond the image the noise is taken as at its edge.
+    const noiseY = Math.min(height - 1, Math.max(0, y));
+    const at = margin * (pitch + 1) - rows.from * pitch;
+    scaleRow(y * pitch + at, noiseY * pitch + at, width);
+  }
   for (let y = rows.from; y < rows.to; y++) peaksOfRow(task, band, y, found);
   return Float64Array.from(found);
 };
@@ -134,11 +139,13 @@ function peaksOfRow(task: PeakTask, band: Band, y: number, found: number[]): voi
   }
 }
 
-/** Makes significance, but for a constant factor, of a filtered row. */
-function scaleRow(from: number, width: number): void {
+/** Makes significance, but for a constant factor, of the filtered row at `row`, a pixel more at either end, with the noise at `noise`. */
+function scaleRow(row: number, noise: number, width: number): void {
   const smooth = filtered;
   const factor = deviation;
-  for (let i = from; i < from + width; i++) smooth[i]! *= factor[i]!;
+  smooth[row - 1]! *= factor[noise]!;
+  smooth[row + width]! *= factor[noise + width - 1]!;
+  for (let x = 0; x < width; x++) smooth[row + x]! *= factor[noise + x]!;
 }
 
 /** Writes the columns of a row that are at least `bound` and no less than their eight neighbours; returns how many. */
