@@ -139,7 +139,10 @@ function peaksOfRow(task: PeakTask, band: Band, y: number, found: number[]): voi
   }
 }
 
-/** Makes significance, but for a constant factor, of the filtered row at `row`, a pixel more at either end, with the noise at `noise`. */
+/**
+ * Makes significance, but for a constant factor, of the filtered row at `row`, a pixel more at either end, by the
+ * deviations at `noise`. In signal over variance itself a star beside a brighter one would have no maximum.
+ */
 function scaleRow(row: number, noise: number, width: number): void {
   const smooth = filtered;
   const factor = deviation;
@@ -177,7 +180,10 @@ function maximaInRow(
   return n;
 }
 
-/** Signal over variance of pixel row `y`, from `weighted[to]` on, and the standard deviation of its pixels; the variance is that of the sky and the modelled light. */
+/**
+ * Signal over variance of pixel row `y`, from `weighted[to]` on, and the standard deviation; the variance is that of the sky
+ * and the modelled light.
+ */
 function weighRow(task: PeakTask, y: number, to: number): void {
   const { width, residual, electrons, sky, noise, modelled } = task;
   const quotient = weighted;

@@ -140,7 +140,7 @@ export async function correctSky(work: Workspace, cellPx: number): Promise<SkyMa
   return old.nx === map.nx && old.ny === map.ny ? step : 'new cells';
 }
 
-/** The residual image has no stars, and no pixels without weight. */
+/** Of a residual image: stars are subtracted, and what is saturated has no value. */
 const starless = { saturationE: Number.POSITIVE_INFINITY, hasStars: false };
 
 /** The sky of an image in cells; undefined when none of them has enough pixels. */
