@@ -150,10 +150,8 @@ export async function writeProducts(
     reference: stars && { id: stars.id, origin: stars.origin, complete: stars.isComplete },
     timings: Object.fromEntries(timings),
   });
-  // The disk is at work on one file while the next is put together.
-  const writing = tables.map((table, i) => writeFileDurably(catalogues[i]!, table.ecsv(record)));
-  if (job.csvPath !== undefined) writing.push(writeFileDurably(job.csvPath, tables[0]!.plainCsv()));
-  await Promise.all(writing);
+  for (const [i, table] of tables.entries()) await writeFileDurably(catalogues[i]!, table.ecsv(record));
+  if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
   const reductionId = reductionIdOf(job, movingTargets, record, masters.ids, stars?.id, leapTable.validUntilMjd);
   // Only a station that sends loads what packs for sending.
   const { parcelsOf } = job.destinations.length > 0 ? await import('./parcels.ts') : { parcelsOf: () => [] };
