@@ -15,7 +15,7 @@ import {
 import { systemClock } from '../base/clock.ts';
 import { TellOperator } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
-import { catalogueSchema } from '../config/schema.ts';
+import { catalogueSchema } from '../config/sections/catalogue.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import { UsageError } from './inputs.ts';
 import { hint, positive } from './options.ts';

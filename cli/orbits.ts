@@ -1,5 +1,5 @@
 import { TellOperator } from '../base/errors.ts';
-import { type MovingTargetConfig, movingTargetSchema } from '../config/schema.ts';
+import { type MovingTargetConfig, movingTargetSchema } from '../config/sections/targets.ts';
 
 const orbitParts = {
   ...{ e: 'eccentricity', q: 'perihelionAu', i: 'inclinationDeg' },

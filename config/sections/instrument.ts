@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { headerOverridesSchema } from '../header-overrides.ts';
+import { cameraSchema } from './camera.ts';
+import { driversSchema } from './drivers.ts';
+import { identifier } from './words.ts';
+
+export const instrumentSchema = z
+  .strictObject({
+    id: identifier.default('main').describe('The name of this telescope with this camera.'),
+    oname: z.string().min(1).max(100).optional().describe('Its ONAME at BHTOM.'),
+    folders: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe('The folders the camera program writes to, sub-folders included.'),
+    polling: z
+      .boolean()
+      .default(false)
+      .describe('Look at the folders every few seconds: needed on network shares, where no events arrive.'),
+    filters: z.array(z.string().min(1)).default([]).describe('Filters in the wheel, by the names the headers use.'),
+    camera: cameraSchema.prefault({}),
+    header: headerOverridesSchema.prefault({}).describe('What this site states against the headers of its frames.'),
+    drivers: driversSchema.optional().describe('Devices of a robotic unit; absent at a manual telescope.'),
+  })
+  .describe('One telescope with one camera.');
+export type InstrumentConfig = z.infer<typeof instrumentSchema>;
