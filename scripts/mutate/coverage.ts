@@ -34,7 +34,7 @@ export function passes(
     const child = spawn(process.execPath, ['--test', '--test-force-exit', file], {
       cwd: root,
       env: { ...process.env, ...env },
-      timeout: timeoutMs,
+      timeout: Math.ceil(timeoutMs),
       killSignal: 'SIGKILL',
       stdio: 'ignore',
     });
