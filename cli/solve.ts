@@ -21,7 +21,9 @@ import { readFrame } from '../pipeline/header/read-frame.ts';
 import { measurePlane } from '../pipeline/measure.ts';
 import type { Plane } from '../pipeline/plane.ts';
 import { numbersOf, readCsv } from '../pipeline/products/read-csv.ts';
-import { epochOf, hintOf, scaleOf, scaleTolerance, starsOf } from '../pipeline/stages/locate.ts';
+import { placeHints, scaleHints } from '../pipeline/stages/hints.ts';
+import { epochOf, starsOf } from '../pipeline/stages/locate.ts';
+import { scaleTolerance } from '../pipeline/stages/solving-tries.ts';
 import { framesNamed, UsageError } from './inputs.ts';
 import { hint, positive } from './options.ts';
 
@@ -160,9 +162,9 @@ async function problemOfFrame(
     if (read.kind === 'rejected') return notSolved(read.reason);
     const { facts, header, image } = read;
     const known = wcsFromKeywords((keyword) => header.value(keyword)).wcs;
-    const where = options.hint ?? hintOf(facts, known, image);
+    const where = placeHints({ facts, wcs: known, given: options.hint }, image)[0];
     if (!where && !options.fallback) return notSolved('neither the header nor --hint says where it looks');
-    const arcsecPerPx = scaleOf(facts, known, options.scale?.arcsecPerPx);
+    const arcsecPerPx = scaleHints({ facts, wcs: known, given: options.scale?.arcsecPerPx })[0]?.arcsecPerPx;
     if (arcsecPerPx === undefined) return notSolved('neither the header nor --scale tells the plate scale');
     const { width, height } = image;
     const crew = threadedCrew(availableParallelism());

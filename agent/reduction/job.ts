@@ -26,14 +26,11 @@ import { mayHaveStars, starsFor } from '../catalogue/stars-for.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
 import { type LeapKnowledge, leapSeconds } from '../leap-seconds.ts';
 import { reconcileDetector, settleLinearity } from '../masters/measure-detector.ts';
-import { askOutside, isLost } from '../solvers/find-lost.ts';
+import { isLost, otherPlaces } from '../solvers/find-lost.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { NewParcel } from '../store/outbox.ts';
 import { type LoadedMasters, loadMasters, type MasterFiles } from './load-masters.ts';
 import { placeMovingTargets } from './moving-targets.ts';
-
-/** How far a program outside may be from the truth; our own solver finds it from there. */
-const guessRadiusDeg = 0.3;
 
 /** Everything one reduction is told; plain data, so that it can travel to the child process. */
 export interface ReductionJob {
@@ -211,18 +208,21 @@ export async function runPipeline(
       nowMs,
     );
     if (job.solve && isLost(product) && mayHaveStars(job)) {
-      const askedMs = nowMs();
+      const searchedMs = nowMs();
       const leftMs = () => job.softDeadlineS * 1000 - (nowMs() - startedMs);
-      const guess = await askOutside(product, job.path, job.scaleArcsecPerPx, job.solving, leftMs);
-      timings.set('ask outside', nowMs() - askedMs);
-      if (guess) {
-        const hint = { raDeg: guess.raDeg, decDeg: guess.decDeg, radiusDeg: guessRadiusDeg };
-        const known = { ...job, hint, scaleArcsecPerPx: guess.scaleArcsecPerPx };
-        found = await starsFor(known, read, clock);
-        product = await locateAgain(product, skyKnowledge(known, found.stars), tools, timings, nowMs);
-        const place = `${guess.raDeg.toFixed(3)} ${guess.decDeg.toFixed(3)}`;
-        found = { ...found, warnings: [...found.warnings, `${guess.by} told that this frame looks at ${place}.`] };
+      const search = { ...job, hasStarsAnywhere: job.cataloguePath === undefined, leftMs };
+      for await (const { hint, scaleArcsecPerPx, by } of otherPlaces(product, search)) {
+        const known = { ...job, hint, scaleArcsecPerPx };
+        const there = await starsFor(known, read, clock);
+        const again = await locateAgain(product, skyKnowledge(known, there.stars, true), tools, timings, nowMs);
+        if (isLost(again)) continue;
+        const place = `${hint.raDeg.toFixed(3)} ${hint.decDeg.toFixed(3)}`;
+        const told = by === undefined ? [] : [`${by} told that this frame looks at ${place}.`];
+        found = { ...there, warnings: [...there.warnings, ...told] };
+        product = again;
+        break;
       }
+      timings.set('find lost', nowMs() - searchedMs);
     }
     return {
       state: 'measured',
@@ -243,9 +243,10 @@ export async function runPipeline(
 function skyKnowledge(
   { solve, hint, scaleArcsecPerPx, history }: Pick<ReductionJob, 'solve' | 'hint' | 'scaleArcsecPerPx' | 'history'>,
   stars: FieldStars | undefined,
+  isHintAlone = false,
 ): Pick<RawState, 'solving' | 'knowledge'> {
   return {
-    solving: { catalogue: solve ? stars?.stars : undefined, hint, scaleArcsecPerPx },
+    solving: { catalogue: solve ? stars?.stars : undefined, hint, scaleArcsecPerPx, isHintAlone },
     knowledge: { reference: stars?.reference, filters, history },
   };
 }

@@ -15,6 +15,8 @@ export interface SolveInput {
   readonly catalogue: StarCatalogue;
   /** Julian year of the exposure. */
   readonly epochYear: number;
+  /** How many of the ways to search are tried, the likeliest first; all when absent. */
+  readonly attempts?: number;
 }
 
 /** Where the image's centre is thought to look, and how wrong that may be. */

@@ -59,7 +59,7 @@ export function solveField(input: SolveInput, isOver: () => boolean = () => fals
     };
   }
   let tried = 0;
-  for (const attempt of ATTEMPTS) {
+  for (const attempt of ATTEMPTS.slice(0, input.attempts)) {
     for (const sky of skies) {
       if (isOver()) return { solved: false, reason: 'the time allowed for solving ran out' };
       const result = search(frame, sky, attempt, tried, isOver);

@@ -45,12 +45,16 @@ function writeSip(keywords: WcsKeywords, name: string, polynomial: SipPolynomial
   }
 }
 
+/** Pixels of a WCS on the sky lie between these, arcsec: the identity that programs put where they know nothing does not. */
+const leastScale = 0.001;
+const mostScale = 3599;
+
 export type ReadWcs = { readonly wcs: Wcs } | { readonly wcs?: undefined; readonly reason: string };
 
 /**
  * The solution in a header, looked up by keyword. Understood: RA/Dec axes in either order, TAN with or without SIP
  * (also without the "-SIP" that some programs forget), the matrix as CD, as PC with CDELT, or as CDELT with CROTA2.
- * Anything else is no solution, with the reason.
+ * Anything else is no solution, with the reason, and so are placeholders: a reference position of zeros, pixels of a degree.
  */
 export function wcsFromKeywords(value: (keyword: string) => unknown): ReadWcs {
   const number = (keyword: string): number | undefined => {
@@ -70,9 +74,17 @@ export function wcsFromKeywords(value: (keyword: string) => unknown): ReadWcs {
   const crval = [number('CRVAL1'), number('CRVAL2')];
   const crpix = [number('CRPIX1') ?? 0, number('CRPIX2') ?? 0];
   if (crval[0] === undefined || crval[1] === undefined) return { reason: 'the header has no CRVAL1 and CRVAL2' };
+  if (crval[0] === 0 && crval[1] === 0) {
+    return { reason: "the header's WCS looks at RA 0, Dec 0 exactly: a placeholder that nobody filled" };
+  }
   const rows = linearMatrix(number);
   if (!rows) return { reason: 'the header has no usable CD matrix, CDELT or CROTA2' };
   const [c11, c12, c21, c22] = rows;
+  const scaleArcsecPerPx = 3600 * Math.sqrt(Math.abs(c11 * c22 - c12 * c21));
+  if (!(scaleArcsecPerPx > leastScale && scaleArcsecPerPx < mostScale)) {
+    const told = scaleArcsecPerPx.toPrecision(3);
+    return { reason: `the header's WCS has pixels of ${told}", which no camera on the sky has: a placeholder` };
+  }
   const sip = readSip(number);
   return {
     wcs: {

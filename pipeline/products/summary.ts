@@ -1,6 +1,7 @@
 import { orientation } from '../astrometry/wcs.ts';
 import { type WcsKeywords, wcsToKeywords } from '../astrometry/wcs-keywords.ts';
 import type { FrameProduct } from '../reduce.ts';
+import { isConfirmed } from '../stages/confirmed.ts';
 import type { Location, PlaneStandard, TargetResult } from '../stages/state.ts';
 import type { Counterpart } from '../targets/counterpart.ts';
 import { mjdNumber } from '../time/mjd.ts';
@@ -42,6 +43,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     transparency: transparencyRecord(standards[i]!),
     warnings: [...measurement.warnings, ...warningsOf(standards[i]!)],
   }));
+  const place = located(location, standards);
   const main = planes.find(({ outcome }) => outcome === 'measured') ?? planes[0]!;
   return {
     file: run.file,
@@ -82,7 +84,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
     zeroPointErr: main.zeroPointErr,
     band: main.band,
     limitingMag: main.limitingMag,
-    ...located(location),
+    ...place,
     targets: product.targetResults.map(targetRecord),
     planes,
     masters: { bias: calibration.biasId ?? null, dark: calibration.darkId ?? null, flat: calibration.flatId ?? null },
@@ -96,6 +98,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
       ...run.warnings,
       ...facts.warnings,
       ...product.circumstances.warnings,
+      ...locationWarnings(location, place.located.confirmed),
       ...calibration.warnings,
       ...planes.flatMap(({ plane, warnings }) =>
         warnings.map((text) => (plane === 'mono' ? text : `${plane}: ${text}`)),
@@ -104,20 +107,43 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
   };
 }
 
-function located(location: Location): {
+function located(
+  location: Location,
+  standards: readonly PlaneStandard[],
+): {
   wcs?: WcsKeywords;
   scaleArcsecPerPx?: number;
-  located: { from: 'solver' | 'header' | null; rmsArcsec: number | null; nMatched: number | null; reason?: string };
+  located: {
+    from: 'solver' | 'header' | null;
+    /** Whether solver or reference stars bear it out; positions are a hint where they do not. */
+    confirmed: boolean;
+    rmsArcsec: number | null;
+    nMatched: number | null;
+    reason?: string;
+  };
 } {
   if (location.kind === 'not located') {
-    return { located: { from: null, rmsArcsec: null, nMatched: null, reason: location.reason } };
+    return { located: { from: null, confirmed: false, rmsArcsec: null, nMatched: null, reason: location.reason } };
   }
-  const { wcs, from, rmsArcsec, nMatched } = location;
+  const { wcs, from, rmsArcsec, nMatched, reason } = location;
+  const confirmed = isConfirmed(location, standards);
   return {
     wcs: wcsToKeywords(wcs),
     scaleArcsecPerPx: orientation(wcs).scaleArcsecPerPx,
-    located: { from, rmsArcsec: blank(rmsArcsec), nMatched: nMatched ?? null },
+    located: {
+      ...{ from, confirmed, rmsArcsec: blank(rmsArcsec), nMatched: nMatched ?? null },
+      ...(!confirmed && reason !== undefined && { reason }),
+    },
   };
+}
+
+function locationWarnings(location: Location, isConfirmed: boolean): readonly string[] {
+  if (location.kind === 'not located') return [];
+  if (isConfirmed) return location.warnings;
+  return [
+    ...location.warnings,
+    `${location.reason}: positions are as the header has them, and targets have no verdict`,
+  ];
 }
 
 /** The plane's zero point in the band its filter is nearest to; null without one. */

@@ -1,75 +1,105 @@
-import { solveField } from '../astrometry/solve.ts';
-import { orientation, pixelToSky, type Wcs } from '../astrometry/wcs.ts';
+import { type Solved, solveField } from '../astrometry/solve.ts';
+import { separationDeg } from '../astrometry/sphere.ts';
+import { orientation, pixelToSky } from '../astrometry/wcs.ts';
 import { wcsFromKeywords } from '../astrometry/wcs-keywords.ts';
 import type { FrameFacts } from '../header/facts.ts';
 import { fitsPixel } from '../products/catalogue.ts';
 import type { Stage } from '../stage.ts';
 import { mjdNumber } from '../time/mjd.ts';
+import { catalogueExtent, placeHints, scaleHints } from './hints.ts';
+import { type SolvingTry, solvingTries } from './solving-tries.ts';
 import type { LocatedState, Location, MeasuredPlane, MeasuredState, RawState, ReduceTools } from './state.ts';
 
-/** How far from the header's position the field is searched, and how wrong its scale may be. */
-const hintRadiusDeg = 2;
-export const scaleTolerance = 0.2;
 /** Stars beyond this many add nothing to a solution. */
 const maxStars = 3000;
+/** Where the header's solution and its position are farther apart than this, one of them is wrong, degrees. */
+const contradictionDeg = 5;
 
 /**
- * Where the frame looks: solved against the reference stars where there are some, else what the header's own solution
- * says, unverified. Not located is an outcome.
+ * Where the frame looks: solved against the reference stars where there are some, hints that fail dropped one after the other;
+ * else what the header's own solution says, unverified. Not located is an outcome.
  */
 export const locateStage: Stage<Omit<RawState, 'image'> & MeasuredState, LocatedState, ReduceTools> = {
   name: 'locate',
   run({ header, facts, size, measured, solving }, { isOver }) {
     const read = wcsFromKeywords((keyword) => header.value(keyword));
-    const fromHeader: Location = read.wcs
-      ? { kind: 'located', wcs: read.wcs, from: 'header', rmsArcsec: undefined, nMatched: undefined }
-      : { kind: 'not located', reason: read.reason };
-    if (!solving.catalogue) return { location: fromHeader };
-
-    const hint = solving.hint ?? hintOf(facts, read.wcs, size);
-    if (!hint) return { location: withReason(fromHeader, 'neither header nor command line says where it looks') };
-    const scale = scaleOf(facts, read.wcs, solving.scaleArcsecPerPx);
-    if (scale === undefined) {
-      return { location: withReason(fromHeader, 'neither header nor configuration tells the plate scale') };
-    }
+    const fromHeader = locationOfHeader(read, facts, size);
+    const { catalogue } = solving;
+    if (!catalogue) return { location: fromHeader };
     const stars = starsOf(measured);
-    const solution = solveField(
-      {
-        ...stars,
-        ...{ width: size.width, height: size.height },
-        hint,
-        scale: { arcsecPerPx: scale, toleranceFraction: scaleTolerance },
-        catalogue: solving.catalogue,
-        epochYear: epochOf(facts),
-      },
-      isOver,
-    );
-    if (!solution.solved) return { location: withReason(fromHeader, solution.reason) };
-    const { wcs, rmsArcsec, nMatched } = solution;
-    return { location: { kind: 'located', wcs, from: 'solver', rmsArcsec, nMatched } };
+    if (stars.x.length === 0) return { location: unsolved(fromHeader, 'no stars to solve it by') };
+
+    const sources = { facts, wcs: read.wcs };
+    const places = placeHints({ ...sources, given: solving.hint }, size);
+    const scales = scaleHints({ ...sources, given: solving.scaleArcsecPerPx });
+    const tried: SolvingTry[] = [];
+    let reason: string | undefined;
+    for (const one of solvingTries(places, scales, catalogueExtent(catalogue))) {
+      if (solving.isHintAlone && tried.length > 0) break;
+      if (isOver()) {
+        reason = 'the time allowed for solving ran out';
+        break;
+      }
+      const { hint, scale, attempts } = one;
+      const problem = { ...stars, ...size, hint, scale, catalogue, epochYear: epochOf(facts) };
+      const solution = solveField({ ...problem, ...(attempts !== undefined && { attempts }) }, isOver);
+      if (solution.solved) {
+        const { wcs, rmsArcsec, nMatched } = solution;
+        const warnings = droppedHints(one, tried[0], solution);
+        return { location: { kind: 'located', wcs, from: 'solver', rmsArcsec, nMatched, warnings } };
+      }
+      reason ??= solution.reason;
+      tried.push(one);
+    }
+    return { location: unsolved(fromHeader, inAll(reason, tried)) };
   },
 };
 
-function withReason(fromHeader: Location, reason: string): Location {
-  return fromHeader.kind === 'located' ? fromHeader : { kind: 'not located', reason };
+/** The header's own solution, which nothing has confirmed; none where the header's other cards look somewhere else. */
+function locationOfHeader(
+  read: ReturnType<typeof wcsFromKeywords>,
+  { raDeg, decDeg }: FrameFacts,
+  { width, height }: { readonly width: number; readonly height: number },
+): Location {
+  if (!read.wcs) return { kind: 'not located', reason: read.reason };
+  if (raDeg && decDeg) {
+    const centre = pixelToSky(read.wcs, (width - 1) / 2, (height - 1) / 2);
+    const apart = separationDeg(centre, { raDeg: raDeg.value, decDeg: decDeg.value });
+    const fieldDeg = (orientation(read.wcs).scaleArcsecPerPx * Math.hypot(width, height)) / 3600;
+    if (apart > contradictionDeg + fieldDeg) {
+      const reason = `the header's WCS looks ${apart.toFixed(0)} deg away from ${raDeg.card} and ${decDeg.card}`;
+      return { kind: 'not located', reason: `${reason}: one of them is wrong` };
+    }
+  }
+  const none = { rmsArcsec: undefined, nMatched: undefined };
+  return { kind: 'located', wcs: read.wcs, from: 'header', ...none, reason: notConfirmed, warnings: [] };
 }
 
-/** Where header or its solution say that the frame looks. */
-export function hintOf(facts: FrameFacts, wcs: Wcs | undefined, image: { width: number; height: number }) {
-  if (wcs) return { ...pixelToSky(wcs, (image.width - 1) / 2, (image.height - 1) / 2), radiusDeg: hintRadiusDeg };
-  const { raDeg, decDeg } = facts;
-  return raDeg && decDeg ? { raDeg: raDeg.value, decDeg: decDeg.value, radiusDeg: hintRadiusDeg } : undefined;
+const notConfirmed = "the header's WCS was not confirmed";
+
+function unsolved(fromHeader: Location, reason: string): Location {
+  return fromHeader.kind === 'located'
+    ? { ...fromHeader, reason: `${notConfirmed}: ${reason}` }
+    : { kind: 'not located', reason };
 }
 
-/** The plate scale as given, else as the header tells it. */
-export function scaleOf(facts: FrameFacts, wcs: Wcs | undefined, given: number | undefined): number | undefined {
-  if (given !== undefined) return given;
-  if (wcs) return orientation(wcs).scaleArcsecPerPx;
-  if (facts.scaleArcsecPerPx) return facts.scaleArcsecPerPx.value;
-  const { pixelSizeUm, focalLengthMm } = facts;
-  return pixelSizeUm && focalLengthMm && focalLengthMm.value > 0
-    ? (pixelSizeUm.value / focalLengthMm.value) * 206.264806
-    : undefined;
+/** What is said of a solution that the likeliest hints did not lead to; `first` failed. */
+function droppedHints(one: SolvingTry, first: SolvingTry | undefined, solution: Solved): string[] {
+  if (!first) return [];
+  const { raDeg, decDeg, scaleArcsecPerPx } = solution;
+  const found = `solved at RA ${raDeg.toFixed(3)}, Dec ${decDeg.toFixed(3)} with ${scaleArcsecPerPx.toPrecision(4)}"/px`;
+  const dropped = [one.dropsScale && first.size, one.dropsPlace && `the place ${first.place}`].filter(Boolean);
+  return [
+    `${dropped.join(' and ')} did not lead to a solution and ${dropped.length > 1 ? 'were' : 'was'} dropped: ${found}`,
+  ];
+}
+
+/** Why a frame is lost: the solver's reason and all that was tried. */
+function inAll(reason: string | undefined, tried: readonly SolvingTry[]): string {
+  if (tried.length === 0) return reason ?? 'neither header nor command line says where it looks';
+  const places = [...new Set(tried.map(({ place }) => place))];
+  const sizes = [...new Set(tried.map(({ size }) => size))];
+  return `${reason}; tried ${places.join(', ')}, with ${sizes.join(', ')}`;
 }
 
 /** Julian year of the exposure; where its time is unknown, the middle of the years that the proper motions serve. */

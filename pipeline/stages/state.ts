@@ -52,6 +52,8 @@ export interface SolveOptions {
   readonly catalogue: StarCatalogue | undefined;
   readonly hint: FieldHint | undefined;
   readonly scaleArcsecPerPx: number | undefined;
+  /** Whether `hint` and scale are all that is tried: what the header says has failed before. */
+  readonly isHintAlone?: boolean;
 }
 
 /** What zero points may go by. */
@@ -111,6 +113,10 @@ export type Location =
       readonly from: 'solver' | 'header';
       readonly rmsArcsec: number | undefined;
       readonly nMatched: number | undefined;
+      /** Why the solver has not confirmed the header's. */
+      readonly reason?: string;
+      /** What the header says wrongly. */
+      readonly warnings: readonly string[];
     }
   | { readonly kind: 'not located'; readonly reason: string };
 

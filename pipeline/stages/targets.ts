@@ -14,6 +14,7 @@ import { limitFluxE } from '../targets/limit-flux.ts';
 import { type Surroundings, surroundings } from '../targets/surroundings.ts';
 import { bjdTdb } from '../time/barycentre.ts';
 import { jdMinusMjd, mjdNumber } from '../time/mjd.ts';
+import { isConfirmed } from './confirmed.ts';
 import { epochOf } from './locate.ts';
 import type {
   FrameState,
@@ -83,6 +84,10 @@ function resultOf(target: Target, measured: MeasuredPlane, standard: PlaneStanda
     reason: undefined,
   };
   if (location.kind === 'not located') return { ...nothing, reason: location.reason };
+  if (!isConfirmed(location, state.standards)) {
+    const reason = location.reason ?? "the header's WCS was not confirmed";
+    return { ...nothing, reason: `${reason}: what stands at the position is not known` };
+  }
   const mosaic = skyToPixel(location.wcs, onSolution(target, location, standard, -1));
   if (!mosaic) return { ...nothing, verdict: 'outside the frame', reason: 'the position lies beyond the projection' };
   const pixel = { x: mosaic.x + 1, y: mosaic.y + 1 };

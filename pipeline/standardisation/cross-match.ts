@@ -27,6 +27,8 @@ export interface CrossMatch {
   readonly offset: Offset;
   /** Pairs farther apart than this after the offset were not taken. */
   readonly radiusArcsec: number;
+  /** ln of the odds against chance of so many pairs, at the densities of both lists and for all offsets that were looked at. */
+  readonly logOdds: number;
   readonly centre: SkyPosition;
   /** Tangent plane position of each pair's list star, east and north of `centre`, arcsec. */
   readonly eastArcsec: Float64Array;
@@ -83,8 +85,10 @@ export function crossMatch(
     eastArcsec[count] = here.x[k]!;
     northArcsec[count++] = here.y[k]!;
   }
+  const logOdds = oddsAgainstChance(count, here.count, known, radius, options.searchRadiusArcsec);
   return {
     count,
+    logOdds,
     listRow: listRow.subarray(0, count),
     referenceRow: referenceRow.subarray(0, count),
     offset,
@@ -93,6 +97,30 @@ export function crossMatch(
     eastArcsec: eastArcsec.subarray(0, count),
     northArcsec: northArcsec.subarray(0, count),
   };
+}
+
+/**
+ * Chernoff's bound on chance alone: pairs are Poisson about `nHere` times the known stars in a circle of the match; the two
+ * coordinates of the offset cost one pair, and each place that the offset could have had is a try.
+ */
+function oddsAgainstChance(
+  count: number,
+  nHere: number,
+  known: { readonly x: Float64Array; readonly y: Float64Array; readonly count: number },
+  radius: number,
+  searchRadius: number,
+): number {
+  const spread = (values: Float64Array): number => {
+    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let k = 0; k < known.count; k++) {
+      least = Math.min(least, values[k]!);
+      most = Math.max(most, values[k]!);
+    }
+    return most - least + 2 * searchRadius;
+  };
+  const mu = (nHere * known.count * Math.PI * radius * radius) / (spread(known.x) * spread(known.y));
+  const pairs = count - 1;
+  return pairs > mu ? pairs * Math.log(pairs / mu) - pairs + mu - 2 * Math.log(searchRadius / radius) : 0;
 }
 
 /** The direction of the mean of the unit vectors, after stars far from the median are left out. */

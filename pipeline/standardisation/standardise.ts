@@ -76,7 +76,7 @@ export type Standardisation =
 
 export interface Standardised {
   readonly outcome: 'standardised';
-  readonly match: Pick<CrossMatch, 'count' | 'offset' | 'radiusArcsec'>;
+  readonly match: Pick<CrossMatch, 'count' | 'offset' | 'radiusArcsec' | 'logOdds'>;
   readonly place: Place;
   /** By row of the list: the reference's colour of the matched star, as `ColourTerm` has it; NaN where unknown. */
   readonly colours: Float64Array;
@@ -155,11 +155,11 @@ export function standardise(
   const constant = bands.find(({ band }) => band === verdict.band)!;
   const chosen = filters.bands.find(({ name }) => name === verdict.band)!;
   const best = bestFit(chosen, pairsOfBand.get(verdict.band)!, constant, colour);
-  const { count, offset, radiusArcsec } = match;
+  const { count, offset, radiusArcsec, logOdds } = match;
   const colours = coloursOf(list, match, colour);
   return {
     outcome: 'standardised',
-    match: { count, offset, radiusArcsec },
+    match: { count, offset, radiusArcsec, logOdds },
     ...{ place, colours, verdict, bands, constant, best },
   };
 }

@@ -108,16 +108,27 @@ describe('a program outside', () => {
 });
 
 describe('a real frame whose header lies about its place', withAll(withRealData, withPrograms('solve-field')), () => {
-  const options: ReduceOptions = {
-    ...{ solve: true, threads: 2, out: folder, scale: 5.16, fallback: true },
-    catalogue: realFile('catalogs', 'tycho2-hatp32.csv'),
-    // The other end of the sky.
-    hint: { raDeg: 200, decDeg: -30, radiusDeg: 2 },
+  /** The other end of the sky in its cards, and a catalogue that is not of one field, or ours would find it there. */
+  const lost = () => {
+    const bytes = readFileSync(realFile('hatp32-microobs', 'HATP-32171220050012.FITS'));
+    for (const [keyword, value] of [
+      ['RA', '200.0'],
+      ['DEC', '-30.0'],
+    ] as const) {
+      const at = bytes.indexOf(`${keyword.padEnd(8)}= `, 0, 'latin1');
+      bytes.write(`${keyword.padEnd(8)}= ${value.padStart(20)}`.padEnd(80), at, 'latin1');
+    }
+    const path = join(folder, 'lost.fits');
+    const catalogue = join(folder, 'lost.csv');
+    writeFileSync(path, bytes);
+    writeFileSync(catalogue, `${readFileSync(realFile('catalogs', 'tycho2-hatp32.csv'), 'utf8')}210,-40,9\n`);
+    return { path, catalogue };
   };
-  const path = realFile('hatp32-microobs', 'HATP-32171220050012.FITS');
+  const options: ReduceOptions = { solve: true, threads: 2, out: folder, scale: 5.16, fallback: true };
 
   it('is found by solve-field and solved by ourselves', async () => {
-    for await (const result of reduceFrames([path], options)) {
+    const { path, catalogue } = lost();
+    for await (const result of reduceFrames([path], { ...options, catalogue })) {
       const record = result as FrameSummary;
       assert.equal(record.located.from, 'solver', JSON.stringify(record.located));
       const { wcs } = wcsFromKeywords((keyword) => record.wcs![keyword]);

@@ -109,8 +109,13 @@ describe('stack and difference on the command line', () => {
   it('find what is new against the stack', () => {
     const frame = save('later.fits', [...stars, nova], 3.3, [1.6, -2.3], 20);
     const { raDeg, decDeg } = target;
+    // Without stars that confirm the header's WCS there would be no verdict.
+    const catalogue = join(folder, 'stars.csv');
+    const rows = stars.map((star) => ({ ...place(0, 0, star), mag: 25 - 2.5 * Math.log10(star.flux) }));
+    writeFileSync(catalogue, ['ra,dec,mag', ...rows.map((row) => Object.values(row).join())].join('\n'));
     const { status, records, stderr } = run(
       ...['difference', frame, '--reference', join(folder, 'deep.fits'), '--target', `nova,${raDeg},${decDeg}`],
+      ...['--catalogue', catalogue],
     );
     assert.equal(status, 0, stderr);
     const record = records[0] as unknown as {

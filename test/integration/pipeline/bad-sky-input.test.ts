@@ -88,19 +88,31 @@ describe('a frame whose surroundings are wrong', () => {
     assert.ok(record.nSources > 50);
     assert.notEqual(record.located.from, 'solver');
     assert.equal(record.planes[0]!.standard.outcome === 'standardised', false);
-    assert.ok(['detected', 'not located'].includes(record.targets[0]!.verdict));
+    assert.equal(record.targets[0]!.verdict, 'not located');
   });
 
-  it('is measured with a wrong place, a wrong scale, and the stars of another field', async () => {
+  it('is solved in spite of a wrong place and a wrong scale, and says which was dropped', async () => {
     const far = { hint: { raDeg: 200, decDeg: -40, radiusDeg: 1 } };
-    const other = await expose('another place', 150, -20);
-    for (const wrong of [far, { scale: 9 }, { catalogue: other.catalogue }]) {
+    for (const [wrong, told] of [
+      [far, /the place within 1 deg of RA 200\.000, Dec -40\.000 .* was dropped/],
+      [{ scale: 9 }, /the scale of 9\.00"\/px .* was dropped/],
+    ] as const) {
       const record = await reduce(frame.path, { catalogue: frame.catalogue, target: target(), ...wrong });
-      assert.ok(record.nSources > 50);
-      assert.notEqual(record.located.from, 'solver', JSON.stringify(wrong));
-      const reason = record.located.reason ?? (record.planes[0]!.standard as { reason?: string }).reason;
-      assert.ok(reason && reason.length > 20, JSON.stringify(wrong));
+      assert.equal(record.located.from, 'solver', JSON.stringify(record.located));
+      assert.ok(
+        record.warnings.some((text) => told.test(text)),
+        JSON.stringify(record.warnings),
+      );
     }
+  });
+
+  it('has no verdict on a target where only the stars of another field are at hand', async () => {
+    const other = await expose('another place', 150, -20);
+    const record = await reduce(frame.path, { catalogue: other.catalogue, target: target() });
+    assert.ok(record.nSources > 50);
+    assert.equal(record.located.confirmed, false);
+    assert.match(record.located.reason!, /tried within 2 deg of .* with the scale of .*, any scale/);
+    assert.deepEqual([record.targets[0]!.verdict, record.targets[0]!.flux], ['not located', null]);
   });
 
   it('is measured with the catalogue of a wrong kind of magnitudes', async () => {
