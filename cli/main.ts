@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { describeError, EdgeError } from '../base/errors.ts';
+import { endWith, exitCode, exitCodeOf } from './exit-code.ts';
 
 /** Every command, loaded only when it is the one asked for. */
 const commands: Record<string, () => Promise<{ command(): Command }>> = {
@@ -34,12 +35,12 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has said what is wrong
+    endWith(error.exitCode === 0 ? exitCode.done : exitCode.usage); // commander has said what is wrong
   } else if (error instanceof EdgeError) {
     console.error(`bhtom-edge: ${describeError(error)}`);
-    process.exitCode = error.code === 'CONFIG_INVALID' || error.code === 'USAGE' ? 2 : 1;
+    endWith(exitCodeOf(error));
   } else {
     console.error(error);
-    process.exitCode = 1;
+    endWith(exitCodeOf(error));
   }
 }

@@ -4,6 +4,7 @@ import { makeLog } from '../agent/health/log.ts';
 import { systemClock } from '../base/clock.ts';
 import { Random } from '../base/random.ts';
 import { loadConfig } from '../config/load.ts';
+import { endWith, exitCode } from './exit-code.ts';
 import { untilToldToStop } from './signals.ts';
 import { version } from './version.ts';
 
@@ -16,10 +17,11 @@ export function command(): Command {
       const log = makeLog(config.log, process.stderr.isTTY === true);
       const random = new Random(crypto.getRandomValues(new Uint32Array(1))[0]!);
       const daemon = await startDaemon({ config, clock: systemClock, random, log, version });
-      const end = await Promise.race([untilToldToStop(), daemon.fault.then(() => 'fault' as const)]);
-      log.info({ why: end }, 'stopping');
+      const end = await Promise.race([untilToldToStop(), daemon.fault.then((error) => ({ error }))]);
+      log.info({ why: typeof end === 'string' ? end : 'fault' }, 'stopping');
       await daemon.stop();
       // A service manager starts it anew; what was under way is in the database.
-      process.exitCode = end === 'fault' ? 1 : 0;
+      if (typeof end !== 'string') throw end.error;
+      endWith(exitCode.done);
     });
 }

@@ -22,6 +22,8 @@ export type PrefetchWord =
 
 /** Brings reference stars around positions, in its own time. */
 export interface Prefetcher {
+  /** Begins to work; what was asked for before is remembered. */
+  start(): void;
   /** Asks for the stars around these; what is there already costs nothing. */
   prefetchFor(positions: readonly SkyPosition[]): void;
   close(): Promise<void>;
@@ -33,20 +35,28 @@ export interface Prefetcher {
  * the daemon nothing but the stars.
  */
 export function threadPrefetcher(settings: PrefetchSettings, log: Logger, onNews: () => void): Prefetcher {
-  const worker = new Worker(siblingModule(import.meta.url, './prefetch-thread'), { workerData: settings });
-  worker.unref();
-  worker.on('message', (word: PrefetchWord) => {
-    if (word.level === 'news') onNews();
-    else if (word.level === 'info') log.info(word.about, 'reference stars fetched');
-    else log.warn(word.about, 'reference stars could not be fetched; trying again later');
-  });
-  worker.on('error', (error) => log.error({ err: error }, 'the thread that fetches reference stars broke down'));
+  let worker: Worker | undefined;
+  let early: SkyPosition[] = [];
+  const prefetchFor = (positions: readonly SkyPosition[]) => {
+    if (worker) worker.postMessage(positions.map(({ raDeg, decDeg }) => ({ raDeg, decDeg })));
+    else early.push(...positions);
+  };
   return {
-    prefetchFor(positions) {
-      worker.postMessage(positions.map(({ raDeg, decDeg }) => ({ raDeg, decDeg })));
+    prefetchFor,
+    start() {
+      worker = new Worker(siblingModule(import.meta.url, './prefetch-thread'), { workerData: settings });
+      worker.unref();
+      worker.on('message', (word: PrefetchWord) => {
+        if (word.level === 'news') onNews();
+        else if (word.level === 'info') log.info(word.about, 'reference stars fetched');
+        else log.warn(word.about, 'reference stars could not be fetched; trying again later');
+      });
+      worker.on('error', (error) => log.error({ err: error }, 'the thread that fetches reference stars broke down'));
+      prefetchFor(early);
+      early = [];
     },
     async close() {
-      await worker.terminate();
+      await worker?.terminate();
     },
   };
 }

@@ -49,7 +49,7 @@ export class Delivery {
   readonly #queue: PQueue;
   readonly #stopping = new AbortController();
   readonly #breakOff = new AbortController();
-  readonly #running: Promise<void>;
+  #running: Promise<void> = Promise.resolve();
   #rouse = new AbortController();
   /** Tries in a row that failed for any parcel. */
   #failures = 0;
@@ -61,7 +61,6 @@ export class Delivery {
   #unsettled = true;
   #looking = false;
 
-  /** Starts sending. Nothing else may send for this destination. */
   constructor(options: DeliveryOptions) {
     this.#outbox = options.outbox;
     this.#central = options.central;
@@ -71,7 +70,11 @@ export class Delivery {
     this.#concurrency = options.concurrency ?? defaultConcurrency;
     this.#backoff = options.backoff ?? defaultBackoff;
     this.#queue = new PQueue({ concurrency: this.#concurrency });
-    this.#running = this.#run();
+  }
+
+  /** Begins to send. Nothing else may send for this destination. `onFault` hears of a fault that ended it for good. */
+  start(onFault: (error: unknown) => void): void {
+    this.#running = this.#run().catch(onFault);
   }
 
   /** A parcel was enqueued: look at once. It does not shorten a wait after a failure. */

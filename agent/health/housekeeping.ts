@@ -27,9 +27,19 @@ export function keepHouse({ store, site, clock, log, prepareNight }: Housekeepin
   prepareNight();
 }
 
-/** Keeps house at noon, local solar time to the hour, until the returned function is called. */
-export function keepHouseDaily(parts: HousekeepingParts): () => void {
+/** Keeps house at noon, local solar time to the hour, from `start` to `stop`. A day on which it fails is told, and the next one comes. */
+export function keepHouseDaily(parts: HousekeepingParts): { start(): Promise<void>; stop(): Promise<void> } {
   const hourUtc = (((Math.round(12 - parts.site.longitudeDeg / 15) % 24) + 24) % 24).toString();
-  const task = cron.schedule(`0 ${hourUtc} * * *`, () => keepHouse(parts), { timezone: 'UTC', name: 'housekeeping' });
-  return () => void task.stop();
+  const work = () => {
+    try {
+      keepHouse(parts);
+    } catch (error) {
+      parts.log.error({ err: error }, 'the housekeeping of the day failed');
+    }
+  };
+  const task = cron.createTask(`0 ${hourUtc} * * *`, work, { timezone: 'UTC', name: 'housekeeping' });
+  return {
+    start: async () => void (await task.start()),
+    stop: async () => void (await task.destroy()),
+  };
 }

@@ -65,7 +65,7 @@ export class RequestLink {
   readonly #options: RequestLinkOptions;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
-  readonly #running: Promise<void>;
+  #running: Promise<void> = Promise.resolve();
   /** The open connection, once the hub has said welcome. */
   #socket: WebSocket | undefined;
   /** What was said of each request on this connection. */
@@ -76,11 +76,19 @@ export class RequestLink {
   #reason = 'not connected yet';
   #hubClockAheadMs: number | undefined;
 
-  /** Starts dialling, and goes on until `stop`. */
   constructor(options: RequestLinkOptions) {
     this.#options = options;
     this.#log = options.log.child({ destination: options.destination });
-    this.#running = this.#run();
+  }
+
+  /** Begins to dial, and goes on until `stop`. `onFault` hears of a fault that ended it for good. */
+  start(onFault: (error: unknown) => void): void {
+    this.#running = this.#run().catch(onFault);
+  }
+
+  /** Requests may be judged now that could not be before: look at the unanswered ones again. */
+  judgeAgain(): void {
+    this.#judgeOffers();
   }
 
   /** The store has news of requests: tell the hub, now or when it is there again. */

@@ -4,6 +4,7 @@ import { RetryLater, TellOperator } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { Wake } from '../../base/wake.ts';
 import { answerFault, type NetworkTarget, type TargetSource } from '../central/target-source.ts';
+import { type Health, well } from '../health/health.ts';
 import type { Logger } from '../health/log.ts';
 import type { NetworkTargetStore } from '../store/network-targets.ts';
 
@@ -35,7 +36,7 @@ export class TargetKeeper {
   /** Names whose light curves are wanted, in the order they were asked for. */
   readonly #wanted = new Set<string>();
   /** By centre: failures in a row, and when the next try is allowed. */
-  readonly #resting = new Map<string, { failures: number; untilMs: number }>();
+  readonly #resting = new Map<string, { failures: number; untilMs: number; error: Error }>();
   /** By centre and name: light curves that made no sense, and when they are asked for again. */
   readonly #senseless = new Map<string, number>();
   #running: Promise<void> = Promise.resolve();
@@ -56,6 +57,15 @@ export class TargetKeeper {
   want(names: readonly string[]): void {
     for (const name of names) if (this.#wanted.size < maxWaiting) this.#wanted.add(name);
     this.#wake.wake();
+  }
+
+  /** The worst of the centres: one that needs the operator, else one that is away. */
+  health(): Health {
+    const resting = [...this.#resting].map(([destination, { error }]) => ({ destination, error }));
+    const worst = resting.find(({ error }) => error instanceof TellOperator) ?? resting[0];
+    if (!worst) return well;
+    const state = worst.error instanceof TellOperator ? 'needs-operator' : 'away';
+    return { state, reason: `${worst.destination}: ${worst.error.message}` };
   }
 
   async stop(): Promise<void> {
@@ -124,7 +134,7 @@ export class TargetKeeper {
       const failures = (this.#resting.get(destination)?.failures ?? 0) + 1;
       const ownMs = Math.max(patience.firstMs / 2, backoffMs(failures, random, patience));
       const askedMs = error instanceof RetryLater ? (error.notBeforeMs ?? 0) - clock.nowMs() : patience.capMs / 6;
-      this.#resting.set(destination, { failures, untilMs: clock.nowMs() + Math.max(ownMs, askedMs) });
+      this.#resting.set(destination, { failures, error, untilMs: clock.nowMs() + Math.max(ownMs, askedMs) });
       const level = error instanceof TellOperator ? 'error' : 'warn';
       log[level](
         { destination, reason: error.message },

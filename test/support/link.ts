@@ -51,6 +51,9 @@ export function siteFor(
       return judge(request);
     },
   });
+  link.start((error) => {
+    throw error;
+  });
   const site: TestSite = { link, database, requests, visits, judged, changes: 0 };
   return site;
 }

@@ -39,6 +39,7 @@ function outboxTo(t: TestContext, url: string) {
     log: silent,
     backoff: { firstMs: 2, capMs: 10 },
   });
+  delivery.start((error) => assert.fail(String(error)));
   return {
     delivery,
     async put(name: string) {

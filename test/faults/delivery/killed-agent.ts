@@ -32,6 +32,9 @@ const delivery = new Delivery({
   log: silent,
   backoff: { firstMs: 5, capMs: 50 },
 });
+delivery.start((error) => {
+  throw error;
+});
 process.send?.('ready');
 
 const begun = database.prepare<[], number>('SELECT count(*) FROM reductions').pluck().get() ?? 0;

@@ -25,6 +25,7 @@ it('the thread brings the stars around a position', async (t) => {
   let news = 0;
   const log = pino({ level: 'silent' });
   const prefetcher = threadPrefetcher({ dataDir, catalogue, software: 'test' }, log, () => news++);
+  prefetcher.start();
   try {
     prefetcher.prefetchFor([target]);
     while (news === 0) await systemClock.sleep(50);

@@ -41,6 +41,7 @@ function setUp(t: TestContext, keyed = true) {
   const outbox = new Outbox(database, clock);
   const central = new ScriptedCentral(clock, keyed);
   const delivery = new Delivery({ outbox, central, clock, random: new Random(1), log: silent });
+  delivery.start((error) => assert.fail(String(error)));
   t.after(() => delivery.stop());
   return {
     clock,
