@@ -1,4 +1,5 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { ProgrammingFault } from './errors.ts';
 
 /** Time as the program sees it. It is passed in everywhere, so that a test can let a night pass in a second. */
 export interface Clock {
@@ -6,21 +7,38 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds from an arbitrary start; never jumps. Deadlines and intervals use this one. */
   monotonicMs(): number;
-  /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
+  /**
+   * Resolves after `ms`, however long that is; what is due already still takes a moment, so that no loop turns hot. Rejects with the
+   * signal's reason when it is aborted first, and with ProgrammingFault for a time that is not a number.
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** A loop that waits for what is due already turns a hundred times a second at most. */
+const shortestMs = 10;
+/** A timer that is set for longer than this goes off at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   async sleep(ms, signal) {
+    requireNumber(ms);
+    const endMs = performance.now() + Math.max(ms, shortestMs);
     try {
-      await sleepFor(ms, undefined, signal ? { signal } : {});
+      for (let leftMs = Math.max(ms, shortestMs); leftMs > 0; leftMs = endMs - performance.now()) {
+        await sleepFor(Math.min(Math.ceil(leftMs), longestTimerMs), undefined, signal ? { signal } : {});
+      }
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     }
   },
 };
+
+function requireNumber(ms: number): void {
+  if (Number.isNaN(ms))
+    throw new ProgrammingFault('SLEEP_NAN', 'The program was to wait for a time that is no number.');
+}
 
 /** A clock that stands still until a test moves it. */
 export class ManualClock implements Clock {
@@ -40,8 +58,9 @@ export class ManualClock implements Clock {
     return this.#monotonicMs;
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    requireNumber(ms);
+    signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const sleeper = { wakeMs: this.#monotonicMs + ms, wake: resolve };
       this.#sleepers.push(sleeper);

@@ -19,11 +19,12 @@ export function siteOnDisk(
   t: TestContext,
   hubUrl: string,
   token: string,
-  options: { site?: string; instrument?: string; more?: string } = {},
+  options: { site?: string; instrument?: string; more?: string; frames?: string } = {},
 ): SiteOnDisk {
   const folder = temporaryFolder(t);
-  const frames = join(folder, 'frames');
-  mkdirSync(frames);
+  const { frames: framesName = 'frames' } = options;
+  const frames = join(folder, framesName);
+  mkdirSync(frames, { recursive: true });
   writeFileSync(join(folder, 'token'), `${token}\n`);
   const config = join(folder, 'config.yaml');
   writeFileSync(
@@ -31,7 +32,7 @@ export function siteOnDisk(
     `
 site: ${options.site ?? '{ name: here, latitudeDeg: 50, longitudeDeg: 20 }'}
 dataDir: data
-instruments: [{ id: main, folders: [frames]${options.instrument ? `, ${options.instrument}` : ''} }]
+instruments: [{ id: main, folders: [${framesName}]${options.instrument ? `, ${options.instrument}` : ''} }]
 destinations: [{ id: hub, kind: hub, url: "${hubUrl}", tokenFile: token }]
 intake: { settleS: 0.2, rescanS: 2 }
 reduction: { threads: 1 }
@@ -43,26 +44,39 @@ ${options.more ?? ''}
 
 /** The program as a site runs it: one process, that can be killed and started anew. */
 export class AgentProcess {
-  readonly #config: string;
+  readonly #command: readonly string[];
   #child: ChildProcess | undefined;
   #log = '';
 
-  constructor(t: TestContext, config: string) {
-    this.#config = config;
+  /** `command` starts the program in the place of `bhtom-edge run --config CONFIG`. */
+  constructor(t: TestContext, config: string, command = [program, 'run', '--config', config]) {
+    this.#command = command;
     t.after(() => this.kill());
   }
 
   /** Starts it and resolves when it says that it is ready. */
   async start(): Promise<void> {
+    this.#spawn();
+    await this.says('"msg":"ready"');
+  }
+
+  /** Starts it and resolves when it has ended by itself: how, and what it said. Kills it when it does not. */
+  async startAndEnd(patienceMs = 30_000): Promise<{ code: number | null; said: string }> {
+    const child = this.#spawn();
+    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    clearTimeout(timer);
+    return { code, said: this.#log };
+  }
+
+  #spawn(): ChildProcess {
     this.#log = '';
-    const child = spawn(process.execPath, [program, 'run', '--config', this.#config], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = spawn(process.execPath, this.#command, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#log += text;
     });
-    await this.says('"msg":"ready"');
+    return child;
   }
 
   /** Resolves when the log of this run holds the text. */
