@@ -1,7 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
-import { describeError, RetryLater } from '../../base/errors.ts';
+import { keepDialling } from '../../base/dial.ts';
+import { RetryLater } from '../../base/errors.ts';
 import { PropertyBook } from './properties.ts';
 import type { BlobPlace } from './wire/blob-sink.ts';
 import type { BlobHead, BlobUpdate, IndiEvent, VectorKind } from './wire/elements.ts';
@@ -30,8 +31,6 @@ interface ServerEvents {
 }
 
 const connectMs = 10_000;
-const firstWaitMs = 500;
-const longestWaitMs = 30_000;
 
 /**
  * The connection to one INDI server, made again whenever it is lost. What is known of properties lasts as long as the
@@ -53,7 +52,13 @@ export class IndiServer extends EventEmitter<ServerEvents> {
 
   /** Begins to dial, and goes on until `stop`. It waits for nothing: a server that is away comes later. */
   start(): void {
-    this.#running = this.#run();
+    const { clock } = this.#options;
+    this.#running = keepDialling(
+      () => this.#connection(),
+      (reason) => this.#lost(reason),
+      clock,
+      this.#stopping.signal,
+    );
   }
 
   async stop(): Promise<void> {
@@ -94,23 +99,6 @@ export class IndiServer extends EventEmitter<ServerEvents> {
       );
     }
     this.#socket.write(xml);
-  }
-
-  async #run(): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#stopping;
-    let failures = 0;
-    while (!signal.aborted) {
-      const startMs = clock.monotonicMs();
-      const reason = await this.#connection().catch(describeError);
-      if (signal.aborted) return;
-      this.#lost(reason);
-      failures = clock.monotonicMs() - startMs > longestWaitMs ? 0 : failures + 1;
-      const waitMs = Math.min(firstWaitMs * 2 ** failures, longestWaitMs);
-      await clock.sleep(waitMs, signal).catch((error: unknown) => {
-        if (!signal.aborted) throw error;
-      });
-    }
   }
 
   /** One connection, from dialling to its end; gives the reason of the end. */
