@@ -12,7 +12,6 @@ export interface Ephemeris {
 }
 
 const timeNames = [/^mjd/i, /^jd/i, /^(date|utc|time|iso)/i];
-const months = 'janfebmaraprmayjunjulaugsepoctnovdec';
 
 /**
  * Reads a table of places as CSV: a column of times (`mjd`, `jd` or `utc`, all UTC) and `ra`, `dec` in degrees or
@@ -72,10 +71,7 @@ function horizonsTable(text: string): string | undefined {
 }
 
 function dateOf(text: string): number {
-  const named = /^(\d{4})-([A-Za-z]{3})-(\d{2})(.*)$/.exec(text.trim());
-  const at = named ? months.indexOf(named[2]!.toLowerCase()) : -1;
-  const iso = named && at >= 0 ? `${named[1]}-${String(at / 3 + 1).padStart(2, '0')}-${named[3]}${named[4]}` : text;
-  const parsed = parseDate(iso);
+  const parsed = parseDate(text);
   return parsed ? mjdNumber(parsed.mjd) : Number.NaN;
 }
 

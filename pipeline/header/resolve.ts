@@ -3,6 +3,7 @@ import { type Mjd, mjdNumber } from '../time/mjd.ts';
 import { j2000OfDate } from '../time/precess.ts';
 import { resolveBayer } from './bayer.ts';
 import type { DialectTable, HeaderOverrides } from './dialect.ts';
+import { resolveExposure, withoutZero } from './exposure.ts';
 import type { Confidence, Fact, FrameFacts } from './facts.ts';
 import { resolveKind } from './kind.ts';
 import { type Lookup, makeLookup, recogniseDialect } from './lookup.ts';
@@ -44,10 +45,11 @@ export function resolveHeader(
   const dialect = recogniseDialect(header, table, overrides);
   const lookup = makeLookup(header, dialect, table, overrides);
   const warnings: string[] = [];
-  const exposureS = resolveExposure(lookup);
-  const kind = resolveKind(lookup, table, exposureS?.value, context.path);
+  const shutter = resolveExposure(lookup);
+  const kind = resolveKind(lookup, table, shutter.exposureS?.value, context.path);
   warnings.push(...kind.warnings);
-  const times = resolveTime(lookup, exposureS?.value);
+  const site = resolveSite(lookup);
+  const times = resolveTime(lookup, withoutZero(shutter, kind.kind.value, warnings), site.siteLonDeg?.value);
   const binning = resolveBinning(lookup);
   const calibration = lookup.find('calibrationStatus', asText)?.value.toUpperCase() ?? '';
   const subframeX = lookup.find('subframeX', asNumber);
@@ -60,7 +62,6 @@ export function resolveHeader(
     isMaster: kind.isMaster,
     object: lookup.find('object', asText),
     filter: resolveFilter(lookup),
-    exposureS,
     ...times,
     ...resolveGain(lookup),
     readNoiseE: lookup.find('readNoiseE', asPositiveMean),
@@ -74,7 +75,7 @@ export function resolveHeader(
     readoutMode: lookup.find('readoutMode', asText),
     bayer: resolveBayer(lookup, context.height),
     ...resolvePosition(lookup, times.midUtc?.value, warnings),
-    ...resolveSite(lookup),
+    ...site,
     focalLengthMm: lookup.find('focalLengthMm', asPositive),
     apertureMm: lookup.find('apertureMm', asPositive),
     scaleArcsecPerPx: lookup.find('scaleArcsecPerPx', asPositive),
@@ -110,21 +111,6 @@ export function resolveHeader(
     refusals: findRefusals(lookup, kind.kind.value, context),
     warnings,
   };
-}
-
-/** Seconds, whatever unit the card's comment states. */
-function resolveExposure(lookup: Lookup): Fact<number> | undefined {
-  const found = lookup.find('exposureS', (value, card) => {
-    const number = asNumber(value);
-    if (number === undefined || number < 0) return undefined;
-    const comment = lookup.header.card(card)?.comment ?? '';
-    if (/\[ms\]|millisec|\(ms\)/i.test(comment)) return number / 1000;
-    if (/\[d\]|\(days?\)/i.test(comment)) return number * 86400;
-    return number;
-  });
-  if (found) return found;
-  const ms = lookup.find('exposureMs', asNumber);
-  return ms && ms.value >= 0 ? { ...ms, value: ms.value / 1000 } : undefined;
 }
 
 /** Filter wheels in a row: the first that does not stand on an empty place. */

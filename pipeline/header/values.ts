@@ -3,11 +3,11 @@ import type { Section } from './facts.ts';
 
 type Value = Exclude<CardValue, undefined>;
 
-/** A finite number, or a string that holds one; undefined otherwise. */
+/** A finite number, or a string that holds one, with a point or a comma; undefined otherwise. */
 export function asNumber(value: Value): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   if (typeof value !== 'string' || !/^\s*[+-]?(\d|\.\d)/.test(value)) return undefined;
-  const number = Number(value.trim());
+  const number = Number(value.trim().replace(/^([+-]?\d+),(\d+)$/, '$1.$2'));
   return Number.isFinite(number) ? number : undefined;
 }
 

@@ -44,8 +44,8 @@ test('dates that do not exist are no dates', () => {
   }
   assert.equal(parseDate('2016-12-31T23:59:60.5Z')?.mjd.day, 57754);
   assert.equal(parseDate('2026-01-01T00:30:00+02:00')?.mjd.day, 61040);
-  assert.equal(parseDate('2026-01-01T00:30:00.1234567')?.decimals, 7);
-  assert.equal(parseClock('12:00:00'), 0.5);
+  assert.equal(parseDate('2026-01-01T00:30:00.1234567')?.resolutionS, 1e-7);
+  assert.equal(parseClock('12:00:00')?.secondsOfDay, 43200);
   assert.equal(parseClock('noon'), undefined);
 });
 
