@@ -8,6 +8,8 @@
  * - positions are ICRS degrees (a driver turns them into what its mount speaks), angles degrees, times Unix milliseconds.
  */
 
+import type { SkyPosition } from '../sky/sphere.ts';
+
 export interface Reading<Value> {
   readonly value: Value;
   /** When the device or its sensor took the value, not when it was fetched. */
@@ -18,11 +20,6 @@ export interface Command {
   readonly signal: AbortSignal;
   /** How long the device may take until its values confirm the command. */
   readonly deadlineMs: number;
-}
-
-export interface SkyPosition {
-  readonly raDeg: number;
-  readonly decDeg: number;
 }
 
 export interface MountState extends SkyPosition {

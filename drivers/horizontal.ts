@@ -7,7 +7,7 @@ import {
   Spherical,
   VectorFromSphere,
 } from 'astronomy-engine';
-import type { SkyPosition } from './contract.ts';
+import type { SkyPosition } from '../sky/sphere.ts';
 
 /** A place on the Earth: geodetic, longitude positive to the east. */
 export interface Place {

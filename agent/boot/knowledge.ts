@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
 import { LateStars } from '../catalogue/late-stars.ts';
 import { threadPrefetcher } from '../catalogue/prefetch.ts';
 import type { NetworkTarget, TargetSource } from '../central/target-source.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
 import type { StoredTile } from '../store/star-tiles.ts';
 import { orderingMagnitude, type StarTable, starRows } from './star-table.ts';
 import { encodeTile } from './tile-body.ts';

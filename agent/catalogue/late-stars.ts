@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Config } from '../../config/schema.ts';
-import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
 import type { FrameSummary } from '../../pipeline/products/summary.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
 import type { Logger } from '../health/log.ts';
 import { isThere } from '../masters/redo.ts';
 import type { Frame } from '../store/frame.ts';

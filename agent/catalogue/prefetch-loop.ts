@@ -2,7 +2,7 @@ import { backoffMs } from '../../base/backoff.ts';
 import { RetryLater } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { Wake } from '../../base/wake.ts';
-import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
 import { type FetchTools, fetchTiles } from './fetch-tiles.ts';
 import { tilesAround } from './tiling.ts';
 

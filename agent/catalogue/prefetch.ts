@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { siblingModule } from '../../base/sibling.ts';
 import type { Config } from '../../config/schema.ts';
-import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
 import type { Logger } from '../health/log.ts';
 
 /** What the thread is started with. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Parked } from '../../base/errors.ts';
-import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
 import type { SourceSummary, StarTiles, StoredTile } from '../store/star-tiles.ts';
 import { type FieldStars, fieldStars } from './field-stars.ts';
 import { joinTables, orderingMagnitude, type StarTable, starRows } from './star-table.ts';

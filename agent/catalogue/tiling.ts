@@ -1,4 +1,4 @@
-import { RAD_PER_DEG, type SkyPosition, separationDeg } from '../../pipeline/astrometry/sphere.ts';
+import { RAD_PER_DEG, type SkyPosition, separationDeg } from '../../sky/sphere.ts';
 
 /**
  * The sky in tiles of about one square degree: 180 zones of declination, each one degree high, cut into equal cells of

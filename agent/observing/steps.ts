@@ -3,7 +3,7 @@ import { describeError, TellOperator } from '../../base/errors.ts';
 import { confirm, ordered } from '../../drivers/confirm.ts';
 import type { Camera, CameraFrame, Command, Devices } from '../../drivers/contract.ts';
 import { refused } from '../../drivers/errors.ts';
-import { separationDeg } from '../../drivers/separation.ts';
+import { separationDeg } from '../../sky/sphere.ts';
 import type { Judgement } from './visibility.ts';
 import type { FrameWriter, Order, PlannedFrame, Step, Visit, VisitStore, WrittenFrame } from './visit.ts';
 import { NotNow } from './visit-errors.ts';

@@ -10,9 +10,9 @@ import {
   VectorFromSphere,
 } from 'astronomy-engine';
 import type { ObservingConfig } from '../../config/schema.ts';
-import type { SkyPosition } from '../../drivers/contract.ts';
 import { type Horizontal, horizontalOf, type Place } from '../../drivers/horizontal.ts';
 import type { ObservingRequest } from '../../protocol/request.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
 
 /** What the sky over a place is like for one position at one moment. Degrees; altitudes without refraction. */
 export interface Circumstances extends Horizontal {

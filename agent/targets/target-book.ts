@@ -1,6 +1,6 @@
-import type { SkyPosition } from '../../pipeline/astrometry/sphere.ts';
-import { separationDeg } from '../../pipeline/astrometry/sphere.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
+import { separationDeg } from '../../sky/sphere.ts';
 import type { NetworkTargetStore, StoredTarget } from '../store/network-targets.ts';
 
 export interface TargetBookParts {

@@ -1,14 +1,6 @@
+import type { SkyPosition } from '../../sky/sphere.ts';
 import { inTime } from '../confirm.ts';
-import type {
-  Camera,
-  CameraFacts,
-  CameraFrame,
-  CameraState,
-  Command,
-  ExposureOrder,
-  Reading,
-  SkyPosition,
-} from '../contract.ts';
+import type { Camera, CameraFacts, CameraFrame, CameraState, Command, ExposureOrder, Reading } from '../contract.ts';
 import { busy, notConfirmed, refused } from '../errors.ts';
 import { isBand } from './sky/bands.ts';
 import { type Exposure, lightExposure, type TrueStar } from './sky/render.ts';

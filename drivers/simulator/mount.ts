@@ -1,4 +1,5 @@
-import type { Command, Mount, MountState, Reading, SkyPosition } from '../contract.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
+import type { Command, Mount, MountState, Reading } from '../contract.ts';
 import { busy, refused } from '../errors.ts';
 import { horizontalOf } from '../horizontal.ts';
 import { besides, obey, Travel, type World } from './world.ts';

@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import { Random } from '../../base/random.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
 import { confirm } from '../confirm.ts';
-import type { Command, Reading, SkyPosition } from '../contract.ts';
+import type { Command, Reading } from '../contract.ts';
 import type { Place } from '../horizontal.ts';
 import type { CameraSpec } from './sky/camera.ts';
 import { cameraSpec } from './sky/camera.ts';

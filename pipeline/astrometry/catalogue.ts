@@ -1,4 +1,4 @@
-import { localFrame, RAD_PER_DEG, type SkyPosition } from './sphere.ts';
+import { localFrame, RAD_PER_DEG, type SkyPosition } from '../../sky/sphere.ts';
 
 /** Reference stars, one array a column, all of the same length. NaN stands for unknown. */
 export interface StarCatalogue {

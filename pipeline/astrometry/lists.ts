@@ -1,8 +1,8 @@
+import { RAD_PER_DEG } from '../../sky/sphere.ts';
 import { type PlaneStars, projectStars } from './catalogue.ts';
 import type { Points } from './point-grid.ts';
 import { pointGrid } from './point-grid.ts';
 import type { SolveInput } from './problem.ts';
-import { RAD_PER_DEG } from './sphere.ts';
 
 /** A wider window of scales is cut into pieces, since lists are cut to the density that belongs to one scale. */
 const MAX_WINDOW = 1.6;

@@ -1,5 +1,5 @@
+import type { SkyPosition } from '../../sky/sphere.ts';
 import type { StarCatalogue } from './catalogue.ts';
-import type { SkyPosition } from './sphere.ts';
 
 /** What is known before solving. */
 export interface SolveInput {

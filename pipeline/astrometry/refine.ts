@@ -1,3 +1,4 @@
+import { gnomonicPosition, type SkyPosition } from '../../sky/sphere.ts';
 import { projectStars, type StarCatalogue } from './catalogue.ts';
 import { matchStars } from './matching.ts';
 import { applyMap, fitMap, type MapFit, type Pairs } from './plane-map.ts';
@@ -5,7 +6,6 @@ import type { Points } from './point-grid.ts';
 import { pointGrid } from './point-grid.ts';
 import { fitRadialMap } from './radial-map.ts';
 import { sipLength } from './sip.ts';
-import { gnomonicPosition, type SkyPosition } from './sphere.ts';
 
 export interface Refinement {
   /** Where the image's centre looks. */

@@ -1,6 +1,6 @@
+import { RAD_PER_DEG, type SkyPosition } from '../../sky/sphere.ts';
 import { choleskyInPlace, type PlaneMap, solveCholesky } from './plane-map.ts';
 import { evaluateSip, monomials, SIP_MAX_ORDER, type SipPolynomial, sipLength } from './sip.ts';
-import { RAD_PER_DEG, type SkyPosition } from './sphere.ts';
 import type { Sip, Wcs } from './wcs.ts';
 
 /**

@@ -1,10 +1,10 @@
+import { stereographicPosition } from '../../sky/sphere.ts';
 import { catalogueRows } from './catalogue.ts';
 import { type Frame, prepareDetections, prepareSky, type Sky, scaleWindows } from './lists.ts';
 import { refusal, type SolveInput } from './problem.ts';
 import { refine } from './refine.ts';
 import { ATTEMPTS, type Candidate, search } from './search.ts';
 import { wcsOfMap } from './solution.ts';
-import { stereographicPosition } from './sphere.ts';
 import { orientation, type Wcs } from './wcs.ts';
 
 export type Solution = Solved | NotSolved;

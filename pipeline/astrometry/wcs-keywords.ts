@@ -1,5 +1,5 @@
+import { RAD_PER_DEG } from '../../sky/sphere.ts';
 import { SIP_MAX_ORDER, type SipPolynomial, sipIndex, sipLength } from './sip.ts';
-import { RAD_PER_DEG } from './sphere.ts';
 import type { Sip, Wcs } from './wcs.ts';
 
 /** FITS keywords by name, in the order in which they are written. */

@@ -1,5 +1,5 @@
+import { gnomonicPosition, localFrame, RAD_PER_DEG, type SkyPosition } from '../../sky/sphere.ts';
 import { evaluateSip, type SipPolynomial, sipGradient } from './sip.ts';
-import { gnomonicPosition, localFrame, RAD_PER_DEG, type SkyPosition } from './sphere.ts';
 
 /**
  * A world coordinate system: the gnomonic projection (TAN; Calabretta & Greisen 2002, A&A 395, 1077, with LONPOLE 180)

@@ -1,5 +1,5 @@
+import { ARCSEC_PER_RAD, localFrame, type SkyPosition } from '../../sky/sphere.ts';
 import { nearestPoint, pointGrid } from '../astrometry/point-grid.ts';
-import { ARCSEC_PER_RAD, localFrame, type SkyPosition } from '../astrometry/sphere.ts';
 import { solveAndInvert } from '../standardisation/linear.ts';
 import { type AlignmentBase, align, alignmentBase, applyLinear, type RankedPositions } from './align.ts';
 import type { EnsembleFrame } from './frame.ts';

@@ -1,4 +1,4 @@
-import type { SkyPosition } from '../astrometry/sphere.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
 import { SourceFlag } from '../flags.ts';
 import { medianOf } from '../standardisation/statistics.ts';
 import { chooseComparison } from './comparison.ts';

@@ -1,4 +1,4 @@
-import { RAD_PER_DEG, type Vector } from '../astrometry/sphere.ts';
+import { RAD_PER_DEG, type Vector } from '../../sky/sphere.ts';
 
 /**
  * An orbit about the Sun, as the Minor Planet Center gives it: angles in degrees on the ecliptic and equinox of J2000, times

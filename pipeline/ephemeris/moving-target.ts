@@ -1,4 +1,4 @@
-import { type SkyPosition, separationDeg } from '../astrometry/sphere.ts';
+import { type SkyPosition, separationDeg } from '../../sky/sphere.ts';
 import type { Motion, Target } from '../stages/state.ts';
 import type { Site } from '../time/barycentre.ts';
 import { addSeconds, type Mjd, mjdNumber } from '../time/mjd.ts';

@@ -1,5 +1,5 @@
 import { AstroTime, BaryState, Body, Observer, ObserverVector } from 'astronomy-engine';
-import { positionOf, type SkyPosition, type Vector } from '../astrometry/sphere.ts';
+import { positionOf, type SkyPosition, type Vector } from '../../sky/sphere.ts';
 import { astroTime, lightSecondsPerAu, type Site, ttOfUtc } from '../time/barycentre.ts';
 import { type Mjd, mjdNumber, secondsPerDay } from '../time/mjd.ts';
 import { heliocentric, type Orbit } from './kepler.ts';

@@ -1,5 +1,5 @@
 import { Parked } from '../../base/errors.ts';
-import { localFrame, positionOf, type SkyPosition } from '../astrometry/sphere.ts';
+import { localFrame, positionOf, type SkyPosition } from '../../sky/sphere.ts';
 import { readCsv } from '../products/read-csv.ts';
 import { mjdNumber, mjdOfJd } from '../time/mjd.ts';
 import { parseDate } from '../time/parse-date.ts';

@@ -1,6 +1,6 @@
+import { localFrame, positionOf, type SkyPosition, separationDeg } from '../../sky/sphere.ts';
 import type { StarCatalogue } from '../astrometry/catalogue.ts';
 import type { FieldHint } from '../astrometry/problem.ts';
-import { localFrame, positionOf, type SkyPosition, separationDeg } from '../astrometry/sphere.ts';
 import { orientation, pixelToSky, type Wcs } from '../astrometry/wcs.ts';
 import type { FrameFacts } from '../header/facts.ts';
 

@@ -1,5 +1,5 @@
+import { separationDeg } from '../../sky/sphere.ts';
 import { type Solved, solveField } from '../astrometry/solve.ts';
-import { separationDeg } from '../astrometry/sphere.ts';
 import { orientation, pixelToSky } from '../astrometry/wcs.ts';
 import { wcsFromKeywords } from '../astrometry/wcs-keywords.ts';
 import type { FrameFacts } from '../header/facts.ts';

@@ -1,5 +1,5 @@
+import { separationDeg } from '../../sky/sphere.ts';
 import type { SolveInput } from '../astrometry/problem.ts';
-import { separationDeg } from '../astrometry/sphere.ts';
 import type { PlaceHint, ScaleHint } from './hints.ts';
 
 /** One try at solving a field: the hints it goes by, and in words what it was that did not hold if it succeeds. */

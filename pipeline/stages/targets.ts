@@ -1,4 +1,4 @@
-import { ARCSEC_PER_RAD, gnomonicPosition, type SkyPosition, separationDeg } from '../astrometry/sphere.ts';
+import { ARCSEC_PER_RAD, gnomonicPosition, type SkyPosition, separationDeg } from '../../sky/sphere.ts';
 import { orientation, pixelToSky, skyToPixel, type Wcs } from '../astrometry/wcs.ts';
 import { SourceFlag } from '../flags.ts';
 import { fitsPixel, instrumentalMag, magError } from '../products/catalogue.ts';

@@ -1,4 +1,4 @@
-import { ARCSEC_PER_RAD, localFrame, type SkyPosition } from '../astrometry/sphere.ts';
+import { ARCSEC_PER_RAD, localFrame, type SkyPosition } from '../../sky/sphere.ts';
 import type { BandFit, Place } from './standardise.ts';
 import { writePlace } from './zero-point.ts';
 

@@ -1,6 +1,6 @@
+import { ARCSEC_PER_RAD, RAD_PER_DEG, type SkyPosition, separationDeg } from '../../sky/sphere.ts';
 import { projectStars } from '../astrometry/catalogue.ts';
 import { nearestPoint, pointGrid } from '../astrometry/point-grid.ts';
-import { ARCSEC_PER_RAD, RAD_PER_DEG, type SkyPosition, separationDeg } from '../astrometry/sphere.ts';
 import { findOffset, type Offset } from './offset.ts';
 import { medianOf } from './statistics.ts';
 

@@ -1,4 +1,4 @@
-import { type SkyPosition, separationDeg } from '../astrometry/sphere.ts';
+import { type SkyPosition, separationDeg } from '../../sky/sphere.ts';
 import { completeFromGaia } from './gaia-relations.ts';
 import type { BandMagnitudes, ReferenceStars } from './reference.ts';
 

@@ -1,4 +1,4 @@
-import { type SkyPosition, separationDeg } from '../astrometry/sphere.ts';
+import { type SkyPosition, separationDeg } from '../../sky/sphere.ts';
 
 /** How many stars a catalogue has about a position, and how deep it goes there. */
 export interface CatalogueAbout {

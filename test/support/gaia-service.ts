@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { Random } from '../../base/random.ts';
-import { separationDeg } from '../../pipeline/astrometry/sphere.ts';
+import { separationDeg } from '../../sky/sphere.ts';
 import { drawStars } from './stellar-colours.ts';
 
 /** What a catalogue service holds of one star, by the archive's names of columns; blank where absent. */

@@ -1,6 +1,6 @@
 import { Random } from '../../base/random.ts';
-import { gnomonicPosition, RAD_PER_DEG } from '../../pipeline/astrometry/sphere.ts';
 import type { EnsembleFrame } from '../../pipeline/ensemble/frame.ts';
+import { gnomonicPosition, RAD_PER_DEG } from '../../sky/sphere.ts';
 
 export interface SeriesChoices {
   readonly nFrames: number;

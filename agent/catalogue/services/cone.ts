@@ -1,5 +1,5 @@
 import { RetryLater } from '../../../base/errors.ts';
-import { type SkyPosition, separationDeg } from '../../../pipeline/astrometry/sphere.ts';
+import { type SkyPosition, separationDeg } from '../../../sky/sphere.ts';
 import type { StarTable } from '../star-table.ts';
 
 /** A piece of sky, down to a magnitude in Gaia's G. */

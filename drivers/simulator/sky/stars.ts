@@ -1,5 +1,5 @@
 import { Random } from '../../../base/random.ts';
-import { separationDeg } from '../../separation.ts';
+import { separationDeg } from '../../../sky/sphere.ts';
 import type { LightCurve } from './light-curve.ts';
 
 /** A sky that is there before anybody looks: the same seed gives the same stars whatever the pointing. */

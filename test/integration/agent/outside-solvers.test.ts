@@ -7,10 +7,10 @@ import { installedSolvers } from '../../../agent/solvers/installed.ts';
 import type { LostFrame } from '../../../agent/solvers/outside-solver.ts';
 import { runProgram } from '../../../agent/solvers/run-program.ts';
 import { type ReduceOptions, reduceFrames } from '../../../cli/reduce.ts';
-import { separationDeg } from '../../../pipeline/astrometry/sphere.ts';
 import { pixelToSky, type Wcs } from '../../../pipeline/astrometry/wcs.ts';
 import { wcsFromKeywords } from '../../../pipeline/astrometry/wcs-keywords.ts';
 import type { FrameSummary } from '../../../pipeline/products/summary.ts';
+import { separationDeg } from '../../../sky/sphere.ts';
 import { realFile, withAll, withPrograms, withRealData } from '../../support/outside.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'outside-'));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { separationDeg } from '../../../pipeline/astrometry/sphere.ts';
+import { separationDeg } from '../../../sky/sphere.ts';
 import { type ListCase, makeList } from '../../support/star-lists.ts';
 
 const program = fileURLToPath(new URL('../../../bin/bhtom-edge.mjs', import.meta.url));

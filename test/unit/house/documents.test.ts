@@ -40,6 +40,7 @@ describe('the documents', () => {
       'hub',
       'pipeline',
       'protocol',
+      'sky',
       'systemd',
       'test',
     ];

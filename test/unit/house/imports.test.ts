@@ -8,17 +8,19 @@ const root = resolve(import.meta.dirname, '../../..');
 /** Whom each room may import, besides itself. `types` are allowed for `import type` only. */
 const rules: Record<string, { values: string[]; types: string[] }> = {
   base: { values: [], types: [] },
+  sky: { values: ['base'], types: [] },
   protocol: { values: ['base'], types: [] },
   config: { values: ['base'], types: ['pipeline'] },
-  pipeline: { values: ['base'], types: ['config'] },
-  drivers: { values: ['base'], types: [] },
+  pipeline: { values: ['base', 'sky'], types: ['config'] },
+  drivers: { values: ['base', 'sky'], types: [] },
   hub: { values: ['base', 'protocol'], types: [] },
-  agent: { values: ['base', 'protocol', 'config', 'pipeline', 'drivers'], types: [] },
+  agent: { values: ['base', 'sky', 'protocol', 'config', 'pipeline', 'drivers'], types: [] },
 };
 const free = ['cli', 'bench', 'scripts', 'test'];
 
-/** pipeline: no clock, no disk, no network, no database, no threads. */
+/** pipeline and sky: no clock, no disk, no network, no database, no threads. */
 const bareModulesOf: Record<string, RegExp> = {
+  sky: /^(astronomy-engine|suncalc)$/,
   pipeline: /^(node:(crypto|zlib|util)|astronomy-engine|seek-bzip|fzstd|pako)$/,
 };
 

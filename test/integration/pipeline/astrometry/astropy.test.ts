@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { solveField } from '../../../../pipeline/astrometry/solve.ts';
-import { separationDeg } from '../../../../pipeline/astrometry/sphere.ts';
 import { pixelToSky } from '../../../../pipeline/astrometry/wcs.ts';
 import { wcsToKeywords } from '../../../../pipeline/astrometry/wcs-keywords.ts';
+import { separationDeg } from '../../../../sky/sphere.ts';
 import { withPython } from '../../../support/outside.ts';
 import { makeList } from '../../../support/star-lists.ts';
 

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import type { StarCatalogue } from '../../../../pipeline/astrometry/catalogue.ts';
 import type { SolveInput } from '../../../../pipeline/astrometry/problem.ts';
 import { type Solved, solveField } from '../../../../pipeline/astrometry/solve.ts';
-import { separationDeg } from '../../../../pipeline/astrometry/sphere.ts';
 import { numbersOf, readCsv } from '../../../../pipeline/products/read-csv.ts';
+import { separationDeg } from '../../../../sky/sphere.ts';
 import { realFile, withPython, withRealData } from '../../../support/outside.ts';
 
 /** Detections of FITS files by sep, as JSON: {file: {shape, x, y, flux}} with 0-based pixels. */

@@ -5,7 +5,7 @@ import { joinTables, type StarTable } from '../../../../agent/catalogue/star-tab
 import { decodeTile, encodeTile } from '../../../../agent/catalogue/tile-body.ts';
 import { circleAround, isInside, tileCount, tileOf, tilesAround } from '../../../../agent/catalogue/tiling.ts';
 import { Random } from '../../../../base/random.ts';
-import { separationDeg } from '../../../../pipeline/astrometry/sphere.ts';
+import { separationDeg } from '../../../../sky/sphere.ts';
 
 function anywhere(random: Random): { raDeg: number; decDeg: number } {
   return { raDeg: 360 * random.uniform(), decDeg: (Math.asin(2 * random.uniform() - 1) * 180) / Math.PI };

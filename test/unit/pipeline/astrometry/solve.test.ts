@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { SolveInput } from '../../../../pipeline/astrometry/problem.ts';
 import { evaluateSip } from '../../../../pipeline/astrometry/sip.ts';
 import { type Solved, solveField } from '../../../../pipeline/astrometry/solve.ts';
-import { separationDeg } from '../../../../pipeline/astrometry/sphere.ts';
 import { pixelToSky } from '../../../../pipeline/astrometry/wcs.ts';
+import { separationDeg } from '../../../../sky/sphere.ts';
 import { type ListCase, type ListRecipe, makeList, missOf } from '../../../support/star-lists.ts';
 
 const normal: ListRecipe = {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { evaluateSip } from '../../../../pipeline/astrometry/sip.ts';
-import { separationDeg } from '../../../../pipeline/astrometry/sphere.ts';
 import { orientation, pixelToSky, skyToPixel, type Wcs } from '../../../../pipeline/astrometry/wcs.ts';
 import { wcsFromKeywords, wcsToKeywords } from '../../../../pipeline/astrometry/wcs-keywords.ts';
+import { separationDeg } from '../../../../sky/sphere.ts';
 
 interface Case {
   readonly name: string;

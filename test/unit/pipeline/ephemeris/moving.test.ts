@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Parked } from '../../../../base/errors.ts';
-import { separationDeg } from '../../../../pipeline/astrometry/sphere.ts';
 import { heliocentric, type Orbit } from '../../../../pipeline/ephemeris/kepler.ts';
 import { placeTarget } from '../../../../pipeline/ephemeris/moving-target.ts';
 import { placeOnOrbit } from '../../../../pipeline/ephemeris/orbit-place.ts';
 import { placeInTable, readEphemeris } from '../../../../pipeline/ephemeris/table.ts';
 import type { Site } from '../../../../pipeline/time/barycentre.ts';
 import { type Mjd, normaliseMjd } from '../../../../pipeline/time/mjd.ts';
+import { separationDeg } from '../../../../sky/sphere.ts';
 
 interface Row {
   readonly name: string;

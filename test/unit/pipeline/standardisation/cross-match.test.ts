@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Random } from '../../../../base/random.ts';
-import { gnomonicPosition, RAD_PER_DEG } from '../../../../pipeline/astrometry/sphere.ts';
 import { crossMatch } from '../../../../pipeline/standardisation/cross-match.ts';
+import { gnomonicPosition, RAD_PER_DEG } from '../../../../sky/sphere.ts';
 
 interface Choices {
   readonly raDeg: number;
