@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aavsoReport } from '../../../../agent/exports/aavso.ts';
+import { bhtomCsv } from '../../../../agent/exports/bhtom-csv.ts';
+import { type ExportPoint, exportPointOf, type RecordedPoint } from '../../../../agent/exports/point.ts';
+import { skyPortalPhotometry } from '../../../../agent/exports/skyportal.ts';
+import { tomCsv } from '../../../../agent/exports/tom-csv.ts';
+import { Random } from '../../../../base/random.ts';
+import { filters } from '../../../../config/filters.ts';
+import { readAavso } from '../../../support/aavso-reader.ts';
+
+const bandNamed = (name: string) => filters.bands.find((band) => band.name === name)!;
+
+const recorded: RecordedPoint = {
+  ...{ target: 'SS Cyg', raDeg: 325.678, decDeg: 43.586, mjdMid: 60_000.25, timeVerdict: 'good', timeReasons: [] },
+  ...{ exposureS: 60, plane: 'mono', mag: 11.2345, magErr: 0.0123, limit: null, band: bandNamed('V'), filter: 'V' },
+  ...{ airmass: 1.2345, exposureId: 'ab'.repeat(32), site: 'hill', instrument: 'main', observer: undefined },
+  software: 'bhtom-edge 1.0',
+};
+const pointOf = (changes: Partial<RecordedPoint> = {}): ExportPoint =>
+  exportPointOf({ ...recorded, ...changes }) as ExportPoint;
+const limit = { mag: null, magErr: null, limit: 17.5 };
+
+describe('what may leave the house', () => {
+  it('is a magnitude, or a limit where there is none', () => {
+    assert.deepEqual(pointOf().brightness, { kind: 'detected', mag: 11.2345, magErr: 0.0123 });
+    assert.deepEqual(pointOf(limit).brightness, { kind: 'limit', mag: 17.5 });
+  });
+
+  for (const [what, changes, reason] of [
+    ['without a time', { mjdMid: null }, /when/],
+    ['without an exposure', { exposureS: null }, /when/],
+    [
+      'whose time is doubtful',
+      { timeVerdict: 'doubtful', timeReasons: ['DATE-OBS against JD'] },
+      /doubtful: DATE-OBS against JD/,
+    ],
+    ['without a band', { band: undefined }, /band/],
+    ['without a number', { mag: null, magErr: null }, /neither/],
+  ] as const) {
+    it(`is no point ${what}`, () => {
+      const refused = exportPointOf({ ...recorded, ...changes });
+      assert.equal(typeof refused, 'string');
+      assert.match(refused as string, reason);
+    });
+  }
+});
+
+describe('a report to the AAVSO', () => {
+  it('says mid-exposure as JD, a limit with its sign, filters by their codes', () => {
+    const points = [pointOf(), pointOf({ ...limit, band: bandNamed('r') }), pointOf({ plane: 'G1' })];
+    const { text, leftOut } = aavsoReport(points, 'ABC', 'bhtom-edge 1.0');
+    assert.deepEqual(readAavso(text), [
+      { name: 'SS Cyg', date: 2_460_000.75, mag: 11.235, isLimit: false, error: 0.012, filter: 'V' },
+      { name: 'SS Cyg', date: 2_460_000.75, mag: 17.5, isLimit: true, error: undefined, filter: 'SR' },
+    ]);
+    assert.match(leftOut[0]!.reason, /DSLR needs one of its own/);
+  });
+
+  it('gives colour planes the codes of their colours, each only against its band', () => {
+    const { text, leftOut } = aavsoReport([pointOf({ plane: 'G1' }), pointOf({ plane: 'R' })], 'ABC', 'x');
+    assert.match(text, /#OBSTYPE=DSLR/);
+    assert.deepEqual(
+      readAavso(text).map(({ filter }) => filter),
+      ['TG'],
+    );
+    assert.equal(leftOut.length, 1);
+  });
+
+  it('leaves out what it has no place for, with the reason', () => {
+    const points = [pointOf({ band: bandNamed('G') }), pointOf({ target: 'x'.repeat(31) }), pointOf({ target: ' ' })];
+    const { text, leftOut } = aavsoReport(points, 'ABC', 'x');
+    assert.deepEqual(readAavso(text), []);
+    assert.deepEqual(
+      leftOut.map(({ reason }) => reason.slice(0, 22)),
+      ['the format has no code', 'its name is empty or l', 'its name is empty or l'],
+    );
+  });
+
+  it('passes a strict reader with ten thousand rows of every kind', () => {
+    const random = new Random(11);
+    const names = ['Gaia20fnr', 'V404 Cyg, the "black" #hole', 'Mößbauer ☄', 'AT 2024abc'];
+    const points = Array.from({ length: 10_000 }, () =>
+      pointOf({
+        target: names[Math.floor(random.uniform() * names.length)]!,
+        mjdMid: 50_000 + 20_000 * random.uniform(),
+        airmass: random.uniform() < 0.2 ? undefined : 1 + 30 * random.uniform(),
+        band: bandNamed('UBVRIugriz'[Math.floor(random.uniform() * 10)]!),
+        ...(random.uniform() < 0.3
+          ? { ...limit, limit: 22 * random.uniform() }
+          : { mag: -2 + 24 * random.uniform(), magErr: 10 ** (-6 + 8 * random.uniform()) }),
+      }),
+    );
+    const { text, leftOut } = aavsoReport(points, 'ABC', `ünïcode, #software ${'x'.repeat(300)}`);
+    assert.equal(leftOut.length, 0);
+    const read = readAavso(text);
+    assert.equal(read.length, points.length);
+    read.forEach(({ date, mag, isLimit }, i) => {
+      const { mjdMid, brightness } = points[i]!;
+      assert.ok(Math.abs(date - 2_400_000.5 - mjdMid) < 6e-6);
+      assert.ok(Math.abs(mag - brightness.mag) < 6e-4);
+      assert.equal(isLimit, brightness.kind === 'limit');
+    });
+  });
+});
+
+describe('the tables of other centres', () => {
+  const points = [pointOf(), pointOf(limit)];
+
+  it('say limits by a negative error for BHTOM', () => {
+    assert.equal(
+      bhtomCsv(points),
+      'time,filter,magnitude,error\n60000.250000,GaiaSP/V,11.2345,0.0123\n60000.250000,GaiaSP/V,17.5000,-1\n',
+    );
+  });
+
+  it('say limits in a column of their own for the TOM Toolkit', () => {
+    const [, detected, fainter] = tomCsv(points).split('\n');
+    assert.equal(detected, '60000.250000,GaiaSP/V,11.2345,0.0123,,hill main');
+    assert.equal(fainter, '60000.250000,GaiaSP/V,,,17.5000,hill main');
+  });
+
+  it('say system and band by the names of SkyPortal, and tell exposures apart', () => {
+    const { mag, limiting_mag, magsys, filter, origin } = skyPortalPhotometry('Gaia20fnr', 7, [
+      ...points,
+      pointOf({ band: bandNamed('r') }),
+    ]);
+    assert.deepEqual(
+      [mag, limiting_mag],
+      [
+        [11.2345, null, 11.2345],
+        [null, 17.5, null],
+      ],
+    );
+    assert.deepEqual(
+      [magsys, filter],
+      [
+        ['vega', 'vega', 'ab'],
+        ['bessellv', 'bessellv', 'sdssr'],
+      ],
+    );
+    assert.match(origin[0]!, /^hill\/main\/(ab)+\/mono$/);
+    assert.ok(filters.bands.every((band) => skyPortalPhotometry('x', 1, [pointOf({ band })]).filter[0] !== undefined));
+  });
+});
