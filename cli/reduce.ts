@@ -234,8 +234,8 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     below: basename(path),
     site: config?.site.name ?? 'command-line',
     place: config && {
-      latDeg: config.site.latitudeDeg,
-      lonDeg: config.site.longitudeDeg,
+      latitudeDeg: config.site.latitudeDeg,
+      longitudeDeg: config.site.longitudeDeg,
       heightM: config.site.heightM,
     },
     writtenMs: undefined,

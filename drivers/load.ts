@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { TellOperator } from '../base/errors.ts';
+import type { Site } from '../sky/site.ts';
 import type { Devices } from './contract.ts';
-import type { Place } from './horizontal.ts';
 import type { SimulatorOptions } from './simulator/world.ts';
 
 /** Which driver, and its own options; the filters come from the instrument. */
@@ -12,11 +12,11 @@ export type DriverChoice = { readonly kind: 'simulator' } & SimulatorOptions;
  * Nothing moves.
  * @throws TellOperator for a kind that does not exist
  */
-export async function loadDriver(choice: DriverChoice, place: Place, clock: Clock): Promise<Devices> {
+export async function loadDriver(choice: DriverChoice, site: Site, clock: Clock): Promise<Devices> {
   switch (choice.kind) {
     case 'simulator': {
       const { simulatedObservatory } = await import('./simulator/observatory.ts');
-      return simulatedObservatory(choice, place, clock);
+      return simulatedObservatory(choice, site, clock);
     }
     default: {
       const { kind } = choice as { kind: string };

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/schema.ts';
+import { culminationDeg } from '../../sky/horizontal.ts';
 import type { SkyPosition } from '../../sky/sphere.ts';
 import { LateStars } from '../catalogue/late-stars.ts';
 import { threadPrefetcher } from '../catalogue/prefetch.ts';
@@ -24,6 +24,8 @@ export interface Knowledge {
 
 /** New targets of a list for which reference stars are fetched at once, at most. */
 const mostPrefetched = 50;
+/** Targets that never rise higher need no stars. */
+const lowestFetchedDeg = 25;
 
 /** `onReduceAgain` hears of each frame that waits for its reduction again. */
 export function knowledge(
@@ -44,7 +46,8 @@ export function knowledge(
     ...{ sources, store: store.networkTargets, clock, random, log },
     onAdded(added: readonly NetworkTarget[]) {
       // A whole list is not fetched for by accident: frames and requests ask for what they need.
-      if (added.length <= mostPrefetched) wantStars(added.filter((one) => risesAt(config.site, one.decDeg)));
+      if (added.length <= mostPrefetched)
+        wantStars(added.filter((one) => culminationDeg(one, config.site) > lowestFetchedDeg));
     },
   });
 
@@ -86,11 +89,6 @@ export function knowledge(
       lookForLateStars();
     },
   };
-}
-
-/** Whether a declination ever stands 25 degrees above the horizon. */
-function risesAt({ latitudeDeg }: Config['site'], decDeg: number): boolean {
-  return 90 - Math.abs(latitudeDeg - decDeg) > 25;
 }
 
 /** Where the requests look that wait for their visit. */

@@ -1,7 +1,7 @@
 import cron from 'node-cron';
 import type { Clock } from '../../base/clock.ts';
 import type { SiteConfig } from '../../config/schema.ts';
-import { nightAfter } from '../observing/night.ts';
+import { nightAfter } from '../../sky/night.ts';
 import type { Store } from '../store/open.ts';
 import type { Logger } from './log.ts';
 

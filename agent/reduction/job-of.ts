@@ -54,7 +54,7 @@ export function jobMaker(
       exposureId,
       factsKey,
       site: site.name,
-      place: { latDeg: site.latitudeDeg, lonDeg: site.longitudeDeg, heightM: site.heightM },
+      place: { latitudeDeg: site.latitudeDeg, longitudeDeg: site.longitudeDeg, heightM: site.heightM },
       writtenMs: Math.abs(frame.seenAtMs - frame.mtimeMs) < longestWayMs ? frame.mtimeMs : undefined,
       instrument: instrument.id,
       oname: instrument.oname ?? null,

@@ -20,7 +20,7 @@ import { planeTable } from '../../pipeline/products/plane-table.ts';
 import { type FrameSummary, frameSummary } from '../../pipeline/products/summary.ts';
 import { type FrameProduct, locateAgain, reduceFrame } from '../../pipeline/reduce.ts';
 import type { RawState, StandardKnowledge, Target } from '../../pipeline/stages/state.ts';
-import type { Site } from '../../pipeline/time/barycentre.ts';
+import type { Site } from '../../sky/site.ts';
 import type { FieldStars } from '../catalogue/field-stars.ts';
 import { mayHaveStars, starsFor } from '../catalogue/stars-for.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
@@ -253,7 +253,7 @@ function skyKnowledge(
 
 function placeOf({ siteLatDeg, siteLonDeg, siteHeightM }: FrameFacts): Site | undefined {
   return siteLatDeg && siteLonDeg
-    ? { latDeg: siteLatDeg.value, lonDeg: siteLonDeg.value, heightM: siteHeightM?.value ?? 0 }
+    ? { latitudeDeg: siteLatDeg.value, longitudeDeg: siteLonDeg.value, heightM: siteHeightM?.value ?? 0 }
     : undefined;
 }
 

@@ -6,7 +6,7 @@ import { placeTarget } from '../../pipeline/ephemeris/moving-target.ts';
 import { type Ephemeris, readEphemeris } from '../../pipeline/ephemeris/table.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
-import type { Site } from '../../pipeline/time/barycentre.ts';
+import type { Site } from '../../sky/site.ts';
 
 /** Ephemerides by path, kept while their files stay the same. */
 const read = new Map<string, { readonly version: string; readonly ephemeris: Ephemeris }>();

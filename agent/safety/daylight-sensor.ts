@@ -1,16 +1,16 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Place } from '../../drivers/horizontal.ts';
-import { sunAltitudeDeg } from '../observing/visibility.ts';
+import type { Site } from '../../sky/site.ts';
+import { sunAt } from '../../sky/sun-and-moon.ts';
 import type { Sensor } from './state.ts';
 
 /** Daylight as a sensor of safety: no telescope stands open under the Sun, whatever was asked of it. */
-export function daylightSensor(place: Place, clock: Clock): Sensor {
+export function daylightSensor(site: Site, clock: Clock): Sensor {
   return {
     name: 'daylight',
     maxAgeMs: 120_000,
     async read() {
       const atMs = clock.nowMs();
-      return { value: sunAltitudeDeg(place, atMs) > 0 ? ['the Sun is up'] : [], atMs };
+      return { value: sunAt(site, atMs).altitudeDeg > 0 ? ['the Sun is up'] : [], atMs };
     },
   };
 }

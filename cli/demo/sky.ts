@@ -1,6 +1,7 @@
 import type { SiteConfig } from '../../config/schema.ts';
-import { horizontalOf, type Place } from '../../drivers/horizontal.ts';
 import { makeSky, type Sky, type Star, starsAround } from '../../drivers/simulator/sky/stars.ts';
+import { horizontalOf } from '../../sky/horizontal.ts';
+import type { Site } from '../../sky/site.ts';
 
 /** What the demonstration observes, and from where. */
 export interface DemoSky {
@@ -20,14 +21,14 @@ const fieldDeg = (demoCamera.widthPx * demoCamera.scaleArcsecPerPx) / 3600;
 /** A dark site at local midnight, whatever the hour here, and the sky above it. */
 export function demoSky(nowMs: number, seed: number): DemoSky {
   const hoursUtc = (nowMs % 86_400_000) / 3_600_000;
-  const place: Place = { latitudeDeg: 20, longitudeDeg: wrap(-15 * hoursUtc), heightM: 2000 };
+  const site: Site = { latitudeDeg: 20, longitudeDeg: wrap(-15 * hoursUtc), heightM: 2000 };
   const raDeg = Array.from({ length: 72 }, (_, i) => i * 5).sort(
-    (a, b) => altitude(place, b, nowMs) - altitude(place, a, nowMs),
+    (a, b) => altitude(site, b, nowMs) - altitude(site, a, nowMs),
   )[0]!;
-  const zenith = { raDeg, decDeg: place.latitudeDeg };
+  const zenith = { raDeg, decDeg: site.latitudeDeg };
   const sky = makeSky(seed, { starsPerSquareDegree: demoCamera.starsPerFrame / fieldDeg ** 2 });
   const reference = starsAround(sky, zenith.raDeg, zenith.decDeg, 1.2).filter(({ gMag }) => gMag < 16.5);
-  return { site: { name: 'demo-site', ...place }, sky, zenith, reference, target: lonelyStar(sky, zenith) };
+  return { site: { name: 'demo-site', ...site }, sky, zenith, reference, target: lonelyStar(sky, zenith) };
 }
 
 /** A star of about 14.5 mag near the position with nothing comparable within 20 arcsec. */
@@ -42,8 +43,8 @@ function dRa(a: Star, b: Star): number {
   return (a.raDeg - b.raDeg) * Math.cos((a.decDeg * Math.PI) / 180);
 }
 
-function altitude(place: Place, raDeg: number, atMs: number): number {
-  return horizontalOf({ raDeg, decDeg: place.latitudeDeg }, place, atMs).altitudeDeg;
+function altitude(site: Site, raDeg: number, atMs: number): number {
+  return horizontalOf({ raDeg, decDeg: site.latitudeDeg }, site, atMs).altitudeDeg;
 }
 
 function wrap(degrees: number): number {

@@ -1,7 +1,7 @@
+import { horizontalOf } from '../../sky/horizontal.ts';
 import type { SkyPosition } from '../../sky/sphere.ts';
 import type { Command, Mount, MountState, Reading } from '../contract.ts';
 import { busy, refused } from '../errors.ts';
-import { horizontalOf } from '../horizontal.ts';
 import { besides, obey, Travel, type World } from './world.ts';
 
 const siderealDegPerS = 360 / 86_164.0905;
@@ -35,8 +35,8 @@ export class SimulatedMount implements Mount {
     command.signal.throwIfAborted();
     if (this.#motion === 'parked') throw refused('The mount', 'it is parked');
     if (this.#motion === 'slewing') throw busy('The mount', 'slewing');
-    const { clock, place, options } = this.#world;
-    const { altitudeDeg } = horizontalOf(position, place, clock.nowMs());
+    const { clock, site, options } = this.#world;
+    const { altitudeDeg } = horizontalOf(position, site, clock.nowMs());
     const horizonDeg = options.horizonDeg ?? 10;
     if (altitudeDeg < horizonDeg)
       throw refused('The mount', `${altitudeDeg.toFixed(1)} deg altitude is below its limit of ${horizonDeg} deg`);

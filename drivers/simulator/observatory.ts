@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Site } from '../../sky/site.ts';
 import type { Devices } from '../contract.ts';
-import type { Place } from '../horizontal.ts';
 import { SimulatedCameraDevice } from './camera.ts';
 import { SimulatedDome } from './dome.ts';
 import { SimulatedFilterWheel } from './filter-wheel.ts';
@@ -22,8 +22,8 @@ export interface SimulatedObservatory extends Devices {
 }
 
 /** Builds an observatory: mount parked, roof closed, weather fair, everything seeded by `options.seed`. */
-export function simulatedObservatory(options: SimulatorOptions, place: Place, clock: Clock): SimulatedObservatory {
-  const world = makeWorld(options, place, clock);
+export function simulatedObservatory(options: SimulatorOptions, site: Site, clock: Clock): SimulatedObservatory {
+  const world = makeWorld(options, site, clock);
   const mount = new SimulatedMount(world);
   const filterWheel = new SimulatedFilterWheel(world);
   const focuser = new SimulatedFocuser(world);

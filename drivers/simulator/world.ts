@@ -1,9 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import { Random } from '../../base/random.ts';
+import type { Site } from '../../sky/site.ts';
 import type { SkyPosition } from '../../sky/sphere.ts';
 import { confirm } from '../confirm.ts';
 import type { Command, Reading } from '../contract.ts';
-import type { Place } from '../horizontal.ts';
 import type { CameraSpec } from './sky/camera.ts';
 import { cameraSpec } from './sky/camera.ts';
 import { makeSky, type Sky, type SpecialStar } from './sky/stars.ts';
@@ -34,20 +34,20 @@ export interface SimulatorOptions {
 export interface World {
   readonly clock: Clock;
   readonly random: Random;
-  readonly place: Place;
+  readonly site: Site;
   readonly options: SimulatorOptions;
   readonly sky: Sky;
   readonly camera: CameraSpec;
 }
 
-export function makeWorld(options: SimulatorOptions, place: Place, clock: Clock): World {
+export function makeWorld(options: SimulatorOptions, site: Site, clock: Clock): World {
   const { seed, widthPx, heightPx, scaleArcsecPerPx, fwhmPx } = options;
   const plain = cameraSpec();
   const frameSquareDegrees = (widthPx * heightPx * scaleArcsecPerPx ** 2) / 3600 ** 2;
   return {
     clock,
     random: new Random(seed),
-    place,
+    site,
     options,
     sky: makeSky(seed, {
       starsPerSquareDegree: options.starsPerFrame / frameSquareDegrees,

@@ -1,6 +1,6 @@
+import type { Site } from '../../sky/site.ts';
 import { type SkyPosition, separationDeg } from '../../sky/sphere.ts';
 import type { Motion, Target } from '../stages/state.ts';
-import type { Site } from '../time/barycentre.ts';
 import { addSeconds, type Mjd, mjdNumber } from '../time/mjd.ts';
 import type { Orbit } from './kepler.ts';
 import { placeOnOrbit } from './orbit-place.ts';

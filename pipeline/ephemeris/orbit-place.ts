@@ -1,6 +1,7 @@
-import { AstroTime, BaryState, Body, Observer, ObserverVector } from 'astronomy-engine';
+import { AstroTime, BaryState, Body, ObserverVector } from 'astronomy-engine';
+import { observerAt, type Site } from '../../sky/site.ts';
 import { positionOf, type SkyPosition, type Vector } from '../../sky/sphere.ts';
-import { astroTime, lightSecondsPerAu, type Site, ttOfUtc } from '../time/barycentre.ts';
+import { astroTime, lightSecondsPerAu, ttOfUtc } from '../time/barycentre.ts';
 import { type Mjd, mjdNumber, secondsPerDay } from '../time/mjd.ts';
 import { heliocentric, type Orbit } from './kepler.ts';
 
@@ -17,7 +18,7 @@ export function placeOnOrbit(
   site: Site | undefined,
 ): SkyPosition & { readonly distanceAu: number } {
   const tt = mjdNumber(ttOfUtc(mjdUtc));
-  const observer = observerAt(tt, mjdUtc, site);
+  const observer = barycentric(tt, mjdUtc, site);
   let distanceAu = 0;
   let to: Vector = [1, 0, 0];
   for (let round = 0; round < 4; round++) {
@@ -31,9 +32,9 @@ export function placeOnOrbit(
 }
 
 /** Barycentric, equatorial J2000, au. */
-function observerAt(tt: number, mjdUtc: Mjd, site: Site | undefined): Vector {
+function barycentric(tt: number, mjdUtc: Mjd, site: Site | undefined): Vector {
   const earth = BaryState(Body.Earth, AstroTime.FromTerrestrialTime(tt - mjdOfJ2000));
   if (!site) return [earth.x, earth.y, earth.z];
-  const place = ObserverVector(astroTime(mjdUtc), new Observer(site.latDeg, site.lonDeg, site.heightM), false);
+  const place = ObserverVector(astroTime(mjdUtc), observerAt(site), false);
   return [earth.x + place.x, earth.y + place.y, earth.z + place.z];
 }

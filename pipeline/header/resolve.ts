@@ -1,6 +1,6 @@
+import { j2000OfDate } from '../../sky/equinox.ts';
 import type { Header } from '../fits/header.ts';
-import { type Mjd, mjdNumber } from '../time/mjd.ts';
-import { j2000OfDate } from '../time/precess.ts';
+import { type Mjd, mjdNumber, unixMsOfMjd } from '../time/mjd.ts';
 import { resolveBayer } from './bayer.ts';
 import type { DialectTable, HeaderOverrides } from './dialect.ts';
 import { resolveExposure, withoutZero } from './exposure.ts';
@@ -194,7 +194,7 @@ function resolvePosition(
       : fact.confidence;
   const j2000 =
     coordinatesOfDate && midUtc
-      ? j2000OfDate(raDeg.value, decDeg.value, midUtc)
+      ? j2000OfDate({ raDeg: raDeg.value, decDeg: decDeg.value }, unixMsOfMjd(midUtc))
       : { raDeg: raDeg.value, decDeg: decDeg.value };
   return {
     raDeg: { ...raDeg, value: j2000.raDeg, confidence: confidence(raDeg) },

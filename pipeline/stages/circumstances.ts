@@ -1,8 +1,12 @@
+import { airmassDuring } from '../../sky/airmass.ts';
+import { horizontalOf } from '../../sky/horizontal.ts';
+import type { Site } from '../../sky/site.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
+import { moonAt, moonDistanceDeg, moonLitFraction, sunAt } from '../../sky/sun-and-moon.ts';
 import { pixelToSky } from '../astrometry/wcs.ts';
 import type { Stage } from '../stage.ts';
 import { taiMinusUtc } from '../time/leap.ts';
 import { unixMsOfMjd } from '../time/mjd.ts';
-import { airmassDuring, altAz, moonAt, moonDistanceDeg, sunAltAz } from '../time/sky-at.ts';
 import { judgeTime } from '../time/verdict.ts';
 import type { Circumstances, CircumstancesState, FrameState, LocatedState, ReduceTools } from './state.ts';
 
@@ -28,7 +32,13 @@ export const circumstancesStage: Stage<FrameState & LocatedState, CircumstancesS
       headerAltitudeDeg: facts.altitudeDeg?.value,
     });
     const warnings = taiMinusUtc(mid, leapTable).expired ? [leapWarning(leapTable.validUntilMjd)] : [];
-    return { circumstances: { time, sky: site && skyOver(centre, site, mid, facts.exposureS?.value ?? 0), warnings } };
+    return {
+      circumstances: {
+        time,
+        sky: site && skyOver(centre, site, unixMsOfMjd(mid), facts.exposureS?.value ?? 0),
+        warnings,
+      },
+    };
   },
 };
 
@@ -41,22 +51,24 @@ export function leapWarning(validUntilMjd: number): string {
 }
 
 function skyOver(
-  centre: { raDeg: number; decDeg: number } | undefined,
-  site: NonNullable<FrameState['site']>,
-  mid: NonNullable<FrameState['facts']['midUtc']>['value'],
+  centre: SkyPosition | undefined,
+  site: Site,
+  midMs: number,
   exposureS: number,
 ): NonNullable<Circumstances['sky']> {
-  const moon = moonAt(site, mid);
-  const common = { sunAltDeg: sunAltAz(site, mid).altDeg, moonAltDeg: moon.altDeg, moonLitFraction: moon.litFraction };
+  const common = {
+    sunAltDeg: sunAt(site, midMs).altitudeDeg,
+    moonAltDeg: moonAt(site, midMs).altitudeDeg,
+    moonLitFraction: moonLitFraction(midMs),
+  };
   if (!centre)
     return { ...common, altDeg: undefined, airmass: undefined, airmassPerHour: undefined, moonDistanceDeg: undefined };
-  const { raDeg, decDeg } = centre;
-  const airmass = airmassDuring(raDeg, decDeg, site, mid, exposureS);
+  const airmass = airmassDuring(centre, site, midMs, exposureS);
   return {
     ...common,
-    altDeg: altAz(raDeg, decDeg, site, mid).altDeg,
+    altDeg: horizontalOf(centre, site, midMs).altitudeDeg,
     airmass: airmass?.airmass,
     airmassPerHour: airmass?.ratePerHour,
-    moonDistanceDeg: moonDistanceDeg(raDeg, decDeg, site, mid),
+    moonDistanceDeg: moonDistanceDeg(centre, site, midMs),
   };
 }

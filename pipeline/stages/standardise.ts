@@ -1,3 +1,4 @@
+import { airmassDuring } from '../../sky/airmass.ts';
 import { orientation, pixelToSky } from '../astrometry/wcs.ts';
 import type { FrameFacts } from '../header/facts.ts';
 import type { PlaneName } from '../plane.ts';
@@ -9,8 +10,7 @@ import { transparency } from '../standardisation/history.ts';
 import { instrumentalOf } from '../standardisation/of-sources.ts';
 import { breakOfHabit, contradiction, poorFit, priorsOf } from '../standardisation/priors.ts';
 import { DEFAULT_SEARCH_RADIUS_ARCSEC, standardise } from '../standardisation/standardise.ts';
-import { mjdNumber } from '../time/mjd.ts';
-import { airmassDuring } from '../time/sky-at.ts';
+import { mjdNumber, unixMsOfMjd } from '../time/mjd.ts';
 import { epochOf } from './locate.ts';
 import type {
   FrameState,
@@ -44,7 +44,7 @@ function airmassOf({ facts, size, location, site }: State): number | undefined {
   const mid = facts.midUtc?.value;
   if (location.kind === 'located' && site && mid) {
     const centre = pixelToSky(location.wcs, (size.width - 1) / 2, (size.height - 1) / 2);
-    const found = airmassDuring(centre.raDeg, centre.decDeg, site, mid, facts.exposureS?.value ?? 0)?.airmass;
+    const found = airmassDuring(centre, site, unixMsOfMjd(mid), facts.exposureS?.value ?? 0)?.airmass;
     if (found !== undefined) return found;
   }
   return facts.airmass?.value;
@@ -77,7 +77,7 @@ function standardOf({ plane, measurement }: MeasuredPlane, state: State, airmass
     history.zeroPoints,
     clearExtinction(wavelengthNm, site?.heightM ?? 0),
     // Nights change at noon, local solar time.
-    (at) => Math.floor(at + (site?.lonDeg ?? 0) / 360 - 0.5),
+    (at) => Math.floor(at + (site?.longitudeDeg ?? 0) / 360 - 0.5),
   );
   const against = named !== undefined && meant ? contradiction(named, meant, result) : undefined;
   const warnings = [against ?? breakOfHabit(named, history.verdicts, result), poorFit(result), light?.warning];

@@ -1,3 +1,4 @@
+import type { Site } from '../../sky/site.ts';
 import type { StarCatalogue } from '../astrometry/catalogue.ts';
 import type { FieldHint } from '../astrometry/problem.ts';
 import type { Wcs } from '../astrometry/wcs.ts';
@@ -18,7 +19,6 @@ import type { ReferenceStars } from '../standardisation/reference.ts';
 import type { Standardisation, Standardised } from '../standardisation/standardise.ts';
 import type { ArchivePoint } from '../targets/archive.ts';
 import type { Counterpart } from '../targets/counterpart.ts';
-import type { Site } from '../time/barycentre.ts';
 import type { LeapTable } from '../time/leap.ts';
 
 /** A named position that the network cares for; ICRS degrees. */

@@ -1,13 +1,7 @@
-import { AstroTime, BaryState, Body, HelioVector, Observer, ObserverVector } from 'astronomy-engine';
+import { AstroTime, BaryState, Body, HelioVector, ObserverVector } from 'astronomy-engine';
+import { observerAt, type Site } from '../../sky/site.ts';
 import { builtInLeapTable, type LeapTable, taiMinusUtc } from './leap.ts';
 import { addSeconds, type Mjd, mjdNumber } from './mjd.ts';
-
-/** Where an observer stands: WGS84 latitude and longitude (east positive) in degrees, height in metres. */
-export interface Site {
-  readonly latDeg: number;
-  readonly lonDeg: number;
-  readonly heightM: number;
-}
 
 export const lightSecondsPerAu = 499.004783836;
 const mjdOfJ2000 = 51544.5;
@@ -53,7 +47,7 @@ export function hjdUtc(mjdUtc: Mjd, raDeg: number, decDeg: number, site?: Site):
 
 function topocentricS(time: AstroTime, raDeg: number, decDeg: number, site: Site | undefined): number {
   if (!site) return 0;
-  const place = ObserverVector(time, new Observer(site.latDeg, site.lonDeg, site.heightM), false);
+  const place = ObserverVector(time, observerAt(site), false);
   return lightWayS(place.x, place.y, place.z, raDeg, decDeg);
 }
 

@@ -1,7 +1,9 @@
+import { horizontalOf } from '../../sky/horizontal.ts';
+import type { Site } from '../../sky/site.ts';
+import type { SkyPosition } from '../../sky/sphere.ts';
+import { sunAt } from '../../sky/sun-and-moon.ts';
 import type { TimeVerdict } from '../header/facts.ts';
-import type { Site } from './barycentre.ts';
-import { type Mjd, mjdOfUnixMs, secondsBetween } from './mjd.ts';
-import { altAz, sunAltAz } from './sky-at.ts';
+import { type Mjd, mjdOfUnixMs, secondsBetween, unixMsOfMjd } from './mjd.ts';
 
 /** What can be held against a header's time without trusting the header. */
 export interface TimeEvidence {
@@ -9,7 +11,7 @@ export interface TimeEvidence {
   readonly exposureS: number;
   readonly site: Site | undefined;
   /** Centre of the frame by its own stars. */
-  readonly solved: { readonly raDeg: number; readonly decDeg: number } | undefined;
+  readonly solved: SkyPosition | undefined;
   /** When the file was last written, and only if it was just taken (not copied from elsewhere). */
   readonly writtenMs: number | undefined;
   /** Altitude of the target as the header states it. */
@@ -38,21 +40,23 @@ export function judgeTime(header: TimeVerdict, evidence: TimeEvidence): TimeVerd
     if (reason) reasons.push(reason);
   }
   if (site && solved) {
-    const { altDeg } = altAz(solved.raDeg, solved.decDeg, site, midUtc);
-    if (altDeg < lowestStarDeg) {
+    const { altitudeDeg } = horizontalOf(solved, site, unixMsOfMjd(midUtc));
+    if (altitudeDeg < lowestStarDeg) {
       impossible = true;
-      reasons.push(`the solved field stood at altitude ${altDeg.toFixed(1)} deg at that time: time or site is wrong`);
-    } else if (headerAltitudeDeg !== undefined && Math.abs(altDeg - headerAltitudeDeg) > 1.5) {
-      const off = (altDeg - headerAltitudeDeg).toFixed(1);
+      reasons.push(
+        `the solved field stood at altitude ${altitudeDeg.toFixed(1)} deg at that time: time or site is wrong`,
+      );
+    } else if (headerAltitudeDeg !== undefined && Math.abs(altitudeDeg - headerAltitudeDeg) > 1.5) {
+      const off = (altitudeDeg - headerAltitudeDeg).toFixed(1);
       reasons.push(`the solved field's altitude differs by ${off} deg from the header's: time or site may be wrong`);
     }
   }
   if (site) {
-    const { altDeg } = sunAltAz(site, midUtc);
-    if (altDeg > highestSunDeg) {
-      const proven = solved !== undefined && altDeg > 0;
+    const { altitudeDeg } = sunAt(site, unixMsOfMjd(midUtc));
+    if (altitudeDeg > highestSunDeg) {
+      const proven = solved !== undefined && altitudeDeg > 0;
       impossible ||= proven;
-      reasons.push(`the Sun stood at altitude ${altDeg.toFixed(1)} deg at that time: time or site is wrong`);
+      reasons.push(`the Sun stood at altitude ${altitudeDeg.toFixed(1)} deg at that time: time or site is wrong`);
     }
   }
   return { verdict: impossible ? 'unusable' : reasons.length > 0 ? 'doubtful' : 'good', reasons };

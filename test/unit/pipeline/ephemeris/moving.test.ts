@@ -6,8 +6,8 @@ import { heliocentric, type Orbit } from '../../../../pipeline/ephemeris/kepler.
 import { placeTarget } from '../../../../pipeline/ephemeris/moving-target.ts';
 import { placeOnOrbit } from '../../../../pipeline/ephemeris/orbit-place.ts';
 import { placeInTable, readEphemeris } from '../../../../pipeline/ephemeris/table.ts';
-import type { Site } from '../../../../pipeline/time/barycentre.ts';
 import { type Mjd, normaliseMjd } from '../../../../pipeline/time/mjd.ts';
+import type { Site } from '../../../../sky/site.ts';
 import { separationDeg } from '../../../../sky/sphere.ts';
 
 interface Row {

@@ -16,7 +16,7 @@ async function circumstancesAt(midUtc: Mjd, changes: Partial<RawState> = {}) {
       from: 'solver',
       wcs: { crvalDeg: { raDeg: 31.04, decDeg: 46.69 }, crpix: { x: 324.5, y: 249.5 }, cd: [-0.0014, 0, 0, 0.0014] },
     },
-    site: { latDeg: 31.68, lonDeg: -110.88, heightM: 1268 },
+    site: { latitudeDeg: 31.68, longitudeDeg: -110.88, heightM: 1268 },
     writtenMs: undefined,
     leapTable: builtInLeapTable,
     ...changes,

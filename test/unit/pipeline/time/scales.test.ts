@@ -12,7 +12,6 @@ import {
   unixMsOfMjd,
 } from '../../../../pipeline/time/mjd.ts';
 import { parseClock, parseDate } from '../../../../pipeline/time/parse-date.ts';
-import { airmassDuring, airmassOf } from '../../../../pipeline/time/sky-at.ts';
 
 test('two doubles keep microseconds through sums', () => {
   let mjd = { day: 61000, fraction: 0.25 };
@@ -64,14 +63,4 @@ test('a newer list of leap seconds can be read from the system', () => {
   ]);
   assert.equal(table?.validUntilMjd, 61401);
   assert.equal(parseLeapList('not a list'), undefined);
-});
-
-test('airmass: one at the zenith, Pickering near the horizon, none below it', () => {
-  assert.ok(Math.abs(airmassOf(90)! - 1) < 1e-4);
-  assert.ok(Math.abs(airmassOf(30)! - 1.993) < 0.003);
-  // Pickering's formula at apparent altitude 0 gives 38.7.
-  assert.ok(Math.abs(airmassOf(-0.566)! - 38.7) < 1.5);
-  assert.equal(airmassOf(-3), undefined);
-  const rising = airmassDuring(180, 20, { latDeg: 50, lonDeg: 20, heightM: 0 }, { day: 61100, fraction: 0.75 }, 600);
-  assert.ok(rising && rising.ratePerHour < 0 && rising.airmass > 1, JSON.stringify(rising));
 });

@@ -8,7 +8,7 @@ const good = { verdict: 'good', reasons: [] } as const;
 const evidence: TimeEvidence = {
   midUtc: { day: 58107, fraction: 5 / 24 },
   exposureS: 60,
-  site: { latDeg: 31.68, lonDeg: -110.88, heightM: 1268 },
+  site: { latitudeDeg: 31.68, longitudeDeg: -110.88, heightM: 1268 },
   solved: { raDeg: 31.04, decDeg: 46.69 },
   writtenMs: undefined,
   headerAltitudeDeg: undefined,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { nightAfter } from '../../../../agent/observing/night.ts';
+import { nightAfter } from '../../../sky/night.ts';
 
 const secondsApart = (ms: number | undefined, iso: string) => Math.abs(ms! - Date.parse(iso)) / 1000;
 

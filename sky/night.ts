@@ -1,5 +1,5 @@
 import { getTimes } from 'suncalc';
-import type { Place } from '../../drivers/horizontal.ts';
+import type { Site } from './site.ts';
 
 /** The events of one night, Unix milliseconds; undefined where the Sun does not get there (high latitudes). */
 export interface Night {
@@ -14,8 +14,8 @@ export interface Night {
  * The night that follows the noon of the solar day in which `atMs` lies, by suncalc: its times agree with astropy to
  * ten seconds (its altitudes below the horizon do not agree, and are not used).
  */
-export function nightAfter(place: Place, atMs: number): Night {
-  const { latitudeDeg, longitudeDeg, heightM } = place;
+export function nightAfter(site: Site, atMs: number): Night {
+  const { latitudeDeg, longitudeDeg, heightM } = site;
   const height = Math.max(0, heightM);
   const evening = getTimes(new Date(atMs), latitudeDeg, longitudeDeg, height);
   const nextNoonMs = evening.solarNoon.getTime() + 86_400_000;

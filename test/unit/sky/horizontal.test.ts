@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { horizontalOf } from '../../../drivers/horizontal.ts';
+import { horizontalOf } from '../../../sky/horizontal.ts';
 
 test('altitude and azimuth agree with astropy to an arc minute', () => {
   // astropy 5.2.1: SkyCoord(31, 46.8).transform_to(AltAz) at 50 N 19.8 E 300 m, 2026-11-22T22:00:00 UTC, no pressure.
