@@ -1,16 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
-import type { HubErrorBody } from '../protocol/rest.ts';
+import type { HubErrorBody, HubErrorCode } from '../protocol/rest.ts';
 import { operator, type Tokens } from './tokens.ts';
 
-const statusOf: Record<HubErrorBody['error'], number> = {
+const statusOf: Record<HubErrorCode, number> = {
   UNAUTHORIZED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   INVALID: 400,
   CONFLICT: 409,
   TOO_LARGE: 413,
+  UNSUPPORTED: 426,
   INTERNAL: 500,
 };
 
@@ -19,7 +20,7 @@ export class Refusal extends Error {
   readonly body: HubErrorBody;
   readonly status: number;
 
-  constructor(error: HubErrorBody['error'], reason: string) {
+  constructor(error: HubErrorCode, reason: string) {
     super(reason);
     this.body = { error, reason };
     this.status = statusOf[error];

@@ -6,8 +6,10 @@ import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import { TellOperator } from '../base/errors.ts';
 import { openDatabase } from '../base/sqlite.ts';
+import { chooseVersion, linkVersions, subprotocolsOf } from '../protocol/link.ts';
+import type { HubDescription } from '../protocol/rest.ts';
 import { type Answer, authenticate, dispatch, Refusal, type Route, send } from './http.ts';
-import { Links } from './link.ts';
+import { hubCapabilities, Links } from './link.ts';
 import { photometryRoutes } from './photometry-api.ts';
 import { requestRoutes } from './requests-api.ts';
 import { migrations } from './store/migrations.ts';
@@ -33,6 +35,13 @@ export interface Hub {
   readonly url: string;
   close(): Promise<void>;
 }
+
+const description: HubDescription = {
+  hub: 'bhtom-edge',
+  link: linkVersions,
+  parcels: { oldest: 1, newest: 1 },
+  capabilities: [...hubCapabilities],
+};
 
 /**
  * Starts a hub: HTTP and WebSocket on one port, its rows in `dataDir`. Throws TellOperator when the port is taken.
@@ -62,6 +71,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   async function answerTo(request: IncomingMessage, table: readonly Route[]): Promise<Answer> {
     try {
       const url = addressOf(request);
+      if (url.pathname === '/v1') return { status: 200, body: description };
       if (url.pathname === '/v1/health') return { status: 200, body: { status: 'ok', serverTimeMs: clock.nowMs() } };
       return await dispatch(table, request, url, authenticate(request, tokens));
     } catch (error) {
@@ -76,6 +86,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       if (addressOf(request).pathname !== '/v1/link') throw new Refusal('NOT_FOUND', 'The link is at /v1/link.');
       const caller = authenticate(request, tokens);
       if (caller.isOperator) throw new Refusal('FORBIDDEN', 'The link is for sites; use the token of one.');
+      const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+      if (chooseVersion(offered) === undefined) {
+        throw new Refusal(
+          'UNSUPPORTED',
+          `This hub speaks ${subprotocolsOf(linkVersions).join(', ')}; none was offered in Sec-WebSocket-Protocol.`,
+        );
+      }
       links.accept(caller.site, request, connection, head);
     } catch (error) {
       const { status, body } = asRefusal(error, request);

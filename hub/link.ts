@@ -2,12 +2,26 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { ZodError } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { describeError } from '../base/errors.ts';
 import { keepAlive } from '../protocol/heartbeat.ts';
-import { type AgentMessage, agentMessage, type HubMessage, linkProtocol, maxMessageBytes } from '../protocol/link.ts';
+import {
+  type AgentMessage,
+  agentMessage,
+  chooseVersion,
+  type HubMessage,
+  linkVersions,
+  maxMessageBytes,
+  readMessage,
+  type Said,
+  subprotocolOf,
+  versionOf,
+} from '../protocol/link.ts';
+import { isRequestState, type RequestState } from '../protocol/request.ts';
 import type { Requests } from './store/requests.ts';
+
+/** What this hub can do beyond what every speaker of the newest version can. */
+export const hubCapabilities: readonly string[] = [];
 
 const helloDeadlineMs = 10_000;
 /** Why a connection was closed: 4000 and above are free for applications, 1011 is the server's own failure. */
@@ -19,7 +33,10 @@ export class Links {
     noServer: true,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has(linkProtocol) ? linkProtocol : false),
+    handleProtocols(offered) {
+      const version = chooseVersion(offered);
+      return version === undefined ? false : subprotocolOf(version);
+    },
   });
   readonly #sessions = new Map<string, Session>();
   readonly #requests: Requests;
@@ -64,6 +81,7 @@ class Session {
   readonly #requests: Requests;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #version: number;
   /** The last message said on this connection; undefined before the hello. */
   #saidSeq: number | undefined;
 
@@ -73,6 +91,7 @@ class Session {
     this.#requests = requests;
     this.#clock = clock;
     this.#log = log;
+    this.#version = versionOf(socket.protocol) ?? 1;
     const deadline = setTimeout(() => {
       if (this.#saidSeq === undefined) this.#refuse('No hello came.');
     }, helloDeadlineMs);
@@ -96,15 +115,16 @@ class Session {
   }
 
   #receive(text: string): void {
+    const heard = readMessage<AgentMessage>(agentMessage, text);
     try {
-      this.#answer(agentMessage.parse(JSON.parse(text)));
+      if (heard.kind === 'understood') this.#answer(heard.message);
+      else if (this.#saidSeq === undefined)
+        this.#refuse('The first message must be a hello that this hub understands.');
+      else if (heard.kind === 'unknown') this.#log.info({ type: heard.type }, 'a message of a newer agent passed over');
+      else this.#complain(heard.reason, heard.said);
     } catch (error) {
-      if (error instanceof ZodError || error instanceof SyntaxError) {
-        this.#refuse(`A message was not understood: ${describeError(error).slice(0, 500)}`);
-      } else {
-        this.#log.error({ err: error }, 'link failed');
-        this.#socket.close(closeCodes.failed);
-      }
+      this.#log.error({ err: error }, 'link failed');
+      this.#socket.close(closeCodes.failed);
     }
   }
 
@@ -124,7 +144,8 @@ class Session {
       this.#log.warn({ cursor: hello.cursor }, 'the site has seen more than this hub remembers; numbering from there');
     }
     this.#log.info({ software: hello.software, cursor: hello.cursor }, 'site linked');
-    this.#send({ type: 'welcome', hub: 'bhtom-edge', serverTimeMs: this.#clock.nowMs() });
+    const news = this.#version < 2 ? {} : { versions: linkVersions, capabilities: [...hubCapabilities] };
+    this.#send({ type: 'welcome', hub: 'bhtom-edge', serverTimeMs: this.#clock.nowMs(), ...news });
     this.#saidSeq = hello.cursor;
     this.tell();
   }
@@ -137,7 +158,15 @@ class Session {
       this.#log.info({ request: message.requestId, state: said.state, reason: said.reason }, `request ${message.type}`);
     }
     // Noted in either case: what is not known here will not be known by saying it again.
-    this.#send({ type: 'noted', requestId: message.requestId, state: said.state });
+    // The word is given back as it was said, for the agent compares it.
+    this.#send({ type: 'noted', requestId: message.requestId, state: 'state' in message ? message.state : said.state });
+  }
+
+  /** Says that a message could not be taken; the link goes on, for the next one may be understood. */
+  #complain(reason: string, { requestId }: Said): void {
+    this.#log.warn({ reason, request: requestId }, 'a message of the site was not understood');
+    const which = this.#version < 2 || requestId === undefined ? {} : { requestId };
+    this.#send({ type: 'error', reason: `A message was not understood: ${reason}`, ...which });
   }
 
   #refuse(reason: string): void {
@@ -151,25 +180,30 @@ class Session {
   }
 }
 
-type Said = Parameters<Requests['report']>[2];
+type Content = Parameters<Requests['report']>[2];
 
-function contentOf(message: Exclude<AgentMessage, { type: 'hello' | 'ack' }>): Said {
+function contentOf(message: Exclude<AgentMessage, { type: 'hello' | 'ack' }>): Content {
   switch (message.type) {
     case 'accept':
       return { state: 'PENDING', reason: '', answer: 'accept' };
     case 'decline':
       return { state: 'NOT_ATTEMPTED', reason: message.reason, answer: 'decline' };
     case 'progress':
-      return { state: message.state, reason: message.note, answer: 'accept' };
+      return { ...known(message.state, message.note, 'IN_PROGRESS'), answer: 'accept' };
     case 'done': {
       const { visitId, exposureIds, measurements } = message;
       const result = { visitId, exposureIds, measurements };
       return {
-        state: message.state,
-        reason: message.reason,
+        ...known(message.state, message.reason, 'FAILED'),
         result,
         ...(visitId === null ? {} : { answer: 'accept' }),
       };
     }
   }
+}
+
+/** A state that a newer agent has added stands in the reason; here it counts as `otherwise`. */
+function known(word: string, reason: string, otherwise: RequestState): { state: RequestState; reason: string } {
+  if (isRequestState(word)) return { state: word, reason };
+  return { state: otherwise, reason: reason === '' ? word : `${word}: ${reason}` };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { openWord } from './growth.ts';
 import { utc } from './request.ts';
 
 /** What a site says of one frame, one plane of it, or one target in it: a few kilobytes, traceable to the raw file. */
@@ -16,7 +17,7 @@ export const frameRecord = z
     object: z.string().nullable(),
     filter: z.string().nullable(),
     mjdMid: finiteOrNull.describe('mid-exposure, UTC, modified Julian date'),
-    timeVerdict: z.enum(['good', 'doubtful', 'unusable']),
+    timeVerdict: openWord(['good', 'doubtful', 'unusable']),
     timeReasons: z.array(z.string()).optional().describe('why the time is not good'),
     airmass: finiteOrNull.optional(),
     exposureS: finiteOrNull,
@@ -71,17 +72,20 @@ export const sourceColumns = z.record(z.string(), z.array(finiteOrNull));
 
 export const photometryParcel = z
   .object({
-    schema: z.literal(1),
+    schema: z.literal(1).describe('the version of this schema; raised only for what an older reader would get wrong'),
     site: z.string().min(1),
     instrument: z.string().min(1),
     oname: z.string().nullable(),
-    subject: z.enum(['frame', 'target']),
+    subject: openWord(['frame', 'target']),
     frame: frameRecord,
     targets: z.array(targetMeasurement),
     sources: sourceColumns.optional(),
   })
-  .strict();
-export type PhotometryParcel = z.infer<typeof photometryParcel>;
+  .loose();
+/** A parcel as it is read: of a subject that this version may not know. */
+export type ReadParcel = z.infer<typeof photometryParcel>;
+/** A parcel as this version writes it. */
+export type PhotometryParcel = ReadParcel & { readonly subject: 'frame' | 'target' };
 
 /** What may stand in the address of a parcel. */
 export const parcelName = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, 'letters, digits, ".", "_", "-"; at most 128');
@@ -100,30 +104,26 @@ export function parcelKey(destination: string, exposureId: string, plane: string
 export const maxParcelBytes = { compressed: 16 * 2 ** 20, inflated: 64 * 2 ** 20 };
 
 /** What the hub answers to a PUT of a parcel. */
-export const parcelReceipt = z
-  .object({
-    outcome: z.enum(['accepted', 'duplicate']),
-    key: z.string(),
-    revision: z.string(),
-    checksum: hash.describe('SHA-256 of the JSON body as the hub stored it, before compression'),
-    receivedAt: utc,
-  })
-  .strict();
+export const parcelReceipt = z.object({
+  outcome: openWord(['accepted', 'duplicate']),
+  key: z.string(),
+  revision: z.string(),
+  checksum: hash.describe('SHA-256 of the JSON body as the hub stored it, before compression'),
+  receivedAt: utc,
+});
 export type ParcelReceipt = z.infer<typeof parcelReceipt>;
 
 /** One row of GET /v1/photometry; `since` there is a cursor or a time, and rows come in the order of their cursors. */
-export const heldParcel = z
-  .object({
-    site: z.string(),
-    instrument: z.string(),
-    subject: z.enum(['frame', 'target']),
-    key: z.string(),
-    revision: z.string(),
-    exposureId: z.string(),
-    fileHash: z.string(),
-    checksum: hash,
-    receivedAt: utc,
-    cursor: z.number().int(),
-  })
-  .strict();
+export const heldParcel = z.object({
+  site: z.string(),
+  instrument: z.string(),
+  subject: openWord(['frame', 'target']),
+  key: z.string(),
+  revision: z.string(),
+  exposureId: z.string(),
+  fileHash: z.string(),
+  checksum: hash,
+  receivedAt: utc,
+  cursor: z.number().int(),
+});
 export type HeldParcel = z.infer<typeof heldParcel>;

@@ -1,5 +1,5 @@
 import { RetryLater, TellOperator } from '../../base/errors.ts';
-import { targetList } from '../../protocol/targets.ts';
+import { readTargetList } from '../../protocol/targets.ts';
 import { type HttpClient, parseJson } from './http.ts';
 import { answerFault, type TargetSource } from './target-source.ts';
 import type { TokenSource } from './token.ts';
@@ -15,8 +15,8 @@ export function hubTargets(destination: string, url: string, token: TokenSource,
       if (status === 401 || status === 403) {
         throw new TellOperator('HUB_REFUSES', `The hub ${url} refuses this site (HTTP ${status}): check its token.`);
       }
-      const found = targetList.safeParse(parseJson(body));
-      if (status === 200 && found.success) return found.data.targets;
+      const found = readTargetList(parseJson(body));
+      if (status === 200 && found) return found.targets;
       throw new RetryLater(answerFault, `The answer of ${address} is no list of targets (HTTP ${status}).`);
     },
   };

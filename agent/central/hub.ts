@@ -85,7 +85,7 @@ function judge(answer: Response<string>, parcel: Parcel, nowMs: number): Deliver
     if (key !== parcel.key || revision !== parcel.revision || checksum !== parcel.checksum) {
       return retryLater('parcel', `the receipt is for something else (SHA-256 ${checksum})`);
     }
-    return { kind: outcome };
+    return { kind: outcome === 'duplicate' ? 'duplicate' : 'accepted' };
   }
   const refusal = hubError.safeParse(said);
   const reason = refusal.success ? refusal.data.reason : `HTTP ${status}`;

@@ -1,13 +1,22 @@
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import WebSocket from 'ws';
-import { z } from 'zod';
 import { type BackoffPolicy, backoffMs, defaultBackoff } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
-import { describeError, TellOperator } from '../../base/errors.ts';
+import { describeError, RetryLater, TellOperator } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { keepAlive } from '../../protocol/heartbeat.ts';
-import { type AgentMessage, type HubMessage, hubMessage, linkProtocol, maxMessageBytes } from '../../protocol/link.ts';
+import {
+  type AgentMessage,
+  type HubMessage,
+  hubMessage,
+  linkVersions,
+  maxMessageBytes,
+  readMessage,
+  type Said,
+  subprotocolsOf,
+  versionOf,
+} from '../../protocol/link.ts';
 import type { ObservingRequest, RequestState } from '../../protocol/request.ts';
 import type { TokenSource } from '../central/token.ts';
 import type { RequestStore } from '../store/requests.ts';
@@ -51,11 +60,6 @@ export interface LinkStatus {
 const handshakeMs = 15_000;
 /** A connection that lasted this long was a good one. */
 const stableMs = 30_000;
-const sequenced = z.looseObject({ seq: z.number().int().nonnegative() });
-const foreignOffer = z.looseObject({
-  type: z.literal('offer'),
-  request: z.looseObject({ id: z.string().min(1).max(64) }),
-});
 
 /**
  * The link to one hub, by which requests come and their fate goes back. What the hub says is in the store before it is
@@ -149,7 +153,7 @@ export class RequestLink {
     const { url, token } = this.#options;
     const address = `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/v1/link`;
     return new Promise((_, reject) => {
-      const socket = new WebSocket(address, linkProtocol, {
+      const socket = new WebSocket(address, subprotocolsOf(linkVersions), {
         headers: { authorization: `Bearer ${token()}` },
         handshakeTimeout: handshakeMs,
         maxPayload: maxMessageBytes,
@@ -192,14 +196,20 @@ export class RequestLink {
   #greet(socket: WebSocket): void {
     const { site, software, instruments, requests, destination } = this.#options;
     void keepAlive(socket, this.#options.clock);
-    this.#send(socket, { type: 'hello', site, software, instruments, cursor: requests.cursor(destination) });
+    const news = (versionOf(socket.protocol) ?? 1) < 2 ? {} : { versions: linkVersions, capabilities: [] };
+    this.#send(socket, { type: 'hello', site, software, instruments, cursor: requests.cursor(destination), ...news });
   }
 
   #receive(socket: WebSocket, text: string): void {
-    const said: unknown = JSON.parse(text);
-    const parsed = hubMessage.safeParse(said);
-    if (parsed.success) this.#obey(socket, parsed.data);
-    else this.#receiveForeign(socket, said, parsed.error);
+    const heard = readMessage<HubMessage>(hubMessage, text);
+    if (heard.kind === 'understood') {
+      this.#obey(socket, heard.message);
+      return;
+    }
+    const reason = heard.kind === 'unknown' ? `messages of the type "${heard.type}" are not known` : heard.reason;
+    if (heard.said.type === undefined)
+      throw new RetryLater('HUB_GARBAGE', `What the hub says makes no sense: ${reason}.`);
+    this.#passOver(socket, heard.said, reason);
   }
 
   #obey(socket: WebSocket, message: HubMessage): void {
@@ -229,32 +239,28 @@ export class RequestLink {
         requests.markReported(destination, message.requestId, message.state);
         return;
       case 'error':
-        this.#log.error({ reason: message.reason }, 'the hub did not understand this site');
+        this.#log.error({ reason: message.reason, request: message.requestId }, 'the hub did not understand this site');
     }
   }
 
   /** A newer hub may say things this version does not know: what has a number is passed over, an offer declined. */
-  #receiveForeign(socket: WebSocket, said: unknown, fault: z.ZodError): void {
-    const reason = fault.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  #passOver(socket: WebSocket, said: Said, reason: string): void {
     this.#log.warn({ reason }, 'a message of the hub was not understood');
-    const numbered = sequenced.safeParse(said);
-    if (!numbered.success) return;
     const { requests, destination } = this.#options;
-    const { seq } = numbered.data;
-    const offer = foreignOffer.safeParse(said);
-    if (offer.success) {
-      const { request } = offer.data;
+    if (said.seq === undefined) return;
+    const { id } = ((said.type === 'offer' ? said.request : undefined) as { id?: unknown }) ?? {};
+    if (typeof id === 'string' && id.length > 0 && id.length <= 64) {
       requests.refuseOffer(
         destination,
-        seq,
-        request.id,
-        request,
+        said.seq,
+        id,
+        said.request,
         `not understood by this site: ${reason}`.slice(0, 500),
       );
     } else {
-      requests.skip(destination, seq);
+      requests.skip(destination, said.seq);
     }
-    this.#send(socket, { type: 'ack', seq });
+    this.#send(socket, { type: 'ack', seq: said.seq });
     this.report();
   }
 
@@ -290,7 +296,7 @@ export class RequestLink {
       const offer = requests.unanswered(destination).find(({ id }) => !failed.has(id));
       if (offer === undefined) return;
       try {
-        const verdict = offer.request === undefined ? unreadable : await Promise.race([judge(offer.request), stopped]);
+        const verdict = refusalOutright(offer.request) ?? (await Promise.race([judge(offer.request!), stopped]));
         if (verdict === undefined) return; // left unanswered, for the next start
         requests.answer(destination, offer.id, verdict.ok ? 'accept' : 'decline', verdict.ok ? '' : verdict.reason);
         this.#log.info({ request: offer.id, ...verdict }, 'request judged');
@@ -309,7 +315,13 @@ export class RequestLink {
   }
 }
 
-const unreadable = { ok: false, reason: 'the stored request cannot be read by this version' } as const;
+/** Why a request is declined without a look at the sky: this version cannot do it justice. */
+function refusalOutright(request: ObservingRequest | undefined): { ok: false; reason: string } | undefined {
+  if (request === undefined) return { ok: false, reason: 'the stored request cannot be read by this version' };
+  const { requires = [] } = request;
+  if (requires.length === 0) return undefined;
+  return { ok: false, reason: `it requires what this version does not know: ${requires.join(', ')}` };
+}
 
 function refusalOf(status: number): Error {
   if (status === 401 || status === 403) {

@@ -151,7 +151,7 @@ export class RequestStore {
   }
 
   /** The centre has confirmed to know this state of a request. */
-  markReported(destination: string, id: string, state: RequestState): void {
+  markReported(destination: string, id: string, state: string): void {
     this.#statements
       .prepare('UPDATE requests SET reported_state = ? WHERE destination = ? AND id = ?')
       .run(state, destination, id);

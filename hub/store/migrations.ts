@@ -64,4 +64,18 @@ CREATE TABLE targets (
 ) STRICT;
 `,
   },
+  {
+    name: '20261201T0150-whole-targets',
+    sql: `
+-- Each target as the operator gave it, with keys that this version does not know.
+ALTER TABLE targets RENAME TO targets_before;
+CREATE TABLE targets (
+  name            TEXT PRIMARY KEY,
+  payload         TEXT NOT NULL
+) STRICT;
+INSERT INTO targets (name, payload)
+  SELECT name, json_object('name', name, 'raDeg', ra_deg, 'decDeg', dec_deg) FROM targets_before;
+DROP TABLE targets_before;
+`,
+  },
 ];

@@ -1,10 +1,10 @@
 import type { SqliteDatabase } from '../../base/sqlite.ts';
-import type { HeldParcel, PhotometryParcel } from '../../protocol/photometry.ts';
+import type { HeldParcel, ReadParcel } from '../../protocol/photometry.ts';
 
 export interface ArrivedParcel {
   readonly key: string;
   readonly revision: string;
-  readonly content: PhotometryParcel;
+  readonly content: ReadParcel;
   readonly checksum: string;
   /** Gzip-compressed JSON. */
   readonly body: Uint8Array;

@@ -1,11 +1,5 @@
 import type { SqliteDatabase } from '../../base/sqlite.ts';
-import type { TargetList } from '../../protocol/targets.ts';
-
-interface Row {
-  name: string;
-  raDeg: number;
-  decDeg: number;
-}
+import { networkTarget, type TargetList } from '../../protocol/targets.ts';
 
 /** The positions that the hub's network cares for. */
 export class Targets {
@@ -18,15 +12,13 @@ export class Targets {
   replace({ targets }: TargetList): void {
     this.#database.transaction(() => {
       this.#database.prepare('DELETE FROM targets').run();
-      const insert = this.#database.prepare('INSERT INTO targets (name, ra_deg, dec_deg) VALUES (?, ?, ?)');
-      for (const { name, raDeg, decDeg } of targets) insert.run(name, raDeg, decDeg);
+      const insert = this.#database.prepare('INSERT INTO targets (name, payload) VALUES (?, ?)');
+      for (const target of targets) insert.run(target.name, JSON.stringify(target));
     })();
   }
 
   list(): TargetList {
-    const targets = this.#database
-      .prepare<[], Row>('SELECT name, ra_deg AS raDeg, dec_deg AS decDeg FROM targets ORDER BY name')
-      .all();
-    return { targets };
+    const payloads = this.#database.prepare<[], string>('SELECT payload FROM targets ORDER BY name').pluck().all();
+    return { targets: payloads.map((payload) => networkTarget.parse(JSON.parse(payload))) };
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import WebSocket from 'ws';
 import type { Hub } from '../../../hub/hub.ts';
-import { type AgentMessage, type HubMessage, hubMessage, linkProtocol } from '../../../protocol/link.ts';
+import { type AgentMessage, type HubMessage, hubMessage, subprotocolOf } from '../../../protocol/link.ts';
 import { heldRequest } from '../../../protocol/rest.ts';
 import { call, heldRequests, hubFor, tokenOf } from '../../support/hub.ts';
 import { measured, observingRequestOf, sha256 } from '../../support/parcels.ts';
@@ -17,7 +17,7 @@ class Site {
   readonly socket: WebSocket;
   readonly #heard: HubMessage[] = [];
 
-  constructor(hub: Hub, token: string = tokenOf.here, protocol = linkProtocol) {
+  constructor(hub: Hub, token: string = tokenOf.here, protocol = subprotocolOf(2)) {
     this.socket = new WebSocket(`${hub.url.replace('http', 'ws')}/v1/link`, protocol, {
       headers: { authorization: `Bearer ${token}` },
     });
@@ -126,13 +126,13 @@ describe('requests at the hub', () => {
       once(new Site(hub, token, protocol).socket, 'error').then(([error]) => (error as Error).message);
     assert.match(await refused('a-token-of-nobody'), /401/);
     assert.match(await refused(tokenOf['*']), /403/);
-    assert.match(await refused(tokenOf.here, 'something-else'), /subprotocol/i);
+    assert.match(await refused(tokenOf.here, 'something-else'), /426/);
     const impostor = new Site(hub);
     await impostor.hello(0, 'there');
     assert.equal((await impostor.hear()).type, 'error');
     await once(impostor.socket, 'close');
     const mumbler = await linked(t, hub);
-    mumbler.socket.send('{"type":"what"}');
+    mumbler.socket.send('{"type":"accept"}');
     assert.equal((await mumbler.hear()).type, 'error');
     const shouter = await linked(t, hub);
     shouter.socket.send('x'.repeat(300_000));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Hub } from '../../../../hub/hub.ts';
-import { agentMessage, linkProtocol } from '../../../../protocol/link.ts';
+import { agentMessage, subprotocolOf } from '../../../../protocol/link.ts';
 import { heldRequest } from '../../../../protocol/rest.ts';
 import { call, hubFor, startTestHub, until } from '../../../support/hub.ts';
 import { siteFor, type TestSite } from '../../../support/link.ts';
@@ -38,7 +38,7 @@ function claim({ visits }: TestSite, id: string): string {
 
 /** A hub that speaks as a test tells it to. */
 async function spokenHub(t: TestContext): Promise<{ url: string; next: () => Promise<WebSocket> }> {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => linkProtocol });
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => subprotocolOf(2) });
   await once(server, 'listening');
   t.after(() => {
     for (const client of server.clients) client.terminate();
@@ -172,14 +172,14 @@ describe('the link to a hub', () => {
     const heard: unknown[] = [];
     socket.on('message', (data) => heard.push(agentMessage.parse(JSON.parse(data.toString()))));
     socket.send(JSON.stringify({ type: 'horoscope', seq: 8 }));
-    const odd = { ...observingRequestOf('odd'), mood: 'blue' };
+    const odd = { ...observingRequestOf('odd'), target: 'the brightest' };
     socket.send(JSON.stringify({ type: 'offer', seq: 9, request: odd }));
     await until(() => heard.length === 3, 'three answers');
     assert.deepEqual(heard.slice(0, 2), [
       { type: 'ack', seq: 8 },
       { type: 'ack', seq: 9 },
     ]);
-    assert.match(JSON.stringify(heard[2]), /"type":"decline","requestId":"odd".*mood/);
+    assert.match(JSON.stringify(heard[2]), /"type":"decline","requestId":"odd".*target/);
     assert.equal(site.requests.cursor('hub'), 9);
     assert.deepEqual(site.judged, []);
   });
