@@ -10,6 +10,7 @@ import { largestDarkScale, type Master, type MasterSet } from './master.ts';
 import { maskUnexposed, subtractOverscan } from './overscan.ts';
 import { findPileUp } from './saturation.ts';
 import { gainFromSky, type SkyGain } from './sky-gain.ts';
+import { blankUnexposed, findUnexposed } from './unexposed.ts';
 
 /** A raw frame in memory. */
 export interface RawFrame {
@@ -40,6 +41,8 @@ export interface CalibrationOptions {
 }
 
 const ROWS_OF_PART = 96;
+
+const wholeOf = ({ width, height }: RawFrame): Section => ({ x0: 0, x1: width, y0: 0, y1: height });
 
 /** What was done to a frame; goes into every product. */
 export interface CalibrationRecord {
@@ -95,8 +98,11 @@ export async function calibrate(
     checkMosaic(frame.width, frame.height, frame.pixels, frame.bayer),
   );
   if (warning !== undefined) warnings.push(warning);
+  const unexposed = findUnexposed(frame, options.exposed ?? wholeOf(frame));
   const isRaw = !pedestal && !done?.bias && !done?.dark;
   const overscanAdu = isRaw && options.overscan ? subtractOverscan(frame, options.overscan) : undefined;
+  const blanked = blankUnexposed(frame, unexposed);
+  if (blanked !== undefined) warnings.push(blanked);
   if (isRaw && overscanAdu === undefined) warnings.push('no bias or dark frame: the pedestal is unknown');
   const levelAdu = options.levelAdu ?? 0;
   const pedestalAdu = levelAdu + (overscanAdu ?? 0) + (pedestal ? centralMean(pedestal) : 0);
