@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { describeError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { Config, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
@@ -9,14 +10,19 @@ import { knowledge } from './boot/knowledge.ts';
 import { LifeCycle } from './boot/life-cycle.ts';
 import { measuring } from './boot/measuring.ts';
 import { namedFiles } from './boot/named-files.ts';
-import type { Stage } from './boot/part.ts';
+import type { Part, Stage } from './boot/part.ts';
 import { robotic } from './boot/robotic.ts';
 import type { LoadDevices } from './boot/robotic-unit.ts';
+import { storePart } from './boot/store-part.ts';
 import { upkeep } from './boot/upkeep.ts';
-import { well } from './health/health.ts';
+import { Happenings } from './happenings.ts';
+import { Alarms } from './health/alarms.ts';
+import { partEnded } from './health/health-watch.ts';
 import type { Logger } from './health/log.ts';
 import type { Intake } from './intake/intake.ts';
 import type { ReducedFrame } from './reduction/reducer.ts';
+import { statusOf } from './status/gather.ts';
+import { StatusSocket } from './status/socket.ts';
 import { openStore, type Store } from './store/open.ts';
 
 export interface DaemonOptions {
@@ -45,17 +51,24 @@ export interface Daemon {
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, clock, random, log, version } = options;
   const startedMs = clock.monotonicMs();
-  const { promise: fault, resolve: onFault } = Promise.withResolvers<unknown>();
+  const { promise: fault, resolve: endWith } = Promise.withResolvers<unknown>();
   const store = openStore(config.dataDir, clock, version);
   if (store.setAside) log.error({ setAside: store.setAside }, 'the database was damaged and set aside');
   if (store.backup) log.info({ backup: store.backup }, 'the database was copied before its schema changed');
 
-  const lifeCycle = new LifeCycle(clock, log);
-  await lifeCycle.start([[storePart(store)]], onFault);
+  const happenings = new Happenings(clock, log);
+  const alarms = new Alarms({ store: store.alarms, clock, log, tell: happenings.tell });
+  const lifeCycle = new LifeCycle(clock, log, (error, part) => {
+    alarms.raise(partEnded(part, describeError(error)));
+    endWith(error);
+  });
+  await lifeCycle.start([[storePart(store, config.dataDir)]]);
   try {
-    const context = { config, store, clock, random, log, software: `bhtom-edge ${version}` };
-    const { stages, intake } = compose(context, options.loadDevices ?? driversOf(context));
-    await lifeCycle.start(stages, onFault);
+    alarms.load();
+    const made = { version, software: `bhtom-edge ${version}` };
+    const context = { config, store, clock, random, log, happenings, alarms, ...made };
+    const { stages, intake } = compose(context, options.loadDevices ?? driversOf(context), () => lifeCycle.parts());
+    await lifeCycle.start(stages);
     log.info({ site: config.site.name, ms: Math.round(clock.monotonicMs() - startedMs) }, 'ready');
     return { store, intake, fault, stop: () => lifeCycle.stop().then(() => log.info('stopped')) };
   } catch (error) {
@@ -65,8 +78,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 /** The boot, in order. Nothing begins here; whoever hears of something from another part is connected by hand. */
-function compose(context: BootContext, loadDevices: LoadDevices): { stages: Stage[]; intake: Intake } {
-  const { config } = context;
+function compose(
+  context: BootContext,
+  loadDevices: LoadDevices,
+  parts: () => Part[],
+): { stages: Stage[]; intake: Intake } {
+  const { config, clock, log, happenings, alarms, version } = context;
   const deliveries = deliveriesOf(context);
   const known = knowledge(context, targetSourcesOf(context), (id) => measured.intake.release(id));
   const measured = measuring(context, known.targetBook, onReduced);
@@ -96,6 +113,11 @@ function compose(context: BootContext, loadDevices: LoadDevices): { stages: Stag
     telescopes.frameEnded();
   }
 
+  const { stage: keeping, loop, health } = upkeep(context, parts, known.prepareNight);
+  const status = statusOf({
+    ...{ version, site: config.site, clock, happenings, alarms, health, loop },
+    ...{ deliveries, links, intake: measured.intake, telescopes: telescopes.units },
+  });
   const stages = [
     [namedFiles(config)],
     deliveries.map(deliveryPart),
@@ -103,14 +125,9 @@ function compose(context: BootContext, loadDevices: LoadDevices): { stages: Stag
     measured.stage,
     telescopes.units,
     links.map(linkPart),
-    upkeep(context, known.prepareNight),
+    [...keeping, new StatusSocket(config.dataDir, status, log)],
   ];
   return { stages, intake: measured.intake };
-}
-
-/** Open already: everything else is made of it. */
-function storePart(store: Store): Stage[number] {
-  return { name: 'store', start() {}, stop: () => store.close(), health: () => well };
 }
 
 function driversOf({ config, clock }: BootContext) {

@@ -12,13 +12,13 @@ import type { BootContext } from './context.ts';
 import type { Part } from './part.ts';
 
 /** One delivery for each destination that takes products. */
-export function deliveriesOf({ config, store, clock, random, log }: BootContext): Delivery[] {
+export function deliveriesOf({ config, store, clock, random, log, happenings }: BootContext): Delivery[] {
   return config.destinations.filter(isHub).map(
     ({ id, url, ...secret }) =>
       new Delivery({
         outbox: store.outbox,
         central: hubCentral({ destination: id, url, token: tokenSource({ id, ...secret }), clock }),
-        ...{ clock, random, log },
+        ...{ clock, random, log, tell: happenings.tell },
       }),
   );
 }
@@ -42,7 +42,7 @@ export function deliveryPart(delivery: Delivery): Part {
 
 /** One link for each hub that may ask for observations. */
 export function linksOf(
-  { config, store, clock, random, log, software }: BootContext,
+  { config, store, clock, random, log, happenings, software }: BootContext,
   options: Pick<RequestLinkOptions, 'judge' | 'onChange'> & { readonly onConnected: (destination: string) => void },
 ): RequestLink[] {
   const instruments = config.instruments.map(({ id, oname, drivers, filters }) => ({
@@ -55,7 +55,7 @@ export function linksOf(
       ({ id, url, ...secret }) =>
         new RequestLink({
           ...{ destination: id, url, token: tokenSource({ id, ...secret }), site: config.site.name },
-          ...{ software, instruments, requests: store.requests, clock, random, log },
+          ...{ software, instruments, requests: store.requests, clock, random, log, tell: happenings.tell },
           ...options,
           onConnected: () => options.onConnected(id),
         }),

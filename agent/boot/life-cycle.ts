@@ -12,12 +12,16 @@ const usualStopMs = 10_000;
 export class LifeCycle {
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #onFault: (error: unknown, part: string) => void;
   /** What was started, or at least begun to start. */
   #started: Part[][] = [];
+  #isStopping = false;
 
-  constructor(clock: Clock, log: Logger) {
+  /** `onFault` hears of each part that ended for good, and why. */
+  constructor(clock: Clock, log: Logger, onFault: (error: unknown, part: string) => void) {
     this.#clock = clock;
     this.#log = log;
+    this.#onFault = onFault;
   }
 
   /**
@@ -25,14 +29,14 @@ export class LifeCycle {
    * reverse and its error is thrown.
    * @throws RetryLater when a part did not start in time; else what the part threw
    */
-  async start(stages: readonly Stage[], onFault: (error: unknown) => void): Promise<void> {
+  async start(stages: readonly Stage[]): Promise<void> {
     try {
       for (const stage of stages) {
         const begun: Part[] = [];
         this.#started.push(begun);
         for (const part of stage) {
           begun.push(part);
-          await this.#startPart(part, onFault);
+          await this.#startPart(part);
         }
       }
     } catch (error) {
@@ -41,17 +45,24 @@ export class LifeCycle {
     }
   }
 
+  /** What was started and not stopped. */
+  parts(): Part[] {
+    return this.#started.flat();
+  }
+
   /** Stops what was started. A part that fails to stop, or takes too long, is told in the log and left behind. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     const stages = this.#started.reverse();
     this.#started = [];
     for (const stage of stages) await Promise.all(stage.reverse().map((part) => this.#stopPart(part)));
   }
 
-  async #startPart(part: Part, onFault: (error: unknown) => void): Promise<void> {
+  async #startPart(part: Part): Promise<void> {
     const fault = (error: unknown) => {
       this.#log.fatal({ err: error, part: part.name }, `a part of the program has ended: ${describeError(error)}`);
-      onFault(error);
+      // One that ends while all ends has nobody left to tell.
+      if (!this.#isStopping) this.#onFault(error, part.name);
     };
     if (await this.#inTime((async () => part.start(fault))(), startMs)) return;
     throw new RetryLater('PART_START', `The ${part.name} did not start within ${startMs / 1000} s.`);

@@ -24,6 +24,7 @@ export function measuring(
   onReduced: (ended: ReducedFrame) => void,
 ): Measuring {
   const { config, store, clock, log, software } = context;
+  const { tell } = context.happenings;
   const { deadlineS, memoryMb, threads = Math.max(1, availableParallelism() - 1) } = config.reduction;
   const child = new ReductionProcess({ deadlineS, memoryMb, threads }, clock, log);
   const masters = new MasterKeeper({
@@ -35,14 +36,14 @@ export function measuring(
     instruments: config.instruments.map((one) => ({ ...one, overrides: headerOverridesOf(one.header) })),
     dataDir: config.dataDir,
     settings: config.intake,
-    ...{ store, clock, log },
+    ...{ store, clock, log, tell },
     onIdentified: ({ kind }) => {
       if (kind !== 'light') masters.noticed();
     },
   });
   const makeJob = jobMaker(config, software, { store, targetBook });
   const reducer = new Reducer({
-    ...{ config, store, intake, clock, log },
+    ...{ config, store, intake, clock, log, tell },
     jobOf: async (frame) => makeJob(frame, await masters.chooseFor(frame)),
     run: (job, signal) => child.run(job, signal),
   });

@@ -10,6 +10,8 @@ import type { Part } from './part.ts';
 /** Opens the devices of an instrument. May take as long as it takes: nothing waits for it but the unit itself. */
 export type LoadDevices = (instrument: InstrumentConfig) => Promise<Devices>;
 
+/** A device did not do as it was told, and somebody must look. */
+const deviceAlarm = 'DEVICE';
 /** From a second to five minutes: a device server that was restarted should not be missed for long. */
 const patience = { firstMs: 2_000, capMs: 5 * 60_000 };
 
@@ -29,6 +31,7 @@ export class RoboticUnit implements Part {
   readonly #stopping = new AbortController();
   #observatory: Observatory | undefined;
   #away = 'its devices do not answer yet';
+  #isAway = false;
   #opening: Promise<void> = Promise.resolve();
 
   /** `onRequests`: the requests of the store have changed · `onReady`: requests can be judged from now on. */
@@ -68,18 +71,28 @@ export class RoboticUnit implements Part {
 
   async #open(onFault: (error: unknown) => void): Promise<void> {
     const devices = await this.#devices();
+    const wasAway = this.#isAway;
     const { signal } = this.#stopping;
     if (signal.aborted) {
       await devices.close();
       return;
     }
-    const { config, store, clock, log, software } = this.#context;
+    const { config, store, clock, log, happenings, alarms, software } = this.#context;
+    const { tell } = happenings;
+    const { id } = this.instrument;
     const observatory = new Observatory({
       ...{ config, instrument: this.instrument, devices, store, clock, log, software },
       onChange: this.#onRequests,
+      onAlarm: (text) => alarms.raise({ code: deviceAlarm, subject: id, severity: 'critical', text }),
+      tell(happening) {
+        tell(happening);
+        // The devices have done all that was asked of them.
+        if (happening.kind === 'visit-ended' && happening.state === 'COMPLETED') alarms.clear(deviceAlarm, id);
+      },
     });
     observatory.start(onFault);
     this.#observatory = observatory;
+    if (wasAway) tell({ kind: 'devices-back', instrument: id, reason: '' });
     this.#onReady();
   }
 
@@ -95,6 +108,9 @@ export class RoboticUnit implements Part {
         if (signal.aborted) void loading.then((late) => late.close()).catch(() => undefined); // it was given up
         if (!(error instanceof RetryLater) || signal.aborted) throw error;
         this.#away = describeError(error);
+        if (!this.#isAway)
+          this.#context.happenings.tell({ kind: 'devices-lost', instrument: this.instrument.id, reason: this.#away });
+        this.#isAway = true;
         log.warn({ instrument: this.instrument.id, reason: this.#away }, 'the devices are away; trying again');
         await clock.sleep(Math.max(patience.firstMs / 2, backoffMs(failures, random, patience)), signal);
       }

@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { describeError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import type { Central, DeliveryOutcome, RetryLaterOutcome } from '../central/contract.ts';
+import type { Tell } from '../happenings.ts';
 import { type ClaimedParcel, longestWaitMs, type Outbox } from '../store/outbox.ts';
 
 export interface DeliveryOptions {
@@ -13,6 +14,7 @@ export interface DeliveryOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly tell?: Tell | undefined;
   /** Parcels in flight at once while all goes well. */
   readonly concurrency?: number;
   readonly backoff?: BackoffPolicy;
@@ -44,6 +46,7 @@ export class Delivery {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Logger;
+  readonly #tell: Tell | undefined;
   readonly #concurrency: number;
   readonly #backoff: BackoffPolicy;
   readonly #queue: PQueue;
@@ -67,6 +70,7 @@ export class Delivery {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#log = options.log.child({ destination: options.central.destination });
+    this.#tell = options.tell;
     this.#concurrency = options.concurrency ?? defaultConcurrency;
     this.#backoff = options.backoff ?? defaultBackoff;
     this.#queue = new PQueue({ concurrency: this.#concurrency });
@@ -165,11 +169,18 @@ export class Delivery {
         this.#outbox.settle(parcel.id, { state: 'acknowledged' });
         this.#wayIsOpen();
         this.#log.info({ ...about, tookMs: Math.round(tookMs) }, 'delivered');
+        this.#tell?.({ kind: 'parcel-delivered', destination: this.#central.destination, key: parcel.key });
         return;
       case 'rejected':
         this.#outbox.settle(parcel.id, { state: 'parked', reason: outcome.reason });
         this.#wayIsOpen();
         this.#log.error({ ...about, reason: outcome.reason }, 'refused for good and set aside');
+        this.#tell?.({
+          kind: 'parcel-parked',
+          destination: this.#central.destination,
+          key: parcel.key,
+          reason: outcome.reason,
+        });
         return;
       case 'retry-later':
         this.#retryLater(parcel, outcome);

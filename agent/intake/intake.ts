@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { RetryLater } from '../../base/errors.ts';
 import { Wake } from '../../base/wake.ts';
 import type { Config } from '../../config/schema.ts';
+import { frameHappening, type Tell } from '../happenings.ts';
 import type { Logger } from '../health/log.ts';
 import type { Frame } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
@@ -27,6 +28,7 @@ export interface IntakeOptions {
   readonly log: Logger;
   /** Called for each frame that was identified or filed, after it is in the store. */
   readonly onIdentified?: (frame: Frame) => void;
+  readonly tell?: Tell;
   readonly patience?: Patience;
   readonly inspector?: Inspector;
   /** How often the free space is measured. */
@@ -92,7 +94,11 @@ export class Intake {
       log,
       settleMs: settings.settleS * 1000,
       patience: options.patience ?? defaultPatience,
-      onSettled: () => this.#settled.wake(),
+      onSettled: (frame) => {
+        this.#tell(frame);
+        this.#settled.wake();
+      },
+      onRejected: (frame) => this.#tell(frame),
     });
     this.#rescan = new Rescan({
       frames,
@@ -100,7 +106,10 @@ export class Intake {
       clock,
       log,
       excluded: this.#excluded,
-      onFresh: (frame) => this.#settler.add(frame),
+      onFresh: (frame) => {
+        this.#tell(frame);
+        this.#settler.add(frame);
+      },
     });
   }
 
@@ -268,8 +277,14 @@ export class Intake {
     }
   }
 
+  #tell(frame: Frame): void {
+    const happening = frameHappening(frame);
+    if (happening) this.#options.tell?.(happening);
+  }
+
   #announce(frame: Frame, tookMs: number): void {
     const { log, onIdentified } = this.#options;
+    this.#tell(frame);
     const facts = { frame: frame.id, file: frame.path, instrument: frame.instrument, ms: tookMs };
     switch (frame.state) {
       case 'seen':

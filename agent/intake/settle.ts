@@ -39,6 +39,7 @@ export interface SettlerOptions {
   readonly settleMs: number;
   readonly patience: Patience;
   readonly onSettled: (frame: Frame) => void;
+  readonly onRejected?: (frame: Frame) => void;
 }
 
 /** A frame on its way from `seen` to `settled`. Times are monotonic. */
@@ -188,7 +189,9 @@ export class Settler {
   async #reject(frame: Frame, code: string, reason: string, version: FileVersion | undefined): Promise<void> {
     const { writes, frames, log } = this.#options;
     const rejected = await writes.write(() => frames.reject(frame.id, code, reason, version));
-    if (rejected?.state === 'rejected') log.warn({ frame: rejected.id, file: frame.path, code }, `rejected: ${reason}`);
+    if (rejected?.state !== 'rejected') return;
+    log.warn({ frame: rejected.id, file: frame.path, code }, `rejected: ${reason}`);
+    this.#options.onRejected?.(rejected);
   }
 
   #tellOnce(candidate: Candidate, look: Look, nowMs: number): void {

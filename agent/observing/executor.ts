@@ -26,6 +26,8 @@ export interface ExecutorOptions extends Tools {
   readonly safety: SafetyVerdict;
   /** Aborted when the program ends. A visit that only waits for its photometry is then taken up at the next start. */
   readonly lifetime: AbortSignal;
+  /** A visit has come to its next step. */
+  readonly onStep?: (visitId: string, step: TelescopeStep) => void;
 }
 
 export const usualDeadlines: Omit<Deadlines, 'reductionMs'> = {
@@ -142,6 +144,7 @@ export class Executor {
       for (;;) {
         const state: State = states[step];
         context.store.step(context.visit.id, step);
+        this.#options.onStep?.(context.visit.id, step);
         if (state.onlyWhenSafe) this.#requireSafety(abort);
         const next = await state.run(context, state.onlyWhenSafe ? abort : new AbortController().signal);
         if (next === 'reduce') return;

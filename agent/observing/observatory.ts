@@ -4,6 +4,7 @@ import { describeError, RetryLater, TellOperator } from '../../base/errors.ts';
 import { Wake } from '../../base/wake.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { Camera, Devices } from '../../drivers/contract.ts';
+import type { Tell } from '../happenings.ts';
 import type { Logger } from '../health/log.ts';
 import { attendedLock } from '../safety/attended.ts';
 import { daylightSensor } from '../safety/daylight-sensor.ts';
@@ -30,6 +31,9 @@ export interface ObservatoryParts {
   readonly software: string;
   /** The requests of the store have changed: tell the centres. */
   readonly onChange: () => void;
+  readonly tell?: Tell;
+  /** A person must look at this. */
+  readonly onAlarm?: (message: string) => void;
 }
 
 /** The store is looked at this often even when nothing wakes us: windows open and the sky turns. */
@@ -76,7 +80,10 @@ export class Observatory {
       attended,
     });
     this.#roof = { policy: safety.roof, mount, dome, clock, attended, deadlineMs: roofDeadlineMs };
-    const alarm = (message: string) => log.error({ instrument: instrument.id, alarm: message }, 'ALARM');
+    const alarm = (message: string) => {
+      log.error({ instrument: instrument.id, alarm: message }, 'ALARM');
+      parts.onAlarm?.(message);
+    };
     this.#executor = new Executor({
       store: store.visits,
       devices: devices as Devices & { camera: Camera },
@@ -90,6 +97,7 @@ export class Observatory {
       reductions: reductionWaiter(store.frames, this.#ended, clock),
       safety: this.#safety,
       lifetime: this.#stopping.signal,
+      onStep: (visit, step) => parts.tell?.({ kind: 'visit-step', instrument: instrument.id, visit, step }),
     });
     this.#guard = new Guard({
       safety: this.#safety,
@@ -108,6 +116,7 @@ export class Observatory {
       this.#safety.onChange((state) => {
         const { safe, reasons, attended } = state;
         log[safe ? 'info' : 'warn']({ instrument: instrument.id, reasons, attended }, safe ? 'safe' : 'not safe');
+        this.#parts.tell?.({ kind: 'safety-changed', instrument: instrument.id, safe, reasons, attended });
         this.#due.wake();
       }),
     ];
@@ -186,6 +195,7 @@ export class Observatory {
       }
       const visit = this.#executor.execute(order);
       onChange();
+      this.#parts.tell?.({ kind: 'visit-begun', instrument: order.instrument, request: order.request.id });
       visit.then(
         (result) => this.#note(result ? [result] : []),
         (error: unknown) => {
@@ -199,9 +209,10 @@ export class Observatory {
   }
 
   #note(results: readonly VisitResult[]): void {
-    const { log, instrument, onChange } = this.#parts;
+    const { log, instrument, onChange, tell } = this.#parts;
     for (const { visitId, state, reason, frames } of results) {
       log.info({ instrument: instrument.id, visit: visitId, reason, frames: frames.length }, `visit ${state}`);
+      tell?.({ kind: 'visit-ended', instrument: instrument.id, visit: visitId, state, reason });
     }
     onChange();
     this.#due.wake();

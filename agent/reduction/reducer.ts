@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Clock } from '../../base/clock.ts';
 import { describeError, EdgeError, RetryLater } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';
+import type { Tell } from '../happenings.ts';
 import type { Logger } from '../health/log.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { Frame } from '../store/frame.ts';
@@ -15,6 +16,7 @@ export interface ReducerParts {
   readonly intake: Pick<Intake, 'nextLight' | 'release'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly tell?: Tell;
   /** The job that one frame asks for; masters that it needs may be built first. */
   readonly jobOf: (frame: Frame) => Promise<ReductionJob>;
   readonly run: (job: ReductionJob, signal: AbortSignal) => Promise<ReductionReply>;
@@ -86,6 +88,7 @@ export class Reducer extends EventEmitter<ReducerEvents> {
       const reply = await this.#parts.run(await this.#parts.jobOf(frame), this.#stopping.signal);
       this.#store(frame, reply);
       log.info({ ...about, ...inShort(reply), ms: Math.round(clock.monotonicMs() - startedMs) }, reply.state);
+      this.#tell(frame, reply);
       this.emit('ended', { frame, reply });
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#failed(frame, error, about);
@@ -109,6 +112,14 @@ export class Reducer extends EventEmitter<ReducerEvents> {
     });
   }
 
+  #tell({ id, instrument, path }: Frame, reply: ReductionReply): void {
+    const about = { frame: id, instrument, path };
+    const { tell } = this.#parts;
+    if (reply.state === 'rejected') tell?.({ kind: 'frame-rejected', ...about, reason: reply.reason });
+    if (reply.state !== 'reduced') return;
+    tell?.({ kind: 'frame-reduced', ...about, exposureId: reply.exposureId, outcome: reply.outcome });
+  }
+
   #failed(frame: Frame, error: unknown, about: object): void {
     const { config, store, log } = this.#parts;
     const code = (error as { code?: unknown }).code;
@@ -119,6 +130,15 @@ export class Reducer extends EventEmitter<ReducerEvents> {
     }
     const reason = describeError(error);
     const after = store.frames.attemptFailed(frame.id, reason, config.reduction.maxAttempts);
+    if (after?.state === 'failed') {
+      this.#parts.tell?.({
+        kind: 'frame-failed',
+        frame: frame.id,
+        instrument: frame.instrument,
+        path: frame.path,
+        reason,
+      });
+    }
     const known = error instanceof EdgeError;
     log.error(
       { ...about, attempt: frame.attempts + 1, state: after?.state, ...(known ? { reason } : { err: error }) },

@@ -19,6 +19,7 @@ import {
 } from '../../protocol/link.ts';
 import type { ObservingRequest, RequestState } from '../../protocol/request.ts';
 import type { TokenSource } from '../central/token.ts';
+import type { Tell } from '../happenings.ts';
 import type { RequestStore } from '../store/requests.ts';
 import { messageOf } from './report.ts';
 
@@ -42,6 +43,7 @@ export interface RequestLinkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly tell?: Tell;
   /** Requests were accepted, or given up by the centre: look at the store. */
   readonly onChange: () => void;
   /** The way to the hub is open (again). */
@@ -223,6 +225,7 @@ export class RequestLink {
         this.#send(socket, { type: 'ack', seq: message.seq });
         if (!fresh) return;
         this.#log.info({ request: message.request.id, target: message.request.target.name }, 'request received');
+        this.#options.tell?.({ kind: 'request-received', destination, request: message.request.id });
         this.#judgeOffers();
         return;
       }
@@ -300,6 +303,14 @@ export class RequestLink {
         if (verdict === undefined) return; // left unanswered, for the next start
         requests.answer(destination, offer.id, verdict.ok ? 'accept' : 'decline', verdict.ok ? '' : verdict.reason);
         this.#log.info({ request: offer.id, ...verdict }, 'request judged');
+        const reason = verdict.ok ? '' : verdict.reason;
+        this.#options.tell?.({
+          kind: 'request-answered',
+          destination,
+          request: offer.id,
+          accepted: verdict.ok,
+          reason,
+        });
         if (verdict.ok) this.#options.onChange();
       } catch (error) {
         // Left unanswered: it is looked at again with the next offer or connection.

@@ -205,4 +205,23 @@ CREATE TABLE zero_points (
 CREATE INDEX zero_points_by_setup ON zero_points (instrument, setup, filter, plane, mjd_mid);
 `,
   },
+  {
+    name: '20261201T0200-alarms',
+    sql: `
+-- What a person should see to, open (cleared_at_ms NULL) and past.
+CREATE TABLE alarms (
+  code            TEXT NOT NULL,
+  subject         TEXT NOT NULL,
+  severity        TEXT NOT NULL CHECK (severity IN ('warning','critical')),
+  text            TEXT NOT NULL,
+  raised_at_ms    INTEGER NOT NULL,
+  last_at_ms      INTEGER NOT NULL,
+  count           INTEGER NOT NULL,
+  cleared_at_ms   INTEGER,
+  PRIMARY KEY (code, subject, raised_at_ms)
+) STRICT;
+CREATE UNIQUE INDEX alarms_open ON alarms (code, subject) WHERE cleared_at_ms IS NULL;
+CREATE INDEX alarms_recent ON alarms (raised_at_ms);
+`,
+  },
 ];

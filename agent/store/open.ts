@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import type { Clock } from '../../base/clock.ts';
 import { TellOperator } from '../../base/errors.ts';
 import { openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
+import { AlarmStore } from './alarms.ts';
 import { FrameStore } from './frames.ts';
 import { MasterStore } from './masters.ts';
 import { migrations } from './migrations.ts';
@@ -24,6 +25,7 @@ export interface Store {
   readonly visits: VisitStore;
   readonly networkTargets: NetworkTargetStore;
   readonly zeroPoints: ZeroPointStore;
+  readonly alarms: AlarmStore;
   /** Where a damaged database was set aside at this opening: its frames are found again by the first rescan. */
   readonly setAside: string | undefined;
   /** Where the copy made before a migration lies, when one was made at this opening. */
@@ -79,6 +81,7 @@ function assemble(
     requests: new RequestStore(database, clock),
     visits: new VisitStore(database, clock),
     zeroPoints: new ZeroPointStore(database),
+    alarms: new AlarmStore(database),
     networkTargets: new NetworkTargetStore(database, clock),
     ...opened,
     transaction: (work) => database.transaction(work).immediate(),

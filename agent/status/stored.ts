@@ -1,0 +1,86 @@
+import type { Clock } from '../../base/clock.ts';
+import { describeError, EdgeError } from '../../base/errors.ts';
+import type { Config } from '../../config/schema.ts';
+import { mjdNumber, mjdOfUnixMs } from '../../pipeline/time/mjd.ts';
+import { type LightReport, lightReports } from '../health/light.ts';
+import type { Alarm } from '../store/alarms.ts';
+import { readStore, type Store } from '../store/open.ts';
+
+/** What the database tells, whether a daemon runs or not. Times are Unix milliseconds. */
+export interface StoredStatus {
+  readonly frames: Partial<Record<string, number>>;
+  readonly parcels: readonly { destination: string; state: string; count: number }[];
+  readonly targets: readonly { destination: string; count: number; fetchedAtMs: number }[];
+  readonly light: readonly LightReport[];
+  readonly requests: readonly { destination: string; id: string; state: string; reason: string }[];
+  readonly troubled: readonly { path: string; state: string; reason: string | null }[];
+  readonly lastReductions: readonly { outcome: string; reducedAtMs: number; file: string }[];
+  /** The last alarms, open and past, newest first. */
+  readonly alarms: readonly Alarm[];
+}
+
+/** What was read, or why it could not be, in plain words. */
+export type ReadStatus = { readonly stored: StoredStatus } | { readonly stored: null; readonly reason: string };
+
+/** Days of zero points that are looked at. */
+const nightsShown = 60;
+const requestsShown = 20;
+const troubledShown = 10;
+const reductionsShown = 5;
+const alarmsShown = 20;
+
+/** Reads the database of this site, beside a daemon or without one. Never rejects for what is wrong with the database. */
+export function readStored({ dataDir, site }: Pick<Config, 'dataDir' | 'site'>, clock: Clock): ReadStatus {
+  let store: Store | undefined;
+  try {
+    store = readStore(dataDir, clock);
+    return { stored: storedIn(store, site, clock.nowMs()) };
+  } catch (error) {
+    return { stored: null, reason: reasonOf(error, dataDir) };
+  } finally {
+    store?.close();
+  }
+}
+
+function storedIn(store: Store, { longitudeDeg, heightM }: Config['site'], nowMs: number): StoredStatus {
+  const { frames, outbox, networkTargets, zeroPoints, requests, reductions, alarms } = store;
+  const today = mjdNumber(mjdOfUnixMs(nowMs));
+  return {
+    frames: frames.counts(),
+    parcels: outbox.counts(),
+    targets: networkTargets.lists(),
+    light: lightReports(zeroPoints.nights(today - nightsShown, longitudeDeg), heightM),
+    requests: requests
+      .recent(requestsShown)
+      .map(({ destination, id, state, reason }) => ({ destination, id, state, reason })),
+    troubled: (['rejected', 'failed'] as const)
+      .flatMap((state) => frames.inState(state, troubledShown))
+      .map(({ path, state, reason }) => ({ path, state, reason })),
+    lastReductions: reductions
+      .recent(reductionsShown)
+      .map(({ outcome, reducedAtMs, record }) => ({ outcome, reducedAtMs, file: fileOf(record) })),
+    alarms: alarms.recent(alarmsShown),
+  };
+}
+
+function fileOf(record: string): string {
+  return (JSON.parse(record) as { file: string }).file;
+}
+
+function reasonOf(error: unknown, dataDir: string): string {
+  if (error instanceof EdgeError) return error.message;
+  const { code } = error as { code?: unknown };
+  const where = `The database in ${dataDir} cannot be read`;
+  if (typeof code !== 'string' || !code.startsWith('SQLITE_')) throw error;
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+    return `${where}: it is damaged. The daemon sets it aside at its next start and rebuilds it from the frames.`;
+  }
+  if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
+    return `${where}: the disk is full or failing (${code}). Free some space, and look at the disk.`;
+  }
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
+    return `${where} by this user, or while the disk is full and no daemon runs (${code}). Ask as the daemon's user.`;
+  }
+  if (code.startsWith('SQLITE_BUSY')) return `${where}: it is busy. Try again.`;
+  return `${where}: ${describeError(error)} (${code}). Was it written by another version?`;
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import type { Status } from '../../../agent/status/status.ts';
+import { AgentProcess, eventually, type SiteOnDisk, siteOnDisk } from '../../support/agent-process.ts';
+
+const program = join(import.meta.dirname, '../../../bin/bhtom-edge.mjs');
+const withDevices = join(import.meta.dirname, '../../support/run-with-devices.ts');
+const away = 'http://127.0.0.1:9';
+
+/** What `bhtom-edge status` prints; rejects when it fails. */
+async function said({ config }: SiteOnDisk, ...options: string[]): Promise<string> {
+  return (await promisify(execFile)(process.execPath, [program, 'status', '--config', config, ...options])).stdout;
+}
+
+async function statusOf(site: SiteOnDisk): Promise<Status> {
+  return JSON.parse(await said(site, '--json')) as Status;
+}
+
+describe('bhtom-edge status', () => {
+  it('says plainly that no daemon runs and none has run', async (t) => {
+    const text = await said(siteOnDisk(t, away, 'a-token'));
+    assert.match(text, /^No daemon runs with .*data\.$/m);
+    assert.match(text, /There is no database .*agent has not run/);
+  });
+
+  it('tells what only the running daemon knows, and what the database tells when it has ended', async (t) => {
+    const site = siteOnDisk(t, away, 'a-token', { instrument: 'drivers: { kind: simulator }' });
+    const agent = new AgentProcess(t, site.config, [withDevices, site.config, 'down']);
+    await agent.start();
+    const { running, stored } = await eventually('the link to be known as away', async () => {
+      const status = await statusOf(site);
+      return status.running?.destinations[0]?.link?.reason.includes('ECONNREFUSED') ? status : undefined;
+    });
+    assert.deepEqual(running!.destinations[0]!.delivery, { state: 'delivering', reason: '', inFlight: 0 });
+    assert.deepEqual(running!.telescopes, [{ instrument: 'main', safety: null }]);
+    const telescope = running!.parts.find(({ name }) => name === 'telescope main')!;
+    assert.equal(telescope.state, 'away');
+    assert.match(telescope.reason, /The device server refuses/);
+    assert.deepEqual(stored!.frames, {});
+    const words = await said(site);
+    assert.match(words, /^the daemon runs: version /m);
+    assert.match(words, /^telescope main: away for .*The device server refuses the connection\.$/m);
+
+    assert.equal(await agent.stop(), 0);
+    const after = await statusOf(site);
+    assert.equal(after.running, null);
+    assert.match(after.notRunning!, /^No daemon runs with /);
+    assert.deepEqual(after.stored!.frames, {});
+  });
+
+  it('says that none runs when the daemon was killed, and the next one can be asked again', async (t) => {
+    const site = siteOnDisk(t, away, 'a-token');
+    const agent = new AgentProcess(t, site.config);
+    await agent.start();
+    await agent.kill();
+    assert.match((await statusOf(site)).notRunning!, /^No daemon runs with /);
+    await agent.start();
+    assert.equal((await statusOf(site)).notRunning, null);
+  });
+
+  it('is for the own user alone, and no client that says much or nothing disturbs it', async (t) => {
+    const site = siteOnDisk(t, away, 'a-token');
+    const agent = new AgentProcess(t, site.config);
+    await agent.start();
+    const address = join(site.folder, 'data', 'agent.sock');
+    assert.equal(statSync(address).mode & 0o777, 0o600);
+    const silentClient = connect(address).pause();
+    const loudClient = connect(address);
+    loudClient.on('error', () => undefined).write(Buffer.alloc(1 << 20));
+    assert.equal((await statusOf(site)).notRunning, null);
+    assert.equal(await agent.stop(), 0);
+    silentClient.destroy();
+    loudClient.destroy();
+  });
+
+  it('tells of a damaged database in plain words, and of the alarm once the daemon has set it aside', async (t) => {
+    const site = siteOnDisk(t, away, 'a-token');
+    const agent = new AgentProcess(t, site.config);
+    await agent.start();
+    await agent.stop();
+    writeFileSync(join(site.folder, 'data', 'agent.sqlite'), 'no database any more'.repeat(1000));
+    assert.match(await said(site), /^The database in .*data cannot be read: it is damaged\./m);
+    await agent.start();
+    const words = await said(site);
+    assert.match(words, /^ALARM NEEDS_OPERATOR store since .*: The database was damaged, set aside/m);
+  });
+});
