@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { SiteConfig } from '../../config/schema.ts';
+import { nightAfter } from '../../sky/night.ts';
 import type { RoboticUnit } from '../boot/robotic-unit.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Happenings, ToldHappening } from '../happenings.ts';
@@ -7,7 +8,6 @@ import type { Alarms } from '../health/alarms.ts';
 import type { HealthWatch } from '../health/health-watch.ts';
 import type { LoopLag } from '../health/loop-lag.ts';
 import type { Intake } from '../intake/intake.ts';
-import { nightAfter } from '../observing/night.ts';
 import type { RequestLink } from '../requests/link.ts';
 import type { RunningStatus } from './running.ts';
 
