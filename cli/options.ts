@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { MovingTargetConfig } from '../config/schema.ts';
 import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import type { Target } from '../pipeline/stages/state.ts';
+import { positionOfText } from '../sky/position-text.ts';
 
 /** A number above zero. */
 export function positive(text: string): number {
@@ -24,15 +25,16 @@ export function count(text: string): number {
   throw new InvalidArgumentError('a whole number above 0 is needed');
 }
 
-/** NAME,RA,DEC in degrees; the name may hold commas. Given more than once, the targets add up. */
+/** NAME,RA,DEC, degrees or sexagesimal; the name may hold commas. Given more than once, the targets add up. */
 export function target(text: string, previous: readonly Target[] = []): Target[] {
   const match = /^(.+),([^,]+),([^,]+)$/.exec(text);
-  const raDeg = Number(match?.[2]);
-  const decDeg = Number(match?.[3]);
-  if (!match || !(raDeg >= 0 && raDeg < 360) || !(Math.abs(decDeg) <= 90)) {
-    throw new InvalidArgumentError('a target is NAME,RA,DEC with RA from 0 to 360 and Dec from -90 to 90 degrees');
+  const position = match ? positionOfText(match[2]!, match[3]!) : undefined;
+  if (!match || !position) {
+    throw new InvalidArgumentError(
+      'a target is NAME,RA,DEC: degrees (83.633,22.0145) or hours and degrees (5:34:31.9,+22:00:52)',
+    );
   }
-  return [...previous, { name: match[1]!.trim(), raDeg, decDeg }];
+  return [...previous, { name: match[1]!.trim(), ...position }];
 }
 
 /** NAME,FILE of an ephemeris. */
@@ -47,16 +49,13 @@ export function several(text: string, previous: readonly string[] = []): string[
   return [...previous, text];
 }
 
-/** RA,DEC,RADIUS in degrees. */
+/** RA,DEC,RADIUS, the position in degrees or sexagesimal, the radius in degrees. */
 export function hint(text: string): FieldHint {
-  const [raDeg, decDeg, radiusDeg, ...more] = text.split(',').map(Number) as [number, number, number, ...number[]];
-  if (
-    more.length > 0 ||
-    !(raDeg >= 0 && raDeg < 360) ||
-    !(Math.abs(decDeg) <= 90) ||
-    !(radiusDeg > 0 && radiusDeg <= 30)
-  ) {
-    throw new InvalidArgumentError('a hint is RA,DEC,RADIUS in degrees, the radius up to 30');
+  const [ra = '', dec = '', radius, ...more] = text.split(',');
+  const position = positionOfText(ra, dec);
+  const radiusDeg = Number(radius);
+  if (!position || more.length > 0 || !(radiusDeg > 0 && radiusDeg <= 30)) {
+    throw new InvalidArgumentError('a hint is RA,DEC,RADIUS with the radius in degrees, up to 30');
   }
-  return { raDeg, decDeg, radiusDeg };
+  return { ...position, radiusDeg };
 }
