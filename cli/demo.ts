@@ -39,7 +39,11 @@ async function demo(options: { keep?: boolean; seed: number }): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bhtom-edge-demo-'));
   const tell = (text: string) => console.error(text);
   const clock = systemClock;
-  const log = makeLog({ level: options.keep ? 'info' : 'warn', format: 'auto' }, process.stderr.isTTY === true);
+  const log = makeLog(
+    { level: options.keep ? 'info' : 'warn', format: 'auto' },
+    process.stderr.isTTY === true,
+    systemClock,
+  );
   const token = { site: crypto.randomUUID(), operator: crypto.randomUUID() };
   const sky = demoSky(clock.nowMs(), options.seed);
   const stops: (() => Promise<void>)[] = [() => (options.keep ? Promise.resolve() : rm(folder, { recursive: true }))];

@@ -13,7 +13,7 @@ export function command(): Command {
     .requiredOption('--token-file <file>', 'a line "SITE TOKEN" each; SITE * is the operator')
     .option('--host <address>', 'address to listen at', '127.0.0.1')
     .action(async (options: { port: number; data: string; tokenFile: string; host: string }) => {
-      const log = makeLog({ level: 'info', format: 'auto' }, process.stderr.isTTY === true);
+      const log = makeLog({ level: 'info', format: 'auto' }, process.stderr.isTTY === true, systemClock);
       const hub = await startHub({
         port: options.port,
         host: options.host,

@@ -91,7 +91,7 @@ async function explain(path: string, options: Options & { instrument?: string })
 
 async function build(options: Options): Promise<void> {
   const config = await loadConfig(options.config);
-  const log = makeLog(config.log, process.stderr.isTTY === true);
+  const log = makeLog(config.log, process.stderr.isTTY === true, systemClock);
   const store = openStore(config.dataDir, systemClock, version);
   const { deadlineS, memoryMb, threads = availableParallelism() } = config.reduction;
   const child = new ReductionProcess({ deadlineS, memoryMb, threads }, systemClock, log);

@@ -19,7 +19,7 @@ export function command(): Command {
 /** Runs the daemon until the process is told to stop. Rejects with what kept it from running, or ended a part of it. */
 export async function run(configPath: string, loadDevices?: LoadDevices): Promise<void> {
   const config = await loadConfig(configPath);
-  const log = makeLog(config.log, process.stderr.isTTY === true);
+  const log = makeLog(config.log, process.stderr.isTTY === true, systemClock);
   const random = new Random(crypto.getRandomValues(new Uint32Array(1))[0]!);
   const told = untilToldToStop();
   const daemon = await startDaemon({
