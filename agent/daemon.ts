@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { Config, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
 import { loadDriver } from '../drivers/load.ts';
-import { deliveriesOf, deliveryPart, linkPart, linksOf, targetSourcesOf } from './boot/centres.ts';
+import { deliveriesOf, deliveryPart, deskPart, linkPart, linksOf, targetSourcesOf } from './boot/centres.ts';
 import type { BootContext } from './boot/context.ts';
 import { knowledge } from './boot/knowledge.ts';
 import { LifeCycle } from './boot/life-cycle.ts';
@@ -21,6 +21,7 @@ import { partEnded } from './health/health-watch.ts';
 import type { Logger } from './health/log.ts';
 import type { Intake } from './intake/intake.ts';
 import type { ReducedFrame } from './reduction/reducer.ts';
+import { RequestDesk } from './requests/desk.ts';
 import { statusOf } from './status/gather.ts';
 import { StatusSocket } from './status/socket.ts';
 import { openStore, type Store } from './store/open.ts';
@@ -89,18 +90,21 @@ function compose(
   const measured = measuring(context, known.targetBook, onReduced);
   const telescopes = robotic(context, {
     loadDevices,
-    onRequests: () => links.forEach((link) => void link.report()),
-    onReady: () => links.forEach((link) => void link.judgeAgain()),
+    onRequests: () => desk.changed(),
+    onReady: () => desk.judgeAgain(),
   });
-  const links = linksOf(context, {
+  const desk = new RequestDesk({
+    ...{ requests: context.store.requests, clock: context.clock, log: context.log, tell: context.happenings.tell },
     judge(request) {
       known.wantStars([request.target]);
       known.wantLightCurves([request.target.name]);
       return telescopes.judge(request);
     },
     onChange: () => telescopes.wake(),
-    onConnected: (destination) => deliveries.find((one) => one.status().destination === destination)?.retryNow(),
   });
+  const links = linksOf(context, desk, (destination) =>
+    deliveries.find((one) => one.status().destination === destination)?.retryNow(),
+  );
 
   function onReduced({ frame, reply }: ReducedFrame): void {
     if (reply.state === 'reduced') {
@@ -124,7 +128,7 @@ function compose(
     known.stage,
     measured.stage,
     telescopes.units,
-    links.map(linkPart),
+    [deskPart(desk), ...links.map(linkPart)],
     [...keeping, new StatusSocket(config.dataDir, status, log)],
   ];
   return { stages, intake: measured.intake };

@@ -132,6 +132,7 @@ class Session {
     if (message.type === 'hello') this.#welcome(message);
     else if (this.#saidSeq === undefined) this.#refuse('The first message must be a hello.');
     else if (message.type === 'ack') this.#requests.acknowledge(this.#site, message.seq, this.#clock.nowMs());
+    else if (message.type === 'result') this.#complain('this hub takes no parts of results', message);
     else this.#report(message);
   }
 
@@ -150,7 +151,7 @@ class Session {
     this.tell();
   }
 
-  #report(message: Exclude<AgentMessage, { type: 'hello' | 'ack' }>): void {
+  #report(message: Exclude<AgentMessage, { type: 'hello' | 'ack' | 'result' }>): void {
     const said = contentOf(message);
     if (!this.#requests.report(this.#site, message.requestId, said, this.#clock.nowMs())) {
       this.#log.warn({ request: message.requestId }, 'the site speaks of a request that it was never given');
@@ -182,7 +183,7 @@ class Session {
 
 type Content = Parameters<Requests['report']>[2];
 
-function contentOf(message: Exclude<AgentMessage, { type: 'hello' | 'ack' }>): Content {
+function contentOf(message: Exclude<AgentMessage, { type: 'hello' | 'ack' | 'result' }>): Content {
   switch (message.type) {
     case 'accept':
       return { state: 'PENDING', reason: '', answer: 'accept' };

@@ -39,6 +39,9 @@ export function chooseVersion(offered: Iterable<string>, ours: VersionRange = li
   );
 }
 
+/** The capability of a hub that takes a result in several messages `result` before `done`. */
+export const resultParts = 'parts';
+
 /** No message is longer than this. */
 export const maxMessageBytes = 256 * 1024;
 
@@ -78,7 +81,24 @@ export const agentMessage = z.discriminatedUnion('type', [
     reason: z.string(),
     exposureIds: z.array(z.string()),
     measurements: z.array(targetMeasurement),
+    parts: z
+      .number()
+      .int()
+      .positive()
+      .max(10_000)
+      .optional()
+      .describe('the result came in so many messages `result` before this one; for hubs of the capability `parts`'),
   }),
+  z
+    .object({
+      type: z.literal('result'),
+      requestId,
+      visitId: z.string().nullable(),
+      part: z.number().int().nonnegative().max(9_999).describe('counted from 0; the same one again replaces it'),
+      exposureIds: z.array(z.string()),
+      measurements: z.array(targetMeasurement),
+    })
+    .describe('a part of a result that is too large for one message'),
 ]);
 export type AgentMessage = z.infer<typeof agentMessage>;
 

@@ -6,8 +6,9 @@ import { hubTargets } from '../central/hub-targets.ts';
 import type { TargetSource } from '../central/target-source.ts';
 import { tokenSource } from '../central/token.ts';
 import { Delivery } from '../delivery/delivery.ts';
-import type { Health } from '../health/health.ts';
-import { RequestLink, type RequestLinkOptions } from '../requests/link.ts';
+import { type Health, well } from '../health/health.ts';
+import type { RequestDesk } from '../requests/desk.ts';
+import { RequestLink } from '../requests/link.ts';
 import type { BootContext } from './context.ts';
 import type { Part } from './part.ts';
 
@@ -42,8 +43,9 @@ export function deliveryPart(delivery: Delivery): Part {
 
 /** One link for each hub that may ask for observations. */
 export function linksOf(
-  { config, store, clock, random, log, happenings, software }: BootContext,
-  options: Pick<RequestLinkOptions, 'judge' | 'onChange'> & { readonly onConnected: (destination: string) => void },
+  { config, clock, random, log, software }: BootContext,
+  desk: RequestDesk,
+  onConnected: (destination: string) => void,
 ): RequestLink[] {
   const instruments = config.instruments.map(({ id, oname, drivers, filters }) => ({
     ...{ id, oname: oname ?? null, robotic: drivers !== undefined, filters },
@@ -55,11 +57,19 @@ export function linksOf(
       ({ id, url, ...secret }) =>
         new RequestLink({
           ...{ destination: id, url, token: tokenSource({ id, ...secret }), site: config.site.name },
-          ...{ software, instruments, requests: store.requests, clock, random, log, tell: happenings.tell },
-          ...options,
-          onConnected: () => options.onConnected(id),
+          ...{ software, instruments, desk, clock, random, log },
+          onConnected: () => onConnected(id),
         }),
     );
+}
+
+export function deskPart(desk: RequestDesk): Part {
+  return {
+    name: 'desk of requests',
+    start: (onFault) => desk.start(onFault),
+    stop: () => desk.stop(),
+    health: () => well,
+  };
 }
 
 export function linkPart(link: RequestLink): Part {

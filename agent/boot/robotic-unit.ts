@@ -1,5 +1,6 @@
 import { backoffMs } from '../../base/backoff.ts';
 import { describeError, RetryLater } from '../../base/errors.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
 import type { InstrumentConfig } from '../../config/schema.ts';
 import type { Devices } from '../../drivers/contract.ts';
 import { type Health, well } from '../health/health.ts';
@@ -116,12 +117,4 @@ export class RoboticUnit implements Part {
       }
     }
   }
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }

@@ -6,6 +6,7 @@ import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { Camera, Devices } from '../../drivers/contract.ts';
 import type { Tell } from '../happenings.ts';
 import type { Logger } from '../health/log.ts';
+import { byUrgency } from '../requests/urgency.ts';
 import { attendedLock } from '../safety/attended.ts';
 import { daylightSensor } from '../safety/daylight-sensor.ts';
 import { Guard } from '../safety/guard.ts';
@@ -231,9 +232,10 @@ export class Observatory {
   /** The most urgent request that can be executed now. Those that no window is left for are ended. */
   #next(): Order | undefined {
     const nowMs = this.#parts.clock.nowMs();
+    const order = byUrgency(nowMs);
     return this.#orders()
       .filter(({ request }) => request.test || this.judge(request, nowMs).ok)
-      .sort((a, b) => b.request.priority - a.request.priority)[0];
+      .sort((a, b) => order(a.request, b.request))[0];
   }
 
   #orders(): Order[] {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Logger } from 'pino';
 import WebSocket from 'ws';
 import { type BackoffPolicy, backoffMs, defaultBackoff } from '../../base/backoff.ts';
@@ -13,22 +12,18 @@ import {
   linkVersions,
   maxMessageBytes,
   readMessage,
+  resultParts,
   type Said,
   subprotocolsOf,
   versionOf,
 } from '../../protocol/link.ts';
-import type { ObservingRequest, RequestState } from '../../protocol/request.ts';
+import type { RequestState } from '../../protocol/request.ts';
 import type { TokenSource } from '../central/token.ts';
-import type { Tell } from '../happenings.ts';
-import type { RequestStore } from '../store/requests.ts';
-import { messageOf } from './report.ts';
+import type { RequestDesk } from './desk.ts';
+import { messagesOf } from './report.ts';
+import type { RequestSource } from './source.ts';
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
-
-/** Whether this site can do what is asked, decided here and now. The reason is for people at the centre. */
-export type Judge = (
-  request: ObservingRequest,
-) => Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
 
 export interface RequestLinkOptions {
   readonly destination: string;
@@ -38,14 +33,10 @@ export interface RequestLinkOptions {
   readonly site: string;
   readonly software: string;
   readonly instruments: Hello['instruments'];
-  readonly requests: RequestStore;
-  readonly judge: Judge;
+  readonly desk: RequestDesk;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  readonly tell?: Tell;
-  /** Requests were accepted, or given up by the centre: look at the store. */
-  readonly onChange: () => void;
   /** The way to the hub is open (again). */
   readonly onConnected?: () => void;
   readonly backoff?: BackoffPolicy;
@@ -63,11 +54,14 @@ const handshakeMs = 15_000;
 /** A connection that lasted this long was a good one. */
 const stableMs = 30_000;
 
+/** So many reports are on their way at most; the next ones follow when the hub has noted some. */
+const mostUnderWay = 100;
+
 /**
  * The link to one hub, by which requests come and their fate goes back. What the hub says is in the store before it is
  * acknowledged, and what the store says is told until the hub has noted it, so a cut at any moment loses nothing.
  */
-export class RequestLink {
+export class RequestLink implements RequestSource {
   readonly #options: RequestLinkOptions;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
@@ -76,14 +70,16 @@ export class RequestLink {
   #socket: WebSocket | undefined;
   /** What was said of each request on this connection. */
   readonly #said = new Map<string, RequestState>();
-  #judging: Promise<void> | undefined;
-  #offersWait = false;
+  /** Requests told of on this connection that the hub has neither noted nor complained about. */
+  readonly #underWay = new Set<string>();
+  #hubTakesParts = false;
   #state: LinkStatus['state'] = 'disconnected';
   #reason = 'not connected yet';
   #hubClockAheadMs: number | undefined;
 
   constructor(options: RequestLinkOptions) {
     this.#options = options;
+    options.desk.attach(this);
     this.#log = options.log.child({ destination: options.destination });
   }
 
@@ -92,18 +88,24 @@ export class RequestLink {
     this.#running = this.#run().catch(onFault);
   }
 
-  /** Requests may be judged now that could not be before: look at the unanswered ones again. */
-  judgeAgain(): void {
-    this.#judgeOffers();
+  get destination(): string {
+    return this.#options.destination;
   }
 
-  /** The store has news of requests: tell the hub, now or when it is there again. */
+  /** Tells the hub the news of its requests, now or when it is there again. */
   report(): void {
-    if (this.#socket === undefined) return;
-    for (const request of this.#options.requests.unreported(this.#options.destination)) {
-      if (this.#said.get(request.id) === request.state) continue;
-      this.#said.set(request.id, request.state);
-      this.#send(this.#socket, messageOf(request));
+    const { desk, destination } = this.#options;
+    let row = 0;
+    while (this.#socket !== undefined && this.#underWay.size < mostUnderWay) {
+      const page = desk.unreported(destination, row);
+      if (page.length === 0) return;
+      for (const request of page) {
+        row = request.row;
+        if (this.#said.get(request.id) === request.state) continue;
+        this.#said.set(request.id, request.state);
+        this.#underWay.add(request.id);
+        for (const message of messagesOf(request, this.#hubTakesParts)) this.#send(this.#socket, message);
+      }
     }
   }
 
@@ -119,14 +121,12 @@ export class RequestLink {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
-    await this.#judging;
   }
 
   async #run(): Promise<void> {
     const { clock, random, backoff = defaultBackoff } = this.#options;
     const { signal } = this.#stopping;
     let failures = 0;
-    this.#judgeOffers();
     while (!signal.aborted) {
       const startMs = clock.monotonicMs();
       const error = await this.#connection().catch((reason: unknown) => reason);
@@ -188,6 +188,7 @@ export class RequestLink {
         this.#stopping.signal.removeEventListener('abort', end);
         this.#socket = undefined;
         this.#said.clear();
+        this.#underWay.clear();
         reject(
           reason ?? new Error(`the hub closed the link (${code}${text.length > 0 ? `, ${text.toString()}` : ''})`),
         );
@@ -196,10 +197,10 @@ export class RequestLink {
   }
 
   #greet(socket: WebSocket): void {
-    const { site, software, instruments, requests, destination } = this.#options;
+    const { site, software, instruments, desk, destination } = this.#options;
     void keepAlive(socket, this.#options.clock);
     const news = (versionOf(socket.protocol) ?? 1) < 2 ? {} : { versions: linkVersions, capabilities: [] };
-    this.#send(socket, { type: 'hello', site, software, instruments, cursor: requests.cursor(destination), ...news });
+    this.#send(socket, { type: 'hello', site, software, instruments, cursor: desk.cursor(destination), ...news });
   }
 
   #receive(socket: WebSocket, text: string): void {
@@ -215,56 +216,52 @@ export class RequestLink {
   }
 
   #obey(socket: WebSocket, message: HubMessage): void {
-    const { requests, destination } = this.#options;
+    const { desk, destination } = this.#options;
     switch (message.type) {
       case 'welcome':
         this.#welcome(socket, message);
         return;
-      case 'offer': {
-        const fresh = requests.receiveOffer(destination, message.seq, message.request);
+      case 'offer':
+        desk.offer(destination, message.request, message.seq);
         this.#send(socket, { type: 'ack', seq: message.seq });
-        if (!fresh) return;
-        this.#log.info({ request: message.request.id, target: message.request.target.name }, 'request received');
-        this.#options.tell?.({ kind: 'request-received', destination, request: message.request.id });
-        this.#judgeOffers();
         return;
-      }
-      case 'cancel': {
-        const changed = requests.receiveCancel(destination, message.seq, message.requestId, message.reason);
+      case 'cancel':
+        desk.cancel(destination, message.requestId, message.reason, message.seq);
         this.#send(socket, { type: 'ack', seq: message.seq });
-        if (!changed) return;
-        this.#log.info({ request: message.requestId, reason: message.reason }, 'request cancelled by the centre');
-        this.report();
-        this.#options.onChange();
         return;
-      }
       case 'noted':
-        requests.markReported(destination, message.requestId, message.state);
+        desk.reported(destination, message.requestId, message.state);
+        this.#settled(message.requestId);
         return;
       case 'error':
+        // A report that the hub cannot take waits for the next connection; those after it go on.
         this.#log.error({ reason: message.reason, request: message.requestId }, 'the hub did not understand this site');
+        if (message.requestId !== undefined) this.#settled(message.requestId);
     }
+  }
+
+  #settled(requestId: string): void {
+    if (this.#underWay.delete(requestId) && this.#underWay.size < mostUnderWay / 2) this.report();
   }
 
   /** A newer hub may say things this version does not know: what has a number is passed over, an offer declined. */
   #passOver(socket: WebSocket, said: Said, reason: string): void {
     this.#log.warn({ reason }, 'a message of the hub was not understood');
-    const { requests, destination } = this.#options;
+    const { desk, destination } = this.#options;
     if (said.seq === undefined) return;
     const { id } = ((said.type === 'offer' ? said.request : undefined) as { id?: unknown }) ?? {};
     if (typeof id === 'string' && id.length > 0 && id.length <= 64) {
-      requests.refuseOffer(
+      desk.declineUnread(
         destination,
-        said.seq,
         id,
         said.request,
         `not understood by this site: ${reason}`.slice(0, 500),
+        said.seq,
       );
     } else {
-      requests.skip(destination, said.seq);
+      desk.passOver(destination, said.seq);
     }
     this.#send(socket, { type: 'ack', seq: said.seq });
-    this.report();
   }
 
   #welcome(socket: WebSocket, message: Extract<HubMessage, { type: 'welcome' }>): void {
@@ -273,65 +270,15 @@ export class RequestLink {
     this.#reason = '';
     this.#hubClockAheadMs = message.serverTimeMs - this.#options.clock.nowMs();
     this.#log.info({ hub: message.hub, hubClockAheadMs: this.#hubClockAheadMs }, 'linked to the hub');
+    this.#hubTakesParts = message.capabilities?.includes(resultParts) ?? false;
     this.#options.onConnected?.();
-    this.#judgeOffers();
+    this.#options.desk.judgeAgain();
     this.report();
-  }
-
-  /** Answers what is unanswered, one after the other, and looks again when an offer came meanwhile. */
-  #judgeOffers(): void {
-    this.#offersWait = true;
-    this.#judging ??= this.#judgeAll()
-      .catch((error: unknown) => this.#log.error({ err: error }, 'requests cannot be judged'))
-      .finally(() => {
-        this.#judging = undefined;
-        if (this.#offersWait && !this.#stopping.signal.aborted) this.#judgeOffers();
-      });
-  }
-
-  async #judgeAll(): Promise<void> {
-    const { requests, destination, judge } = this.#options;
-    const failed = new Set<string>();
-    const { signal } = this.#stopping;
-    const stopped = once(signal, 'abort').then(() => undefined);
-    while (!signal.aborted) {
-      this.#offersWait = false;
-      const offer = requests.unanswered(destination).find(({ id }) => !failed.has(id));
-      if (offer === undefined) return;
-      try {
-        const verdict = refusalOutright(offer.request) ?? (await Promise.race([judge(offer.request!), stopped]));
-        if (verdict === undefined) return; // left unanswered, for the next start
-        requests.answer(destination, offer.id, verdict.ok ? 'accept' : 'decline', verdict.ok ? '' : verdict.reason);
-        this.#log.info({ request: offer.id, ...verdict }, 'request judged');
-        const reason = verdict.ok ? '' : verdict.reason;
-        this.#options.tell?.({
-          kind: 'request-answered',
-          destination,
-          request: offer.id,
-          accepted: verdict.ok,
-          reason,
-        });
-        if (verdict.ok) this.#options.onChange();
-      } catch (error) {
-        // Left unanswered: it is looked at again with the next offer or connection.
-        failed.add(offer.id);
-        this.#log.error({ err: error, request: offer.id }, 'a request could not be judged');
-      }
-      this.report();
-    }
   }
 
   #send(socket: WebSocket, message: AgentMessage): void {
     socket.send(JSON.stringify(message));
   }
-}
-
-/** Why a request is declined without a look at the sky: this version cannot do it justice. */
-function refusalOutright(request: ObservingRequest | undefined): { ok: false; reason: string } | undefined {
-  if (request === undefined) return { ok: false, reason: 'the stored request cannot be read by this version' };
-  const { requires = [] } = request;
-  if (requires.length === 0) return undefined;
-  return { ok: false, reason: `it requires what this version does not know: ${requires.join(', ')}` };
 }
 
 function refusalOf(status: number): Error {

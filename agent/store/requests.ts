@@ -5,6 +5,8 @@ import { type RequestResult, requestResult } from '../../protocol/rest.ts';
 import { Statements } from './statements.ts';
 
 export interface StoredRequest {
+  /** Grows in the order the requests came. */
+  readonly row: number;
   readonly destination: string;
   readonly id: string;
   /** Undefined for an offer that could not be understood, which was declined. */
@@ -22,14 +24,17 @@ export interface StoredRequest {
 }
 
 /** What a centre has not confirmed to know yet. */
-export interface UnreportedRequest extends Pick<StoredRequest, 'id' | 'state' | 'reason' | 'answered' | 'result'> {
+export interface UnreportedRequest
+  extends Pick<StoredRequest, 'row' | 'id' | 'state' | 'reason' | 'answered' | 'result'> {
   /** The last visit, and how far it came. */
   readonly visitId: string | null;
   readonly step: string | null;
 }
 
-const columns = `destination, id, payload, state, reason, answered, cancel_reason AS cancelReason, result,
+const columns = `rowid AS row, destination, id, payload, state, reason, answered, cancel_reason AS cancelReason, result,
   reported_state AS reportedState, received_at_ms AS receivedAtMs, state_at_ms AS stateAtMs`;
+/** Unreported requests are read so many at a time: each may carry a large result. */
+const page = 50;
 /** No visit of the request is under way and none has fulfilled it. */
 const waiting = `state IN ('PENDING', 'ABORTED')`;
 
@@ -58,14 +63,14 @@ export class RequestStore {
   }
 
   /** Stores an offer. Returns whether the request is new; the same one offered again changes nothing. */
-  receiveOffer(destination: string, seq: number, request: ObservingRequest): boolean {
+  receiveOffer(destination: string, seq: number | undefined, request: ObservingRequest): boolean {
     return this.#atCursor(destination, seq, () =>
       this.#insert({ destination, id: request.id, payload: JSON.stringify(request) }),
     );
   }
 
   /** Stores an offer that cannot be understood as declined. */
-  refuseOffer(destination: string, seq: number, id: string, payload: unknown, reason: string): void {
+  refuseOffer(destination: string, seq: number | undefined, id: string, payload: unknown, reason: string): void {
     this.#atCursor(destination, seq, () => {
       if (this.#insert({ destination, id, payload: JSON.stringify(payload) }))
         this.answer(destination, id, 'decline', reason);
@@ -76,7 +81,7 @@ export class RequestStore {
    * Stores that a centre wants a request given up. One that waits is CANCELED at once; one being executed is for the
    * executor to end, which finds `cancelReason` in its row. Returns whether anything changed.
    */
-  receiveCancel(destination: string, seq: number, id: string, reason: string): boolean {
+  receiveCancel(destination: string, seq: number | undefined, id: string, reason: string): boolean {
     return this.#atCursor(destination, seq, () => {
       const { changes } = this.#statements
         .prepare(
@@ -121,9 +126,9 @@ export class RequestStore {
     return this.#many('destination = ? AND id = ?', destination, id)[0];
   }
 
-  /** Offers of a centre that wait for an answer, in the order they came. */
-  unanswered(destination: string): StoredRequest[] {
-    return this.#many(`destination = ? AND answered IS NULL AND state = 'PENDING' ORDER BY rowid`, destination);
+  /** Offers of all centres that wait for an answer, in the order they came. */
+  unanswered(): StoredRequest[] {
+    return this.#many(`answered IS NULL AND state = 'PENDING' ORDER BY rowid`);
   }
 
   /** Requests of all centres that were accepted and wait for a visit, in the order they came. */
@@ -136,17 +141,17 @@ export class RequestStore {
     return this.#many('true ORDER BY rowid DESC LIMIT ?', limit);
   }
 
-  /** What a centre has not confirmed to know, in the order the requests came. */
-  unreported(destination: string): UnreportedRequest[] {
+  /** What a centre has not confirmed to know, in the order the requests came: a page of those after a row. */
+  unreported(destination: string, afterRow = 0): UnreportedRequest[] {
     return this.#statements
-      .prepare<[string], Omit<UnreportedRequest, 'result'> & { result: string | null }>(
-        `SELECT r.id, r.state, r.reason, r.answered, r.result, v.id AS visitId, v.step
+      .prepare<[string, number], Omit<UnreportedRequest, 'result'> & { result: string | null }>(
+        `SELECT r.rowid AS row, r.id, r.state, r.reason, r.answered, r.result, v.id AS visitId, v.step
          FROM requests AS r LEFT JOIN visits AS v ON v.rowid =
            (SELECT max(rowid) FROM visits WHERE destination = r.destination AND request_id = r.id)
-         WHERE r.destination = ? AND r.reported_state IS NOT r.state AND (r.answered IS NOT NULL OR r.state <> 'PENDING')
-         ORDER BY r.rowid LIMIT 200`,
+         WHERE r.destination = ? AND r.rowid > ? AND r.reported_state IS NOT r.state AND (r.answered IS NOT NULL OR r.state <> 'PENDING')
+         ORDER BY r.rowid LIMIT ${page}`,
       )
-      .all(destination)
+      .all(destination, afterRow)
       .map((row) => ({ ...row, result: parseResult(row.result) }));
   }
 
@@ -167,10 +172,12 @@ export class RequestStore {
     return changes > 0;
   }
 
-  #atCursor<T>(destination: string, seq: number, change: () => T): T {
+  /** Changes something and moves the cursor, where the message had a number, in one transaction. */
+  #atCursor<T>(destination: string, seq: number | undefined, change: () => T): T {
     return this.#database
       .transaction(() => {
         const result = change();
+        if (seq === undefined) return result;
         this.#statements
           .prepare(
             `INSERT INTO cursors (destination, cursor) VALUES (?, ?)

@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
-import { type Judge, RequestLink, type RequestLinkOptions } from '../../agent/requests/link.ts';
+import { RequestDesk, type RequestDeskOptions } from '../../agent/requests/desk.ts';
+import { RequestLink, type RequestLinkOptions } from '../../agent/requests/link.ts';
 import { RequestStore } from '../../agent/store/requests.ts';
 import { VisitStore } from '../../agent/store/visits.ts';
 import { systemClock } from '../../base/clock.ts';
@@ -9,6 +10,7 @@ import { tokenOf } from './hub.ts';
 import { databaseInMemory, silent } from './parcels.ts';
 
 export interface TestSite {
+  readonly desk: RequestDesk;
   readonly link: RequestLink;
   readonly database: SqliteDatabase;
   readonly requests: RequestStore;
@@ -16,20 +18,32 @@ export interface TestSite {
   /** Ids of the requests that were judged, in order. */
   readonly judged: string[];
   changes: number;
+  stop(): Promise<void>;
 }
 
+type SiteOptions = Partial<RequestLinkOptions> & {
+  readonly database?: SqliteDatabase;
+  readonly judge?: RequestDeskOptions['judge'];
+};
+
 /** A site that is linked to a hub, and reconnects fast. */
-export function siteFor(
-  t: TestContext,
-  url: string,
-  options: Partial<RequestLinkOptions> & { database?: SqliteDatabase } = {},
-): TestSite {
-  t.after(() => link.stop()); // before the database is closed: hooks run in this order
-  const database = options.database ?? databaseInMemory(t);
+export function siteFor(t: TestContext, url: string, options: SiteOptions = {}): TestSite {
+  t.after(() => site.stop()); // before the database is closed: hooks run in this order
+  const { database = databaseInMemory(t), judge = async () => ({ ok: true }), ...changes } = options;
   const requests = new RequestStore(database, systemClock);
-  const visits = new VisitStore(database, systemClock);
   const judged: string[] = [];
-  const judge: Judge = options.judge ?? (async () => ({ ok: true }));
+  const desk = new RequestDesk({
+    requests,
+    clock: systemClock,
+    log: silent,
+    judge: (request) => {
+      judged.push(request.id);
+      return judge(request);
+    },
+    onChange: () => {
+      site.changes++;
+    },
+  });
   const link = new RequestLink({
     destination: 'hub',
     url,
@@ -37,23 +51,26 @@ export function siteFor(
     site: 'here',
     software: 'test',
     instruments: [{ id: 'main', oname: null, robotic: true, filters: ['V'] }],
-    requests,
+    desk,
     clock: systemClock,
     random: new Random(1),
     log: silent,
-    onChange: () => {
-      site.changes++;
-    },
     backoff: { firstMs: 5, capMs: 50 },
-    ...options,
-    judge: (request) => {
-      judged.push(request.id);
-      return judge(request);
+    ...changes,
+  });
+  const site: TestSite = {
+    ...{ desk, link, database, requests, judged },
+    visits: new VisitStore(database, systemClock),
+    changes: 0,
+    async stop() {
+      await link.stop();
+      await desk.stop();
     },
-  });
-  link.start((error) => {
+  };
+  const fail = (error: unknown) => {
     throw error;
-  });
-  const site: TestSite = { link, database, requests, visits, judged, changes: 0 };
+  };
+  desk.start(fail);
+  link.start(fail);
   return site;
 }

@@ -50,8 +50,12 @@ describe('partners of version 1', () => {
     assert.deepEqual(await hub.hear(), past.agent.accept);
     hub.say(past.hub.noted);
     hub.say(past.hub.cancel);
-    assert.deepEqual(await hub.hear('ack'), { type: 'ack', seq: 2 });
-    const done = await hub.hear('done');
+    const answers = [await hub.hear(), await hub.hear()];
+    assert.deepEqual(
+      answers.find(({ type }) => type === 'ack'),
+      { type: 'ack', seq: 2 },
+    );
+    const done = answers.find(({ type }) => type === 'done') ?? assert.fail('no end was told');
     sameKeys(done, past.agent.done, 'done');
     assert.equal(done.state, 'CANCELED');
     hub.say({ ...past.hub.noted, state: 'CANCELED' });

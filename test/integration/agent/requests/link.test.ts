@@ -2,12 +2,21 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { RequestStore } from '../../../../agent/store/requests.ts';
+import { systemClock } from '../../../../base/clock.ts';
 import type { Hub } from '../../../../hub/hub.ts';
-import { agentMessage, subprotocolOf } from '../../../../protocol/link.ts';
+import { type AgentMessage, agentMessage, subprotocolOf } from '../../../../protocol/link.ts';
 import { heldRequest } from '../../../../protocol/rest.ts';
 import { call, hubFor, startTestHub, until } from '../../../support/hub.ts';
 import { siteFor, type TestSite } from '../../../support/link.ts';
-import { measured, observingRequestOf, sha256, storeReduction, temporaryFolder } from '../../../support/parcels.ts';
+import {
+  databaseInMemory,
+  measured,
+  observingRequestOf,
+  sha256,
+  storeReduction,
+  temporaryFolder,
+} from '../../../support/parcels.ts';
 
 function submit(hub: Hub, id: string) {
   return call(hub, '/v1/requests', {
@@ -152,7 +161,7 @@ describe('the link to a hub', () => {
     await submit(hub, 'a');
     await until(() => first.judged.length === 1, 'the first agent is judging');
     await until(async () => (await shown(hub, 'a')).acknowledgedAt !== null, 'the offer is acknowledged');
-    await first.link.stop();
+    await first.stop();
     const second = siteFor(t, hub.url, { database: first.database });
     await untilShown(hub, 'a', { answer: 'accept' });
     assert.deepEqual(second.judged, ['a']);
@@ -175,13 +184,56 @@ describe('the link to a hub', () => {
     const odd = { ...observingRequestOf('odd'), target: 'the brightest' };
     socket.send(JSON.stringify({ type: 'offer', seq: 9, request: odd }));
     await until(() => heard.length === 3, 'three answers');
-    assert.deepEqual(heard.slice(0, 2), [
-      { type: 'ack', seq: 8 },
-      { type: 'ack', seq: 9 },
-    ]);
-    assert.match(JSON.stringify(heard[2]), /"type":"decline","requestId":"odd".*target/);
+    assert.deepEqual(
+      heard.filter((message) => (message as { type: string }).type === 'ack'),
+      [
+        { type: 'ack', seq: 8 },
+        { type: 'ack', seq: 9 },
+      ],
+    );
+    assert.match(JSON.stringify(heard), /"type":"decline","requestId":"odd".*target/);
     assert.equal(site.requests.cursor('hub'), 9);
     assert.deepEqual(site.judged, []);
+  });
+
+  it('tells of every request, however many the hub does not know of', async (t) => {
+    const hub = await hubFor(t);
+    const database = databaseInMemory(t);
+    const requests = new RequestStore(database, systemClock);
+    const total = 450;
+    database.transaction(() => {
+      for (let i = 0; i < total; i++) {
+        requests.receiveOffer('hub', undefined, observingRequestOf(`r${i}`));
+        requests.answer('hub', `r${i}`, 'accept', '');
+      }
+    })();
+    const site = siteFor(t, hub.url, { database });
+    await until(() => site.requests.unreported('hub').length === 0, 'the hub has noted all of them');
+  });
+
+  it('tells an end that is too large for the hub without its result, and goes on with the next', async (t) => {
+    const { url, next } = await spokenHub(t);
+    const site = siteFor(t, url);
+    const socket = await next();
+    const heard: AgentMessage[] = [];
+    socket.on('message', (data) => heard.push(agentMessage.parse(JSON.parse(data.toString()))));
+    for (const [index, id] of ['large', 'small'].entries()) {
+      socket.send(JSON.stringify({ type: 'offer', seq: index + 1, request: observingRequestOf(id) }));
+    }
+    await until(() => site.requests.executable().length === 2, 'both are accepted');
+    const frames = Array.from({ length: 1000 }, (_, i) => ({
+      ...{ number: i + 1, file: `/camera/${i}.fits`, exposureId: sha256(`${i}`) },
+    }));
+    for (const { exposureId } of frames) storeReduction(site.database, exposureId, { targets: [measured('HAT-P-32')] });
+    site.visits.end({ visitId: claim(site, 'large'), state: 'COMPLETED', reason: '', frames });
+    site.visits.end({ visitId: claim(site, 'small'), state: 'COMPLETED', reason: '', frames: frames.slice(0, 1) });
+    site.link.report();
+    await until(() => heard.filter(({ type }) => type === 'done').length === 2, 'both ends are told');
+    const [large, small] = heard.filter((message) => message.type === 'done');
+    assert.match(large!.reason, /1000 measurements are too large/);
+    assert.equal(large!.measurements.length, 0);
+    assert.equal(small!.measurements.length, 1);
+    assert.equal(site.link.status().state, 'connected');
   });
 
   it('does not take garbage for a hub, and comes back', async (t) => {

@@ -33,7 +33,7 @@ describe('requests in the store', () => {
     assert.equal(requests.receiveOffer('hub', 3, observingRequestOf('a', { name: 'changed' })), false);
     assert.equal(requests.cursor('hub'), 4);
     assert.deepEqual(requests.get('hub', 'a')?.request, observingRequestOf('a'));
-    assert.equal(requests.unanswered('hub').length, 1);
+    assert.equal(requests.unanswered().length, 1);
   });
 
   it('tells what the centre does not know yet, until it is confirmed', (t) => {
