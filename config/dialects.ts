@@ -67,9 +67,12 @@ const generic: KeywordTable = {
   bayerOffsetX: ['XBAYROFF', 'BAYOFFX'],
   bayerOffsetY: ['YBAYROFF', 'BAYOFFY'],
   rowOrder: ['ROWORDER'],
-  raHours: ['OBJCTRA', 'TELRA', medium('CAT-RA'), medium('RA_TARG')],
-  raDeg: ['RA', 'RA_DEG', 'RADEG', 'RA-DEG', medium('CRVAL1')],
-  decDeg: ['DEC', 'DEC_DEG', 'DECDEG', 'DEC-DEG', 'OBJCTDEC', 'TELDEC', medium('CAT-DEC'), medium('CRVAL2')],
+  raHours: ['OBJCTRA', 'TELRA', 'POINTRA', 'TEL-RA', 'TEL_RA', medium('CAT-RA'), medium('RA_TARG'), medium('TARGRA')],
+  raDeg: ['RA', 'RA_DEG', 'RADEG', 'RA-DEG', 'RA_OBS', 'RA-OBS', medium('CRVAL1')],
+  decDeg: [
+    'DEC', 'DEC_DEG', 'DECDEG', 'DEC-DEG', 'DEC_OBS', 'DEC-OBS', 'OBJCTDEC', 'TELDEC', 'POINTDEC', 'TEL-DEC',
+    'TEL_DEC', medium('CAT-DEC'), medium('DEC_TARG'), medium('TARGDEC'), medium('CRVAL2'),
+  ], // biome-ignore format: a list of keywords
   siteLatDeg: ['SITELAT', 'SITE-LAT', 'OBSLAT', 'OBS-LAT', 'LAT-OBS', 'LATITUDE', 'OBSGEO-B', 'GEOLAT', 'SITELATD'],
   siteLonDeg: [
     'SITELONG',
@@ -95,7 +98,8 @@ const generic: KeywordTable = {
     'SITEALT',
     'OBSALT',
   ],
-  focalLengthMm: ['FOCALLEN', 'FOCAL', 'FOCLEN', 'TELFOCAL'],
+  focalLengthMm: ['FOCALLEN', 'FOCALEN', 'FOCLEN', 'FOC_LEN', 'FOCLENGT', 'FOCALLNG', 'TELFOCAL', 'TELFL', 'FOCAL'],
+  focalRatio: ['FOCRATIO', 'FOCALRAT', 'FRATIO', 'F-RATIO', 'F_RATIO', 'FNUMBER'],
   apertureMm: ['APTDIA', 'APERTUR', 'TELDIAM', 'APTDIAM'],
   scaleArcsecPerPx: ['SECPIX', 'SECPIX1', 'PIXSCALE', 'SCALE', 'PLTSCALE', 'IM_SCALE', 'PIXSCAL1'],
   airmass: ['AIRMASS', 'AIRMASSH', 'SECZ'],
@@ -219,6 +223,7 @@ const dialects: readonly Dialect[] = [
     id: 'theskyx',
     name: 'TheSkyX',
     recognise: [{ keyword: 'SWCREATE', pattern: '^TheSky' }],
+    westPositive: true,
   },
   {
     id: 'indi',

@@ -52,6 +52,7 @@ const quantities: Record<Quantity, true> = {
   siteLonDeg: true,
   siteHeightM: true,
   focalLengthMm: true,
+  focalRatio: true,
   apertureMm: true,
   scaleArcsecPerPx: true,
   airmass: true,

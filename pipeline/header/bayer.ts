@@ -7,10 +7,7 @@ import { asNumber } from './values.ts';
  * shown, top first; a file that stores the bottom row first turns the pattern over, and offsets of a subframe shift it.
  */
 export function resolveBayer(lookup: Lookup, height: number | undefined): Fact<BayerFacts> | undefined {
-  const pattern = lookup.find('bayerPattern', (value) => {
-    const text = String(value).trim().toUpperCase();
-    return isPattern(text) ? text : undefined;
-  });
+  const pattern = lookup.find('bayerPattern', (value, card) => patternOf(String(value), card === 'FILTER'));
   if (!pattern) return undefined;
   const order = lookup.find('rowOrder', (value) => {
     const text = String(value).trim().toUpperCase().replaceAll('_', '-');
@@ -34,6 +31,20 @@ export function shiftPattern(pattern: BayerPattern, dx: number, dy: number): Bay
   const oddY = Math.abs(Math.round(dy)) % 2;
   const at = (x: number, y: number) => pattern[((y + oddY) % 2) * 2 + ((x + oddX) % 2)]!;
   return (at(0, 0) + at(1, 0) + at(0, 1) + at(1, 1)) as BayerPattern;
+}
+
+/**
+ * The four colours of a word: `RGGB`, `BAYER_RGGB`, `RGGB8`, `RG/GB`, or its first row, as `BayerRG8`. The name of a filter
+ * is believed only where it is nothing but the four letters.
+ */
+function patternOf(value: string, isFilter: boolean): BayerPattern | undefined {
+  const text = value.trim().toUpperCase();
+  if (isFilter) return isPattern(text) ? text : undefined;
+  const letters = text.replace(/[^A-Z]/g, '');
+  const four = /(?:RGGB|BGGR|GRBG|GBRG)/.exec(letters)?.[0];
+  if (four) return four as BayerPattern;
+  const row = /^(?:BAYER)?(RG|BG|GR|GB)$/.exec(letters)?.[1];
+  return (['RGGB', 'BGGR', 'GRBG', 'GBRG'] as const).find((pattern) => row !== undefined && pattern.startsWith(row));
 }
 
 function isPattern(text: string): text is BayerPattern {

@@ -51,6 +51,7 @@ export type Quantity =
   | 'siteLonDeg'
   | 'siteHeightM'
   | 'focalLengthMm'
+  | 'focalRatio'
   | 'apertureMm'
   | 'scaleArcsecPerPx'
   | 'airmass'

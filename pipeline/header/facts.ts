@@ -43,6 +43,14 @@ export interface Section {
   readonly y1: number;
 }
 
+/** A position that cards tell beside the chosen one. */
+export interface HeaderPosition {
+  readonly raDeg: number;
+  readonly decDeg: number;
+  /** The pair of cards, as `OBJCTRA and OBJCTDEC`. */
+  readonly cards: string;
+}
+
 /** Everything that the header of a frame tells; undefined where it tells nothing. */
 export interface FrameFacts {
   /** The dialect that was recognised, `generic` when none was. */
@@ -79,6 +87,8 @@ export interface FrameFacts {
   readonly decDeg: Fact<number> | undefined;
   /** True when the header gave them for the equinox of date; they are brought to J2000 where the time is known. */
   readonly coordinatesOfDate: boolean;
+  /** Where other cards, or another unit of the same card, put the frame; the likeliest first. */
+  readonly otherPositions: readonly HeaderPosition[];
   readonly siteLatDeg: Fact<number> | undefined;
   /** East positive, in (-180, 180]. */
   readonly siteLonDeg: Fact<number> | undefined;

@@ -95,7 +95,8 @@ export function makeLookup(header: Header, dialect: Dialect, table: DialectTable
     unread: (quantities) =>
       header.cards.filter((card) => {
         const isTried = quantities.some((quantity) => triedFor.get(card)?.has(quantity));
-        return isTried && !understood.has(card) && asText(card.value!) !== undefined;
+        // Zero and empty words are what programs write for what they do not know.
+        return isTried && !understood.has(card) && card.value !== 0 && asText(card.value!) !== undefined;
       }),
   };
 }

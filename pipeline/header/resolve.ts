@@ -1,26 +1,26 @@
-import { j2000OfDate } from '../../sky/equinox.ts';
 import type { Header } from '../fits/header.ts';
-import { type Mjd, mjdNumber, unixMsOfMjd } from '../time/mjd.ts';
 import { resolveBayer } from './bayer.ts';
-import type { DialectTable, HeaderOverrides } from './dialect.ts';
+import type { DialectTable, HeaderOverrides, Quantity } from './dialect.ts';
 import { resolveExposure, withoutZero } from './exposure.ts';
-import type { Confidence, Fact, FrameFacts } from './facts.ts';
+import type { Fact, FrameFacts } from './facts.ts';
+import { resolveGain } from './gain.ts';
 import { resolveKind } from './kind.ts';
-import { type Lookup, makeLookup, recogniseDialect } from './lookup.ts';
+import { type Lookup, makeLookup, quoteCard, recogniseDialect } from './lookup.ts';
+import { momentQuantities } from './moments.ts';
+import { resolveOptics } from './optics.ts';
+import { resolvePosition } from './position.ts';
 import { findRefusals } from './refusals.ts';
+import { resolveSite } from './site.ts';
 import { resolveTime } from './time.ts';
-import {
-  asAngle,
-  asBinning,
-  asDecDeg,
-  asHours,
-  asNumber,
-  asPositive,
-  asPositiveMean,
-  asRaDeg,
-  asSection,
-  asText,
-} from './values.ts';
+import { asAngle, asNumber, asPositive, asPositiveMean, asSection, asText } from './values.ts';
+
+/** Quantities whose cards are told to a person where nobody understood them: a number of the result rests on each. */
+const explained: readonly Quantity[] = [
+  ...momentQuantities,
+  ...(['exposureS', 'exposureMs', 'elapsedS', 'raDeg', 'raHours', 'decDeg', 'siteLatDeg', 'siteLonDeg'] as const),
+  ...(['gainEPerAdu', 'gainSetting', 'sensorTemperatureC', 'binning', 'binningX', 'pixelSizeUm'] as const),
+  ...(['focalLengthMm', 'focalRatio', 'scaleArcsecPerPx', 'bayerPattern'] as const),
+];
 
 /** What is known of a frame besides its header. */
 export interface FrameContext {
@@ -48,12 +48,20 @@ export function resolveHeader(
   const shutter = resolveExposure(lookup);
   const kind = resolveKind(lookup, table, shutter.exposureS?.value, context.path);
   warnings.push(...kind.warnings);
-  const site = resolveSite(lookup);
-  const times = resolveTime(lookup, withoutZero(shutter, kind.kind.value, warnings), site.siteLonDeg?.value);
-  const binning = resolveBinning(lookup);
+  const site = resolveSite(lookup, warnings);
+  const lonDeg = site.siteLonDeg?.confidence === 'low' ? undefined : site.siteLonDeg?.value;
+  const times = resolveTime(lookup, withoutZero(shutter, kind.kind.value, warnings), lonDeg);
   const calibration = lookup.find('calibrationStatus', asText)?.value.toUpperCase() ?? '';
   const subframeX = lookup.find('subframeX', asNumber);
   const subframeY = lookup.find('subframeY', asNumber);
+  const filter = resolveFilter(lookup);
+  const optics = resolveOptics(lookup, warnings);
+  const gain = resolveGain(lookup, warnings);
+  const position = resolvePosition(lookup, times.midUtc?.value, warnings);
+  const sensorTemperatureC = resolveTemperature(lookup, 'sensorTemperatureC');
+  const setTemperatureC = resolveTemperature(lookup, 'setTemperatureC');
+  const bayer = resolveBayer(lookup, context.height);
+  warnings.push(...lookup.unread(explained).map((card) => `${quoteCard(card)} was found and not understood: left out`));
   if (context.bitpix === 8) warnings.push('stored with 8 bits a pixel only: most of the light is rounded away');
   return {
     dialect: dialect.id,
@@ -61,24 +69,20 @@ export function resolveHeader(
     kind: kind.kind,
     isMaster: kind.isMaster,
     object: lookup.find('object', asText),
-    filter: resolveFilter(lookup),
+    filter,
     ...times,
-    ...resolveGain(lookup),
+    ...gain,
     readNoiseE: lookup.find('readNoiseE', asPositiveMean),
     saturationAdu: lookup.find('saturationAdu', asPositive),
-    binning,
-    pixelSizeUm: resolvePixelSize(lookup, binning?.value.x ?? 1),
-    sensorTemperatureC: resolveTemperature(lookup, 'sensorTemperatureC'),
-    setTemperatureC: resolveTemperature(lookup, 'setTemperatureC'),
+    sensorTemperatureC,
+    setTemperatureC,
     camera: lookup.find('camera', asText),
     telescope: lookup.find('telescope', asText),
     readoutMode: lookup.find('readoutMode', asText),
-    bayer: resolveBayer(lookup, context.height),
-    ...resolvePosition(lookup, times.midUtc?.value, warnings),
+    bayer,
+    ...position,
     ...site,
-    focalLengthMm: lookup.find('focalLengthMm', asPositive),
-    apertureMm: lookup.find('apertureMm', asPositive),
-    scaleArcsecPerPx: lookup.find('scaleArcsecPerPx', asPositive),
+    ...optics,
     airmass: lookup.find('airmass', (value) => {
       const airmass = asNumber(value);
       return airmass !== undefined && airmass >= 0.99 && airmass < 40 ? airmass : undefined;
@@ -123,104 +127,26 @@ function resolveFilter(lookup: Lookup): Fact<string> | undefined {
   return named ?? lookup.find('filter', asText);
 }
 
-function resolveGain(
-  lookup: Lookup,
-): Pick<FrameFacts, 'gainSetting' | 'offsetSetting' | 'gainEPerAdu' | 'gainBeforeShift'> {
-  const { dialect, header } = lookup;
-  const offsetSetting = lookup.find('offsetSetting', asNumber);
-  const isElectrons = (card: string) =>
-    dialect.gainIsEPerAdu === true || /e-? ?\/ ?adu|electrons? (per|\/)|e\/dn/i.test(header.card(card)?.comment ?? '');
-  const gainSetting = lookup.find('gainSetting', (value, card) =>
-    card === 'GAIN' && isElectrons(card) ? undefined : asNumber(value),
-  );
-  const capped = (confidence: Confidence): Confidence => dialect.eGainConfidence ?? confidence;
-  const stated = lookup.find('gainEPerAdu', asPositiveMean);
-  if (stated) {
-    const confidence = stated.card === 'configuration' ? 'high' : capped(stated.confidence);
-    const gainBeforeShift = dialect.eGainBeforeShift === true && stated.card === 'EGAIN';
-    return { gainSetting, offsetSetting, gainEPerAdu: { ...stated, confidence }, gainBeforeShift };
-  }
-  const gain = header.value('GAIN');
-  const electrons = gain !== undefined && isElectrons('GAIN') ? asPositiveMean(gain) : undefined;
-  const gainEPerAdu =
-    electrons === undefined ? undefined : ({ value: electrons, card: 'GAIN', confidence: 'high' } as const);
-  return { gainSetting, offsetSetting, gainEPerAdu, gainBeforeShift: false };
-}
-
-function resolveBinning(lookup: Lookup): FrameFacts['binning'] {
-  const x = lookup.find('binningX', asPositive);
-  const y = lookup.find('binningY', asPositive);
-  if (x) return { ...x, value: { x: x.value, y: y?.value ?? x.value } };
-  return lookup.find('binning', asBinning);
-}
-
-function resolvePixelSize(lookup: Lookup, binning: number): Fact<number> | undefined {
-  const size = lookup.find('pixelSizeUm', asPositive);
-  if (size) return lookup.dialect.pixelSizeUnbinned ? { ...size, value: size.value * binning } : size;
-  const unbinned = lookup.find('unbinnedPixelSizeUm', asPositive);
-  return unbinned ? { ...unbinned, value: unbinned.value * binning } : undefined;
-}
-
+/** Celsius, from the unit that the comment states; beyond 150 a number can only be kelvin. */
 function resolveTemperature(lookup: Lookup, quantity: 'sensorTemperatureC' | 'setTemperatureC') {
-  return lookup.find(quantity, (value, card) => {
-    const number = asNumber(value);
-    if (number === undefined) return undefined;
-    const kelvin =
-      lookup.dialect.kelvin === true || /kelvin|\[K\]/i.test(lookup.header.card(card)?.comment ?? '') || number > 150;
-    const celsius = kelvin && card !== 'configuration' ? number - 273.15 : number;
+  return lookup.find(quantity, (value, card, source) => {
+    const text = String(value).trim();
+    const [, number = '', own = ''] = /^([+-]?[\d.,]+) ?(.*)$/.exec(text) ?? [];
+    const temperature = asNumber(number);
+    if (temperature === undefined) return undefined;
+    const comment = `${source?.comment ?? ''} [${own}]`;
+    const isSaid = (letter: string, name: string) =>
+      new RegExp(`\\b${name}\\b`, 'i').test(comment) ||
+      new RegExp(`[[(] ?(deg(rees?)?\\.? ?|°)?${letter} ?[\\])]|(deg(rees?)?\\.? ?|°|\\bin )${letter}\\b`).test(
+        comment,
+      );
+    const isFahrenheit = isSaid('F', 'fahrenheit');
+    const isTold = isFahrenheit || isSaid('C', 'celsius|centigrade');
+    const isKelvin =
+      isSaid('K', 'kelvins?') || (!isTold && lookup.dialect.kelvin === true) || (!isFahrenheit && temperature > 150);
+    let celsius = temperature;
+    if (isFahrenheit) celsius = ((temperature - 32) * 5) / 9;
+    else if (isKelvin && card !== 'configuration') celsius = temperature - 273.15;
     return celsius > -200 && celsius < 100 ? celsius : undefined;
   });
-}
-
-function resolvePosition(
-  lookup: Lookup,
-  midUtc: Mjd | undefined,
-  warnings: string[],
-): Pick<FrameFacts, 'raDeg' | 'decDeg' | 'coordinatesOfDate'> {
-  const raDeg = lookup.find('raDeg', asRaDeg) ?? lookup.find('raHours', asHours);
-  const decDeg = lookup.find('decDeg', asDecDeg);
-  const equinox = lookup.header.number('EQUINOX') ?? 2000;
-  // Whoever writes it: an equinox in the year of the exposure is that of date.
-  const isOfItsYear = midUtc !== undefined && Math.abs(2000 + (mjdNumber(midUtc) - 51544.5) / 365.25 - equinox) < 1.5;
-  const coordinatesOfDate = equinox !== 2000 && (lookup.dialect.coordinatesOfDate === true || isOfItsYear);
-  if (!raDeg || !decDeg) return { raDeg: undefined, decDeg: undefined, coordinatesOfDate };
-  if (raDeg.value === 0 && decDeg.value === 0) {
-    warnings.push(`${raDeg.card} and ${decDeg.card} are zero: no position was set`);
-    return { raDeg: undefined, decDeg: undefined, coordinatesOfDate };
-  }
-  const confidence = (fact: Fact<number>): Confidence =>
-    fact.card !== 'configuration' && (lookup.dialect.coordinatesCommanded || coordinatesOfDate)
-      ? 'low'
-      : fact.confidence;
-  const j2000 =
-    coordinatesOfDate && midUtc
-      ? j2000OfDate({ raDeg: raDeg.value, decDeg: decDeg.value }, unixMsOfMjd(midUtc))
-      : { raDeg: raDeg.value, decDeg: decDeg.value };
-  return {
-    raDeg: { ...raDeg, value: j2000.raDeg, confidence: confidence(raDeg) },
-    decDeg: { ...decDeg, value: j2000.decDeg, confidence: confidence(decDeg) },
-    coordinatesOfDate,
-  };
-}
-
-function resolveSite(lookup: Lookup): Pick<FrameFacts, 'siteLatDeg' | 'siteLonDeg' | 'siteHeightM'> {
-  const siteLatDeg = lookup.find('siteLatDeg', asDecDeg);
-  const siteLonDeg = lookup.find('siteLonDeg', (value, card) => {
-    const angle = asAngle(value);
-    if (angle === undefined || Math.abs(angle) > 360) return undefined;
-    const comment = lookup.header.card(card)?.comment ?? '';
-    const west =
-      card !== 'configuration' &&
-      (lookup.dialect.westPositive === true || /west(ward)? ?(positive|is \+)|\+ ?W\b/i.test(comment));
-    const east = west ? -angle : angle;
-    return east - 360 * Math.ceil((east - 180) / 360);
-  });
-  if (siteLatDeg?.value === 0 && siteLonDeg?.value === 0) {
-    return { siteLatDeg: undefined, siteLonDeg: undefined, siteHeightM: undefined };
-  }
-  const siteHeightM = lookup.find('siteHeightM', (value) => {
-    const height = asNumber(value);
-    return height !== undefined && height > -500 && height < 9000 ? height : undefined;
-  });
-  return { siteLatDeg, siteLonDeg, siteHeightM };
 }

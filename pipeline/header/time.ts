@@ -1,5 +1,5 @@
-import { addSeconds, isoOfMjd, type Mjd, mjdNumber, normaliseMjd, secondsBetween } from '../time/mjd.ts';
-import { localSiderealHours } from '../time/sidereal.ts';
+import { localSiderealHours } from '../../sky/sidereal.ts';
+import { addSeconds, isoOfMjd, type Mjd, mjdNumber, normaliseMjd, secondsBetween, unixMsOfMjd } from '../time/mjd.ts';
 import type { ResolvedExposure } from './exposure.ts';
 import type { Confidence, Fact, TimeVerdict } from './facts.ts';
 import { type Lookup, quoteCard, quoteReading } from './lookup.ts';
@@ -260,7 +260,7 @@ function localDoubts(
 /** Sidereal time with the longitude tells the time of day by another clock; one card that agrees is enough. */
 function siderealDoubts(lookup: Lookup, middle: Mjd, exposureS: number, lonDeg: number | undefined): string[] {
   if (lonDeg === undefined) return [];
-  const expectedH = localSiderealHours(middle, lonDeg);
+  const expectedH = localSiderealHours(lonDeg, unixMsOfMjd(middle));
   const readings = lookup.findAll('siderealTime', (value, _card, source) => {
     const number = asNumber(value);
     const worth = unitOf(source?.comment ?? '', durationUnits) ?? (number !== undefined && number >= 24 ? 1 : 3600);

@@ -22,7 +22,7 @@ export const durationUnits: readonly Unit[] = [
 
 /** Units of right ascension and longitude, in degrees. */
 export const angleUnits: readonly Unit[] = [
-  { worth: 15, symbols: 'hms?|hh?[ :]mm?[ :]ss?(?:\\.s+)?', words: 'hours?|hrs?' },
+  { worth: 15, symbols: 'h(?:ms?)?|hh?[ :]mm?[ :]ss?(?:\\.s+)?', words: 'hours?|hrs?' },
   { worth: 180 / Math.PI, symbols: 'rad', words: 'radians?' },
   { worth: 1, symbols: 'd|°|dms|dd?[ :]mm?[ :]ss?(?:\\.s+)?', words: 'deg(?:ree)?s?' },
 ];

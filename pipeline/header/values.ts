@@ -1,5 +1,6 @@
-import type { CardValue } from '../fits/card.ts';
+import type { Card, CardValue } from '../fits/card.ts';
 import type { Section } from './facts.ts';
+import { type Unit, unitOf } from './units.ts';
 
 type Value = Exclude<CardValue, undefined>;
 
@@ -9,6 +10,24 @@ export function asNumber(value: Value): number | undefined {
   if (typeof value !== 'string' || !/^\s*[+-]?(\d|\.\d)/.test(value)) return undefined;
   const number = Number(value.trim().replace(/^([+-]?\d+),(\d+)$/, '$1.$2'));
   return Number.isFinite(number) ? number : undefined;
+}
+
+/**
+ * A number in the unit that the program computes in: `30`, `30 mm`, `1,2 m`, its unit told by the text itself, else by the
+ * comment of its card, else `worth`.
+ */
+export function asNumberOf(
+  value: Value,
+  source: Card | undefined,
+  units: readonly Unit[],
+  worth: number,
+): number | undefined {
+  const ofCard = unitOf(source?.comment ?? '', units) ?? worth;
+  const number = asNumber(value);
+  if (number !== undefined) return number * ofCard;
+  const match = /^\s*([+-]?(?:\d+(?:[.,]\d*)?|\.\d+))\s*(\S.*)$/.exec(String(value));
+  const own = match ? unitOf(match[2]!, units) : undefined;
+  return own === undefined ? undefined : Number(match![1]!.replace(',', '.')) * own;
 }
 
 export function asPositive(value: Value): number | undefined {
@@ -58,20 +77,6 @@ export function asAngle(value: Value): number | undefined {
   return negative ? -magnitude : magnitude;
 }
 
-/** A right ascension in degrees from text or number in hours. */
-export function asHours(value: Value): number | undefined {
-  const hours = asAngle(value);
-  return hours !== undefined && hours >= 0 && hours < 24 ? hours * 15 : undefined;
-}
-
-/** A right ascension in degrees: a number is degrees, sexagesimal text is hours. */
-export function asRaDeg(value: Value): number | undefined {
-  const number = asNumber(value);
-  if (number !== undefined)
-    return number >= -180 && number <= 360 ? (number < 0 ? number + 360 : number % 360) : undefined;
-  return asHours(value);
-}
-
 export function asDecDeg(value: Value): number | undefined {
   const angle = asAngle(value);
   return angle !== undefined && Math.abs(angle) <= 90 ? angle : undefined;
@@ -86,9 +91,10 @@ export function asSection(value: Value): Section | undefined {
   return section.x0 < 0 || section.y0 < 0 ? undefined : section;
 }
 
-/** `2 2`, `2x2`, `2` or 2. */
+/** `2 2`, `2x2`, `2*2`, `(2, 2)`, `Bin2x2`, `2` or 2. */
 export function asBinning(value: Value): { x: number; y: number } | undefined {
-  const match = /^\s*(\d{1,2})(?:\s*[x ,]\s*(\d{1,2}))?\s*$/i.exec(String(value));
+  const text = String(value).replace(/bin(ning|ned)?|[()[\]]/gi, ' ');
+  const match = /^\s*(\d{1,2})(?:\.0*)?(?:\s*(?:[x×*,;:/]|by|\s)\s*(\d{1,2})(?:\.0*)?)?\s*$/i.exec(text);
   if (!match) return undefined;
   const x = Number(match[1]);
   const y = Number(match[2] ?? match[1]);

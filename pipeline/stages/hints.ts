@@ -45,6 +45,7 @@ export function placeHints(
   if (raDeg && decDeg) {
     add({ raDeg: raDeg.value, decDeg: decDeg.value }, hintRadiusDeg, `${raDeg.card} and ${decDeg.card}`);
   }
+  for (const position of facts.otherPositions) add(position, hintRadiusDeg, position.cards);
   return hints;
 }
 

@@ -11,6 +11,7 @@ const facts = {
   decDeg: fact(20, 'OBJCTDEC'),
   pixelSizeUm: fact(9, 'XPIXSZ'),
   focalLengthMm: fact(600, 'FOCALLEN'),
+  otherPositions: [],
 } as unknown as FrameFacts;
 const wcsAt = (raDeg: number, decDeg: number, scaleArcsecPerPx: number) => ({
   crvalDeg: { raDeg, decDeg },
@@ -30,6 +31,17 @@ describe('hints of a header', () => {
     assert.deepEqual(
       apart.map(({ from }) => from),
       ["the header's WCS", 'OBJCTRA and OBJCTDEC'],
+    );
+  });
+  it('hold the positions that other cards tell, last', () => {
+    const other = { raDeg: 10, decDeg: 20, cards: 'RA and DEC' };
+    const hints = placeHints({ facts: { ...facts, otherPositions: [other] }, wcs: undefined, given: undefined }, image);
+    assert.deepEqual(
+      hints.map(({ raDeg, from }) => [raDeg, from]),
+      [
+        [150, 'OBJCTRA and OBJCTDEC'],
+        [10, 'RA and DEC'],
+      ],
     );
   });
   it('give a second scale only where it is another', () => {
