@@ -19,7 +19,10 @@ export function busy(device: string, activity: string): RetryLater {
   return new RetryLater('DEVICE_BUSY', `${device} is ${activity}; try again when it is done.`);
 }
 
-/** The device does not answer. */
-export function silent(device: string, cause?: unknown): RetryLater {
-  return new RetryLater('DEVICE_SILENT', `${device} does not answer; check its power and its cable.`, { cause });
+/** The device does not answer, or is lost; `why` where that is known. */
+export function silent(device: string, why?: string, cause?: unknown): RetryLater {
+  const known = why === undefined ? '' : ` (${why})`;
+  return new RetryLater('DEVICE_SILENT', `${device} does not answer${known}; check its power and its cable.`, {
+    cause,
+  });
 }

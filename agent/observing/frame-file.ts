@@ -12,7 +12,7 @@ import { identifyFrame } from '../../pipeline/header/read-frame.ts';
 /** One exposure on its way to the watched folder; plain data, so that a thread can write it. */
 export interface FrameFile {
   readonly path: string;
-  readonly adu: Uint16Array;
+  readonly adu: Uint16Array | Int32Array;
   readonly width: number;
   readonly height: number;
   readonly cards: readonly CardToWrite[];
@@ -62,6 +62,12 @@ export function cardsOf(frame: FrameDescription): CardToWrite[] {
     ...known('RDNOISE', facts.readNoiseE, '[e-] read noise'),
     ...known('SATURATE', facts.saturationAdu, '[ADU] saturation'),
     ...known('CCD-TEMP', facts.temperatureC, '[C] sensor'),
+    ...known('SET-TEMP', facts.setPointC, '[C] set point of the cooler'),
+    ...known('GAIN', facts.gain, 'gain as set at the camera'),
+    ...known('OFFSET', facts.offset, 'offset as set at the camera'),
+    ...known('READOUTM', facts.readoutMode, 'readout mode'),
+    ...known('XORGSUBF', facts.subframe?.x, '[px] first column of the part read out, unbinned'),
+    ...known('YORGSUBF', facts.subframe?.y, '[px] first row of the part read out, unbinned'),
     ...known('BAYERPAT', facts.bayer, 'colours, first row of the file first'),
     ...(facts.bayer === undefined
       ? []

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { RetryLater } from '../../base/errors.ts';
+import { Parked, RetryLater } from '../../base/errors.ts';
 import { openFile } from '../../base/file-bytes.ts';
 import { siblingModule } from '../../base/sibling.ts';
 import { dialectTable } from '../../config/dialects.ts';
@@ -27,6 +27,11 @@ export function frameWriter({ site, instrument, software, frames }: FrameWriterO
   return {
     async write(visit: Visit, planned: PlannedFrame, frame: CameraFrame): Promise<WrittenFrame> {
       const { request } = visit.order;
+      if (frame.form !== 'pixels')
+        throw new Parked(
+          'FRAME_FORM',
+          `A frame that comes as ${frame.form} cannot be given the cards of its visit yet.`,
+        );
       const path = pathOf(folder, visit.id, planned.number);
       const cards = cardsOf({
         ...frame,

@@ -1,47 +1,76 @@
 import type { Command, FlatPanel, FlatPanelState, Reading } from '../contract.ts';
 import { refused } from '../errors.ts';
-import { obey, Travel, type World } from './world.ts';
+import { SimulatedDevice } from './device.ts';
+import type { World } from './world.ts';
+
+const coverS = 2;
 
 /** A light in the lid of the telescope: full brightness gives half a full well, whatever the exposure. */
-export class SimulatedFlatPanel implements FlatPanel {
-  readonly #world: World;
-  readonly #travel: Travel;
+export class SimulatedFlatPanel extends SimulatedDevice implements FlatPanel {
+  readonly hasCover = true;
+  readonly hasLight = true;
   #brightness = 0;
-  #goal = 0;
   #cover: FlatPanelState['cover'] = 'open';
+  #goal: 'open' | 'closed' = 'open';
 
   constructor(world: World) {
-    this.#world = world;
-    this.#travel = new Travel(world);
+    super(world, 'The flat panel');
   }
 
   async read(): Promise<Reading<FlatPanelState>> {
-    if (this.#travel.arrives()) {
-      this.#brightness = this.#goal;
-      this.#cover = this.#goal > 0 ? 'closed' : 'open';
+    if (this.travel.arrives()) this.#cover = this.#goal;
+    return this.reading({ cover: this.#cover, brightness: this.#brightness });
+  }
+
+  async moveCover(to: 'open' | 'closed', command: Command): Promise<void> {
+    command.signal.throwIfAborted();
+    if (this.#cover !== to) {
+      this.#goal = to;
+      this.#cover = 'moving';
+      this.travel.start(coverS);
     }
-    return { value: { cover: this.#cover, brightness: this.#brightness }, atMs: this.#world.clock.nowMs() };
+    try {
+      await this.confirmed(
+        `is ${to}`,
+        () => this.read(),
+        ({ cover }) => cover === to,
+        command,
+      );
+    } catch (error) {
+      this.#halt();
+      throw error;
+    }
   }
 
   async illuminate(brightness: number, command: Command): Promise<void> {
     command.signal.throwIfAborted();
-    if (!(brightness >= 0 && brightness <= 1))
-      throw refused('The flat panel', `brightness ${brightness} is not 0 to 1`);
-    this.#goal = brightness;
-    this.#cover = 'moving';
-    this.#travel.start(2);
-    const wish = `shines at ${brightness}`;
-    const done = (state: FlatPanelState) => state.cover !== 'moving' && state.brightness === brightness;
-    await obey(this.#world, { device: 'The flat panel', wish, read: () => this.read(), done }, command);
+    if (!(brightness >= 0 && brightness <= 1)) throw refused(this.name, `brightness ${brightness} is not 0 to 1`);
+    this.#brightness = brightness;
+    await this.confirmed(
+      `shines at ${brightness}`,
+      () => this.read(),
+      (s) => s.brightness === brightness,
+      command,
+    );
   }
 
   /** Electrons per pixel at the moment; none while the lid is open. */
   electrons(): number {
-    return this.#cover === 'closed' ? this.#brightness * 0.5 * this.#world.camera.fullWellE : 0;
+    return this.#cover === 'closed' ? this.#brightness * 0.5 * this.world.camera.fullWellE : 0;
   }
 
   /** Whether the lid is out of the beam. */
   isOpen(): boolean {
     return this.#cover === 'open';
+  }
+
+  restart(): void {
+    this.#halt();
+    this.#brightness = 0;
+  }
+
+  #halt(): void {
+    this.travel.stop();
+    if (this.#cover === 'moving') this.#cover = 'unknown';
   }
 }

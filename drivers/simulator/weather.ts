@@ -1,29 +1,33 @@
 import type { Reading, Weather, WeatherState } from '../contract.ts';
 import { silent } from '../errors.ts';
+import { SimulatedDevice } from './device.ts';
 import type { World } from './world.ts';
 
 export const fairWeather: WeatherState = {
   rain: false,
   windMPerS: 3,
+  gustMPerS: 5,
   humidityPercent: 60,
   temperatureC: 8,
+  dewPointC: 1,
+  cloudPercent: 5,
+  skyTemperatureC: -25,
   safe: true,
 };
 
 /** A weather station that can turn bad, fall silent, or go on repeating its last words. */
-export class SimulatedWeather implements Weather {
-  readonly #world: World;
+export class SimulatedWeather extends SimulatedDevice implements Weather {
   #state: WeatherState = fairWeather;
   #frozenAtMs: number | undefined;
   #silent = false;
 
   constructor(world: World) {
-    this.#world = world;
+    super(world, 'The weather station');
   }
 
   async read(): Promise<Reading<WeatherState>> {
-    if (this.#silent) throw silent('The weather station');
-    return { value: this.#state, atMs: this.#frozenAtMs ?? this.#world.clock.nowMs() };
+    if (this.#silent) throw silent(this.name);
+    return { value: this.#state, atMs: this.#frozenAtMs ?? this.world.clock.nowMs() };
   }
 
   /** The weather from now on: fair but for these changes. */
@@ -38,6 +42,11 @@ export class SimulatedWeather implements Weather {
 
   /** Readings keep coming but none is newer than this moment (or are fresh again). */
   freeze(frozen = true): void {
-    this.#frozenAtMs = frozen ? this.#world.clock.nowMs() : undefined;
+    this.#frozenAtMs = frozen ? this.world.clock.nowMs() : undefined;
+  }
+
+  restart(): void {
+    this.#frozenAtMs = undefined;
+    this.#silent = false;
   }
 }

@@ -21,6 +21,8 @@ export interface SimulatorOptions {
   readonly timeFactor: number;
   /** Names of the filters in the wheel; those that are no known band see G. */
   readonly filters: readonly string[];
+  /** A dome that turns, in place of a roof that rolls off. */
+  readonly domeRotates?: boolean;
   /** The mount does not point lower. */
   readonly horizonDeg?: number;
   /** rms error of each slew in each direction. */
@@ -82,6 +84,12 @@ export class Travel {
 
   stop(): void {
     this.#under = false;
+  }
+
+  /** Seconds of the simulated motion that are still to go; 0 when nothing moves. */
+  leftS(): number {
+    if (!this.#under) return 0;
+    return (Math.max(0, this.#endMs - this.#world.clock.monotonicMs()) / 1000) * this.#world.options.timeFactor;
   }
 
   jam(jammed: boolean): void {

@@ -8,8 +8,17 @@ import type {
   WrittenFrame,
 } from '../../agent/observing/visit.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Camera, CameraFrame, CameraState, Command, ExposureOrder, Reading } from '../../drivers/contract.ts';
-import { busy } from '../../drivers/errors.ts';
+import type {
+  Camera,
+  CameraFrame,
+  CameraState,
+  Command,
+  ExposureOrder,
+  PixelFrame,
+  Reading,
+} from '../../drivers/contract.ts';
+import { busy, refused } from '../../drivers/errors.ts';
+import { Presence } from '../../drivers/presence.ts';
 import { type ObservingRequest, observingRequest } from '../../protocol/request.ts';
 
 /** Visits as the database keeps them, through any number of lives of the program. */
@@ -98,6 +107,20 @@ export function reductionsAfter(ms: number, clock: Clock): ReductionWaiter {
 
 /** A camera without a sky: its frames are empty, its time is the clock's. */
 export class PlainCamera implements Camera {
+  readonly id = 'plain';
+  readonly name = 'The camera';
+  readonly presence = new Presence('The camera');
+  readonly sensor = { widthPx: 2, heightPx: 2, pixelSizeUm: undefined, bitDepth: 16, bayer: undefined };
+  readonly abilities = {
+    binnings: [1],
+    exposureS: undefined,
+    gain: undefined,
+    offset: undefined,
+    readoutModes: [],
+    canSubframe: false,
+    coolingC: undefined,
+    canRamp: false,
+  };
   readonly #clock: Clock;
   #activity: CameraState['activity'] = 'idle';
   exposures = 0;
@@ -106,11 +129,26 @@ export class PlainCamera implements Camera {
     this.#clock = clock;
   }
 
-  async read(): Promise<Reading<CameraState>> {
-    return { value: { activity: this.#activity, temperatureC: undefined }, atMs: this.#clock.nowMs() };
+  get present(): boolean {
+    return this.presence.present;
   }
 
-  async expose(order: ExposureOrder, command: Command): Promise<CameraFrame> {
+  on: Camera['on'] = (name, listener) => this.presence.on(name, listener);
+
+  async read(): Promise<Reading<CameraState>> {
+    const unset = { temperatureC: undefined, cooler: undefined, gain: undefined, offset: undefined };
+    return { value: { activity: this.#activity, ...unset, readoutMode: undefined }, atMs: this.#clock.nowMs() };
+  }
+
+  async cool(): Promise<void> {
+    throw refused(this.name, 'it has no cooler');
+  }
+
+  async warm(): Promise<void> {
+    throw refused(this.name, 'it has no cooler');
+  }
+
+  async expose(order: ExposureOrder, command: Command): Promise<PixelFrame> {
     if (this.#activity !== 'idle') throw busy('The camera', this.#activity);
     this.#activity = 'exposing';
     this.exposures++;
@@ -130,8 +168,18 @@ export class PlainCamera implements Camera {
       temperatureC: undefined,
       bayer: undefined,
     };
-    return { adu: new Uint16Array(4), width: 2, height: 2, startMs, exposureS: order.exposureS, facts };
+    return { form: 'pixels', adu: new Uint16Array(4), width: 2, height: 2, startMs, exposureS: order.exposureS, facts };
   }
+}
+
+/** The same device, but for some of its methods. */
+export function changed<Of extends object>(device: Of, changes: Partial<Of>): Of {
+  return new Proxy(device, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in changes ? changes : target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 /** A request for the whole of a night, of three frames in two filters. */

@@ -32,6 +32,11 @@ export class Renderer {
     return frame;
   }
 
+  /** Resolves when no frame is being rendered: what a test waits for before it lets simulated time pass. */
+  async idle(): Promise<void> {
+    await this.#last;
+  }
+
   async close(): Promise<void> {
     await this.#worker?.terminate();
     this.#worker = undefined;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { nightMs, Site } from '../../../support/robotic-site.ts';
 import { settle } from '../../../support/settle.ts';
-import { requestFor } from '../../../support/visits.ts';
+import { changed, requestFor } from '../../../support/visits.ts';
 
 const order = (changes: Parameters<typeof requestFor>[0] = {}) => ({
   destination: 'hub',
@@ -149,13 +149,9 @@ test('a mount that says it arrived but points elsewhere is not believed', async 
   const { executor, stop } = await running(site, ({ devices }) => ({
     devices: {
       ...devices,
-      mount: {
-        read: () => devices.mount!.read(),
-        park: (command) => devices.mount!.park(command),
-        unpark: (command) => devices.mount!.unpark(command),
-        stop: (command) => devices.mount!.stop(command),
+      mount: changed(devices.mount!, {
         slewTo: ({ raDeg, decDeg }, command) => devices.mount!.slewTo({ raDeg, decDeg: decDeg + 1 }, command),
-      },
+      }),
     },
   }));
   const result = await settle(site.clock, executor.execute(order()));
@@ -168,7 +164,7 @@ test('a mount that says it arrived but points elsewhere is not believed', async 
 test('a driver that neither answers nor hears its signal does not hold the visit', async () => {
   const site = new Site();
   const { executor, stop } = await running(site, ({ devices }) => ({
-    devices: { ...devices, camera: { read: () => site.camera.read(), expose: () => new Promise(() => {}) } },
+    devices: { ...devices, camera: changed(devices.camera, { expose: () => new Promise(() => {}) }) },
   }));
   const visit = executor.execute(order());
   await setImmediate();

@@ -8,9 +8,9 @@ import { Safety } from '../../../../agent/safety/safety.ts';
 import type { SafetyState, Sensor } from '../../../../agent/safety/state.ts';
 import { againstWeather } from '../../../../agent/safety/weather-sensor.ts';
 import { ManualClock } from '../../../../base/clock.ts';
+import { fairWeather as fair } from '../../../../drivers/simulator/weather.ts';
 
 const limits = { weatherMaxAgeS: 120, maxWindMPerS: 12, maxHumidityPercent: 88 };
-const fair = { rain: false, windMPerS: 3, humidityPercent: 60, temperatureC: 8, safe: true };
 
 /** A sensor that a test can change while it runs. */
 function sensorOn(clock: ManualClock, name = 'weather') {
