@@ -6,7 +6,7 @@ import { hubTargets } from '../central/hub-targets.ts';
 import type { TargetSource } from '../central/target-source.ts';
 import { tokenSource } from '../central/token.ts';
 import { Delivery } from '../delivery/delivery.ts';
-import { type Health, well } from '../health/health.ts';
+import { well } from '../health/health.ts';
 import type { RequestDesk } from '../requests/desk.ts';
 import { RequestLink } from '../requests/link.ts';
 import type { BootContext } from './context.ts';
@@ -30,14 +30,7 @@ export function deliveryPart(delivery: Delivery): Part {
     name: `delivery to ${destination}`,
     start: (onFault) => delivery.start(onFault),
     stop: () => delivery.stop(),
-    health: () => {
-      const { state, reason } = delivery.status();
-      return health(
-        { delivering: 'well', waiting: 'away', 'needs-operator': 'needs-operator' } as const,
-        state,
-        reason,
-      );
-    },
+    health: () => delivery.health(),
   };
 }
 
@@ -72,19 +65,17 @@ export function deskPart(desk: RequestDesk): Part {
   };
 }
 
+const meaning = { connected: 'well', disconnected: 'away', 'needs-operator': 'needs-operator' } as const;
+
 export function linkPart(link: RequestLink): Part {
   const { destination } = link.status();
   return {
     name: `link to ${destination}`,
     start: (onFault) => link.start(onFault),
     stop: () => link.stop(),
-    health: () => {
+    health() {
       const { state, reason } = link.status();
-      return health(
-        { connected: 'well', disconnected: 'away', 'needs-operator': 'needs-operator' } as const,
-        state,
-        reason,
-      );
+      return { state: meaning[state], reason };
     },
   };
 }
@@ -107,12 +98,4 @@ function targetSourceOf(destination: DestinationConfig, http: HttpClient): Targe
 
 function isHub(destination: Config['destinations'][number]): destination is HubDestinationConfig {
   return destination.kind === 'hub';
-}
-
-function health<State extends string>(
-  meaning: Readonly<Record<State, Health['state']>>,
-  state: State,
-  reason: string,
-): Health {
-  return { state: meaning[state], reason };
 }

@@ -63,7 +63,7 @@ export function measuring(
         name: 'masters',
         start: (onFault) => masters.start(onFault),
         stop: () => masters.stop(),
-        health: () => well,
+        health: () => masters.health(),
       },
       {
         name: 'reduction',

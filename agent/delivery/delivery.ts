@@ -6,6 +6,8 @@ import { describeError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import type { Central, DeliveryOutcome, RetryLaterOutcome } from '../central/contract.ts';
 import type { Tell } from '../happenings.ts';
+import type { Health } from '../health/health.ts';
+import { Progress } from '../health/progress.ts';
 import { type ClaimedParcel, longestWaitMs, type Outbox } from '../store/outbox.ts';
 
 export interface DeliveryOptions {
@@ -31,6 +33,8 @@ export interface DeliveryStatus {
 const defaultConcurrency = 4;
 /** The loop looks at the outbox this often even when nothing calls it. */
 const longestRestMs = 60_000;
+/** Between two turns of the loop it only rests and asks the database: later than this it stands still. */
+const latestTurnMs = 5 * longestRestMs;
 /** How long a stop waits for what is in flight before it breaks it off. */
 const stopGraceMs = 5_000;
 /** A parcel not found at a centre this often, so far apart, has not arrived. */
@@ -52,6 +56,7 @@ export class Delivery {
   readonly #queue: PQueue;
   readonly #stopping = new AbortController();
   readonly #breakOff = new AbortController();
+  readonly #progress: Progress;
   #running: Promise<void> = Promise.resolve();
   #rouse = new AbortController();
   /** Tries in a row that failed for any parcel. */
@@ -73,6 +78,7 @@ export class Delivery {
     this.#tell = options.tell;
     this.#concurrency = options.concurrency ?? defaultConcurrency;
     this.#backoff = options.backoff ?? defaultBackoff;
+    this.#progress = new Progress(options.clock, latestTurnMs);
     this.#queue = new PQueue({ concurrency: this.#concurrency });
   }
 
@@ -102,6 +108,13 @@ export class Delivery {
     };
   }
 
+  health(): Health {
+    if (this.#needsOperator) return { state: 'needs-operator', reason: this.#reason };
+    const { state, reason } = this.#progress.health();
+    if (state === 'well' && this.#failures > 0) return { state: 'away', reason: this.#reason };
+    return { state, reason };
+  }
+
   /** Takes nothing new, gives what is in flight a few seconds, then breaks it off. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -116,6 +129,7 @@ export class Delivery {
 
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
+      this.#progress.made();
       this.#rouse = new AbortController();
       let restMs = longestRestMs;
       try {

@@ -3,7 +3,9 @@ import type { Clock } from '../../base/clock.ts';
 import { describeError, ProgrammingFault, RetryLater } from '../../base/errors.ts';
 import { Wake } from '../../base/wake.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
+import type { Health } from '../health/health.ts';
 import type { Logger } from '../health/log.ts';
+import { Progress } from '../health/progress.ts';
 import { isMissing } from '../intake/walk.ts';
 import type { Frame } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
@@ -35,6 +37,8 @@ export interface FrameMasters {
   readonly detector: MeasuredDetector | undefined;
 }
 
+/** Building one master, or looking through the frames of all sets on a slow share, takes less. */
+const longestStepMs = 60 * 60_000;
 /** Tries at building one set that the computer, not the frames, made fail. */
 const maxTries = 3;
 const dayMs = 86_400_000;
@@ -49,6 +53,8 @@ export class MasterKeeper {
   readonly #parts: KeeperParts;
   readonly #libraries: ReadonlyMap<string, Library>;
   readonly #stopping = new AbortController();
+  readonly #progress: Progress;
+  readonly #everyMs: number;
   readonly #news = new Wake();
   /** Tries so far, by set. */
   readonly #failures = new Map<string, number>();
@@ -58,6 +64,8 @@ export class MasterKeeper {
   constructor(parts: KeeperParts) {
     const { config, store } = parts;
     this.#parts = parts;
+    this.#everyMs = Math.max(60_000, config.calibration.quietMinutes * 60_000);
+    this.#progress = new Progress(parts.clock, this.#everyMs + longestStepMs);
     this.#libraries = new Map(config.instruments.map(({ id }) => [id, new Library(store, id, config.calibration)]));
   }
 
@@ -67,6 +75,10 @@ export class MasterKeeper {
     this.#running = this.#loop().catch((error: unknown) => {
       if (!this.#stopping.signal.aborted) onFault(error);
     });
+  }
+
+  health(): Health {
+    return this.#progress.health();
   }
 
   /** A calibration frame came into the library. */
@@ -108,10 +120,11 @@ export class MasterKeeper {
 
   async #loop(): Promise<void> {
     const { clock, config } = this.#parts;
-    const everyMs = Math.max(60_000, config.calibration.quietMinutes * 60_000);
+    this.#progress.made();
     for (;;) {
       for (const instrument of config.instruments) await this.#keep(instrument, ({ state }) => state === 'due');
-      await this.#news.wait(clock, this.#stopping.signal, everyMs);
+      this.#progress.made();
+      await this.#news.wait(clock, this.#stopping.signal, this.#everyMs);
     }
   }
 
@@ -160,6 +173,7 @@ export class MasterKeeper {
 
   async #build(instrument: InstrumentConfig, library: Library, status: SetStatus): Promise<void> {
     const { log, build, config, store, clock, software } = this.#parts;
+    this.#progress.made();
     const members = await present(status.set.frames);
     const about = { instrument: instrument.id, kind: status.set.kind, frames: members.length };
     if (members.length < (isMaster(status.set) ? 1 : config.calibration.fewestFrames)) {

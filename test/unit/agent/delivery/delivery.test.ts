@@ -234,3 +234,35 @@ describe('delivery', () => {
     assert.equal(central.tries.length, 1);
   });
 });
+
+describe('the health of a delivery', () => {
+  it('is away while the centre cannot be reached, and well again after', async (t) => {
+    const { clock, central, delivery, put } = setUp(t);
+    central.answer = () => ({ kind: 'retry-later', scope: 'destination', waitMs: minuteMs, reason: 'no route' });
+    await put('exposure');
+    assert.deepEqual(delivery.health(), { state: 'away', reason: 'no route' });
+    central.answer = () => ({ kind: 'accepted' });
+    await clock.advance(2 * minuteMs);
+    await settled();
+    assert.deepEqual(delivery.health(), { state: 'well', reason: '' });
+  });
+
+  it('needs the operator when the centre refuses the site', async (t) => {
+    const { central, delivery, put } = setUp(t);
+    central.answer = () => ({ kind: 'tell-operator', reason: 'the token is refused' });
+    await put('exposure');
+    assert.deepEqual(delivery.health(), { state: 'needs-operator', reason: 'the token is refused' });
+  });
+
+  it('is stalled when its loop does not turn any more', async (t) => {
+    const { clock, delivery } = setUp(t);
+    await settled();
+    assert.equal(delivery.health().state, 'well');
+    const sleep = clock.sleep.bind(clock);
+    clock.sleep = (_, signal) => sleep(Number.POSITIVE_INFINITY, signal); // it rests once more, and nothing wakes it
+    await clock.advance(minuteMs);
+    await settled();
+    await clock.advance(10 * minuteMs);
+    assert.equal(delivery.health().state, 'stalled');
+  });
+});
