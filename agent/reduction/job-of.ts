@@ -25,7 +25,7 @@ import { zeroPointSetup } from './zero-point-rows.ts';
 
 /** How far before its hard deadline a reduction is to come to an end by itself. */
 const softShare = 0.8;
-/** A file that is seen within this time of being written came from the camera; others were copied, or found at a start. */
+/** A file that is seen within this time of being written may have come from the camera; others were found at a start. */
 const longestWayMs = 10 * 60_000;
 
 /** Makes the job that one frame asks for, with what the calibration library has for it. */
@@ -35,7 +35,10 @@ export function jobMaker(
   {
     store,
     targetBook,
-  }: { readonly store: Pick<Store, 'visits' | 'zeroPoints' | 'reductions'>; readonly targetBook: TargetBook },
+  }: {
+    readonly store: Pick<Store, 'frames' | 'visits' | 'zeroPoints' | 'reductions'>;
+    readonly targetBook: TargetBook;
+  },
 ): (frame: Frame, masters: FrameMasters) => ReductionJob {
   const { site, reduction, dataDir } = config;
   const configHash = hashOfResults(config);
@@ -55,7 +58,7 @@ export function jobMaker(
       factsKey,
       site: site.name,
       place: { latitudeDeg: site.latitudeDeg, longitudeDeg: site.longitudeDeg, heightM: site.heightM },
-      writtenMs: Math.abs(frame.seenAtMs - frame.mtimeMs) < longestWayMs ? frame.mtimeMs : undefined,
+      writtenMs: arrivedFresh(frame, facts, store) ? frame.mtimeMs : undefined,
       instrument: instrument.id,
       oname: instrument.oname ?? null,
       overrides: headerOverridesOf(instrument.header),
@@ -85,6 +88,15 @@ export function jobMaker(
       softDeadlineS: reduction.deadlineS * softShare,
     };
   };
+}
+
+/**
+ * Whether a file came straight from the camera, so that its time may be held against its header's. No camera writes two
+ * exposures within half of one: such files were copied together.
+ */
+export function arrivedFresh(frame: Frame, facts: FrameFacts, store: Pick<Store, 'frames'>): boolean {
+  const isJustWritten = Math.abs(frame.seenAtMs - frame.mtimeMs) < longestWayMs;
+  return isJustWritten && !store.frames.isWrittenBeside(frame, ((facts.exposureS?.value ?? 0) / 2) * 1000);
 }
 
 function masterFiles({ choice }: FrameMasters, warnings: readonly string[]): MasterFiles {

@@ -85,6 +85,17 @@ export class FrameStore {
       .map(({ id }) => id);
   }
 
+  /** Whether another file of the instrument was written within a time of this one. */
+  isWrittenBeside({ id, instrument, path, mtimeMs }: Frame, withinMs: number): boolean {
+    const beside = this.#statements
+      .prepare<unknown[], { id: number }>(
+        `SELECT id FROM frames WHERE state IN ('seen', 'settled', 'identified', 'reduced') AND mtime_ms > ? AND mtime_ms < ?
+         AND instrument = ? AND id <> ? AND path <> ? LIMIT 1`,
+      )
+      .get(mtimeMs - withinMs, mtimeMs + withinMs, instrument, id, path);
+    return beside !== undefined;
+  }
+
   counts(): Partial<Record<FrameState, number>> {
     const rows = this.#statements
       .prepare<[], { state: FrameState; n: number }>('SELECT state, count(*) AS n FROM frames GROUP BY state')

@@ -212,26 +212,27 @@ function settleZone(moment: Spoken, zone: StatedZone, system: TimeSystem): Spoke
     return { ...moment, mjd: addSeconds(moment.mjd, -60 * isDay), zone: 'utc' };
   }
   if (zone) return { ...moment, zone: 'local' };
-  if (system.kind === 'local') return { ...moment, zone: 'local' };
-  if (moment.isClock || moment.isDate || system.kind === 'utc') return moment;
-  return { ...moment, mjd: addSeconds(moment.mjd, -secondsAheadOfUtc(system.kind, moment.mjd)) };
+  if (system === 'local') return { ...moment, zone: 'local' };
+  if (moment.isClock || moment.isDate || system === 'utc') return moment;
+  return { ...moment, mjd: addSeconds(moment.mjd, -secondsAheadOfUtc(system, moment.mjd)) };
 }
 
 function asLocal(moment: Spoken | undefined): Spoken | undefined {
   return moment?.zone === 'unstated' ? { ...moment, zone: 'local' } : moment;
 }
 
-interface TimeSystem {
-  readonly kind: 'utc' | 'local' | 'TAI' | 'TT' | 'GPS';
-}
+type TimeSystem = 'utc' | 'local' | 'TAI' | 'TT' | 'GPS';
 
-/** The time scale of the header's dates, by TIMESYS (FITS Standard 4.0, table 30). */
+/**
+ * The time scale of the header's dates, by TIMESYS (FITS Standard 4.0, table 30). What is none of the standard's, as the name
+ * of a zone or an offset, is local time.
+ */
 function timeSystem(lookup: Lookup): TimeSystem {
   const text = lookup.find('timeScale', (value) => String(value).trim().toUpperCase())?.value ?? '';
-  if (/^(TT|TDT|ET|TDB|TCG|TCB)\b/.test(text)) return { kind: 'TT' };
-  if (/^(TAI|IAT)\b/.test(text)) return { kind: 'TAI' };
-  if (/^GPS\b/.test(text)) return { kind: 'GPS' };
-  return { kind: /LOCAL/.test(text) || zoneAbbreviations.test(text) ? 'local' : 'utc' };
+  if (/^(TT|TDT|ET|TDB|TCG|TCB)\b/.test(text)) return 'TT';
+  if (/^(TAI|IAT)\b/.test(text)) return 'TAI';
+  if (/^GPS\b/.test(text)) return 'GPS';
+  return /^((UTC?|UT1|GMT|Z)\b(?! ?[+-])|UNIVERSAL|$)/.test(text) ? 'utc' : 'local';
 }
 
 /** GPS time is TAI less 19 s, Terrestrial Time is TAI plus 32.184 s. */

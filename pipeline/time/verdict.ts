@@ -20,6 +20,8 @@ export interface TimeEvidence {
 
 /** A file is on disk within this time after its shutter closes: readout, download, slow shares. */
 const longestSaveS = 600;
+/** No time zone is farther from UTC. */
+const farthestZoneS = 14 * 3600;
 /** The Sun must be this low for stars to be solved in an ordinary exposure. */
 const highestSunDeg = -4;
 const lowestStarDeg = 3;
@@ -62,9 +64,13 @@ export function judgeTime(header: TimeVerdict, evidence: TimeEvidence): TimeVerd
   return { verdict: impossible ? 'unusable' : reasons.length > 0 ? 'doubtful' : 'good', reasons };
 }
 
-/** Why a file that was written `lateS` after its shutter closed contradicts its header; undefined when it does not. */
+/**
+ * Why a file that was written `lateS` after its shutter closed contradicts its header; undefined when it does not. Later than
+ * any time zone explains, it is a copy of an old frame, which says nothing of the clock.
+ */
 function explainOffset(lateS: number): string | undefined {
   if (lateS >= -5 && lateS <= longestSaveS) return undefined;
+  if (lateS > farthestZoneS + longestSaveS) return undefined;
   const quarters = Math.round(lateS / 900);
   const restS = lateS - quarters * 900;
   const within = Math.abs(quarters) <= 4 * 14 && restS >= -5 && restS <= 120;

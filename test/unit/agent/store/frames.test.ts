@@ -51,6 +51,17 @@ describe('the ledger of frames', () => {
     assert.deepEqual(ledger.frames.counts(), { seen: 1 });
   });
 
+  it('tells files of one instrument that were written together', () => {
+    const frame = settled('/a.fits', 10);
+    assert.equal(ledger.frames.isWrittenBeside(frame, 5000), false, 'no other file');
+    ledger.frames.see('other', [{ path: '/b.fits', ...version(11) }]);
+    assert.equal(ledger.frames.isWrittenBeside(frame, 5000), false, 'one of another instrument');
+    see('/c.fits', 15);
+    assert.equal(ledger.frames.isWrittenBeside(frame, 5000), false, 'one written just as late as that');
+    see('/d.fits', 13);
+    assert.equal(ledger.frames.isWrittenBeside(frame, 5000), true);
+  });
+
   it('settles in the version that was whole', () => {
     const [frame] = see('/a.fits', 1);
     const whole = ledger.frames.settle(frame!.id, version(3))!;

@@ -115,6 +115,8 @@ test('what a time card means is told by its comment', () => {
     [`${dateObs} / exposure start, LT`, /local time/],
     ["DATE-OBS= '2024-03-05T22:30:00 CET'", /local time/],
     [`${dateObs}\nTIMESYS = 'LOCAL'`, /local time/],
+    [`${dateObs}\nTIMESYS = 'UTC+2'`, /local time/],
+    [`${dateObs}\nTIMESYS = 'Europe/Warsaw'`, /local time/],
     ["DATE-LOC= '2024-03-05T22:30:00'", /local time/],
     ["DATE-OBS= '2024-03-05T21:30'", /told to 60 s only/],
     ["DATE-OBS= '2024-03-05'\nUT      = 21.5 / [hours] UT", /UT = 21.5 is told to 360 s only/],

@@ -28,6 +28,16 @@ test('whole quarters of an hour between header and file mean local time', () => 
   assert.match(judgeTime(good, { ...evidence, writtenMs: writtenAfter(-40) }).reasons.join(), /clock is wrong/);
 });
 
+test('a copy of an old frame is no wrong clock, a file before its exposure is', () => {
+  for (const hours of [14.5, 30, 24 * 365, 24 * 365 * 9 + 0.003]) {
+    assert.deepEqual(judgeTime(good, { ...evidence, writtenMs: writtenAfter(hours * 3600) }), good, `${hours} h`);
+  }
+  for (const hours of [-24 * 365, -14.5, -0.3, 0.4, 9.1]) {
+    const { verdict, reasons } = judgeTime(good, { ...evidence, writtenMs: writtenAfter(hours * 3600) });
+    assert.deepEqual([verdict, reasons.length], ['doubtful', 1], `${hours} h`);
+  }
+});
+
 test('a sky that is impossible makes the time unusable', () => {
   const set = judgeTime(good, {
     ...evidence,
