@@ -1,21 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import { TellOperator } from '../base/errors.ts';
-import { openDatabase } from '../base/sqlite.ts';
 import { chooseVersion, linkVersions, subprotocolsOf } from '../protocol/link.ts';
 import type { HubDescription } from '../protocol/rest.ts';
 import { type Answer, authenticate, dispatch, Refusal, type Route, send } from './http.ts';
-import { hubCapabilities, Links } from './link.ts';
+import { Links } from './links.ts';
 import { photometryRoutes } from './photometry-api.ts';
 import { requestRoutes } from './requests-api.ts';
-import { migrations } from './store/migrations.ts';
-import { Parcels } from './store/parcels.ts';
-import { Requests } from './store/requests.ts';
-import { Targets } from './store/targets.ts';
+import { hubCapabilities } from './session.ts';
+import { openSqliteStores } from './sqlite/open.ts';
 import { targetRoutes } from './targets-api.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -48,14 +44,14 @@ const description: HubDescription = {
  */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { clock, log, tokens, host = '127.0.0.1' } = options;
-  const { database, setAside } = openDatabase(join(options.dataDir, 'hub.sqlite'), migrations, clock.nowMs());
+  const stores = openSqliteStores(options.dataDir, clock.nowMs());
+  const { setAside } = stores;
   if (setAside !== undefined) log.error({ setAside }, 'the database was damaged and set aside; a new one is begun');
-  const requests = new Requests(database);
-  const links = new Links(requests, clock, log);
+  const links = new Links(stores, clock, log);
   const routes = [
-    ...photometryRoutes(new Parcels(database), clock, log),
-    ...requestRoutes(requests, tokens, clock, (site) => links.announce(site), log),
-    ...targetRoutes(new Targets(database), log),
+    ...photometryRoutes(stores.parcels, clock, log),
+    ...requestRoutes(stores.requests, tokens, clock, (site) => links.announce(site), log),
+    ...targetRoutes(stores.targets, log),
   ];
 
   const server = createServer((request, response) => void serve(request, response));
@@ -117,7 +113,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       server.listen(options.port, host, resolve);
     });
   } catch (cause) {
-    database.close();
+    await stores.close();
     throw new TellOperator(
       'HUB_ADDRESS',
       `The hub cannot listen at ${host}:${options.port}. Is another program using it? Choose another with --port.`,
@@ -131,11 +127,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   return {
     url,
     async close() {
-      links.close();
+      await links.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      database.close();
+      await stores.close();
     },
   };
 }

@@ -3,17 +3,23 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
-import { maxParcelBytes, type ParcelReceipt, parcelName, photometryParcel } from '../protocol/photometry.ts';
+import {
+  maxParcelBytes,
+  type ParcelReceipt,
+  parcelName,
+  photometryParcel,
+  type ReadParcel,
+} from '../protocol/photometry.ts';
 import { utc } from '../protocol/request.ts';
 import { type Answer, type Call, countIn, parseJson, Refusal, type Route, readBody, siteIn } from './http.ts';
-import type { Parcels } from './store/parcels.ts';
+import type { ParcelIndex, ParcelStore } from './ports.ts';
 
 const compress = promisify(gzip);
 const longestList = 10_000;
 const address = /^\/v1\/photometry\/(?<key>[^/]+)\/(?<revision>[^/]+)$/;
 
 /** Photometry as it arrives, and as it is looked up. */
-export function photometryRoutes(parcels: Parcels, clock: Clock, log: Logger): Route[] {
+export function photometryRoutes(parcels: ParcelStore, clock: Clock, log: Logger): Route[] {
   async function put(call: Call): Promise<Answer> {
     const { key, revision } = namesIn(call);
     if (call.caller.isOperator) throw new Refusal('FORBIDDEN', 'Photometry is taken from sites; use the token of one.');
@@ -24,7 +30,7 @@ export function photometryRoutes(parcels: Parcels, clock: Clock, log: Logger): R
     }
     const checksum = createHash('sha256').update(json).digest('hex');
     const body = await compress(json);
-    const held = parcels.store({ key, revision, content, checksum, body }, clock.nowMs());
+    const held = await parcels.store({ key, revision, index: indexOf(content), checksum, body }, clock.nowMs());
     if (held.checksum !== checksum) {
       throw new Refusal(
         'CONFLICT',
@@ -45,12 +51,12 @@ export function photometryRoutes(parcels: Parcels, clock: Clock, log: Logger): R
     return { status: held.fresh ? 201 : 200, body: receipt };
   }
 
-  function get(call: Call): Answer {
+  async function get(call: Call): Promise<Answer> {
     const { key, revision } = namesIn(call);
     const site = siteIn(call);
     if (site === undefined) throw new Refusal('INVALID', 'Name the site: ?site=NAME.');
-    const held = parcels.find(site, key, revision);
-    const body = parcels.body(site, key, revision);
+    const held = await parcels.find(site, key, revision);
+    const body = await parcels.body(site, key, revision);
     if (held === undefined || body === undefined) {
       throw new Refusal('NOT_FOUND', `${site} has sent no such revision of such a parcel.`);
     }
@@ -61,10 +67,10 @@ export function photometryRoutes(parcels: Parcels, clock: Clock, log: Logger): R
     };
   }
 
-  function list(call: Call): Answer {
+  async function list(call: Call): Promise<Answer> {
     const { url } = call;
     const limit = countIn(url, 'limit', longestList, longestList);
-    const rows = parcels.list({
+    const rows = await parcels.list({
       site: siteIn(call),
       ...sinceIn(url),
       subject: url.searchParams.get('subject') ?? undefined,
@@ -82,6 +88,10 @@ export function photometryRoutes(parcels: Parcels, clock: Clock, log: Logger): R
     { method: 'GET', path: address, handle: get },
     { method: 'GET', path: /^\/v1\/photometry$/, handle: list },
   ];
+}
+
+function indexOf({ site, instrument, subject, frame }: ReadParcel): ParcelIndex {
+  return { site, instrument, subject, exposureId: frame.exposureId, fileHash: frame.fileHash };
 }
 
 function namesIn({ path }: Call): { key: string; revision: string } {

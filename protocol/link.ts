@@ -120,6 +120,8 @@ export const hubMessage = z.discriminatedUnion('type', [
     .describe('the hub could not take what the agent said: of this request, where one is named, and the link goes on'),
 ]);
 export type HubMessage = z.infer<typeof hubMessage>;
+/** What is said of requests, in the order of its numbers. */
+export type SequencedMessage = Extract<HubMessage, { seq: number }>;
 
 /** What came by the link. `said` is the whole message, for what little of it may still be of use. */
 export type Heard<Message> =

@@ -31,6 +31,11 @@ export const heldRequest = z.object({
   cancelRequested: z.boolean(),
   acknowledgedAt: utc.nullable().describe('when the site said that it has stored the offer'),
   result: requestResult.nullable(),
+  resultParts: z
+    .number()
+    .int()
+    .optional()
+    .describe('the rows of a large result are in so many parts, at /v1/requests/{id}/result/{part}, counted from 0'),
   submittedAt: utc,
   stateAt: utc,
 });

@@ -139,6 +139,17 @@ describe('requests at the hub', () => {
     assert.equal((await once(shouter.socket, 'close'))[0], 1009);
   });
 
+  it('takes nothing that a site says of a request of another one', async (t) => {
+    const hub = await hubFor(t);
+    await submit(hub, observingRequestOf('a'), 'there');
+    const site = await linked(t, hub);
+    const result = { visitId: 'v', exposureIds: [], measurements: [measured('HAT-P-32')] };
+    site.say({ type: 'done', requestId: 'a', state: 'COMPLETED', reason: 'mine', ...result });
+    assert.deepEqual(await site.hear(), { type: 'noted', requestId: 'a', state: 'COMPLETED' });
+    const held = heldRequest.parse((await call(hub, '/v1/requests/a')).body);
+    assert.deepEqual([held.state, held.reason, held.answer, held.result], ['PENDING', '', null, null]);
+  });
+
   it('keeps one connection of a site, the newest', async (t) => {
     const hub = await hubFor(t);
     const first = await linked(t, hub);

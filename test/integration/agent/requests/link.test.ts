@@ -6,7 +6,7 @@ import { RequestStore } from '../../../../agent/store/requests.ts';
 import { systemClock } from '../../../../base/clock.ts';
 import type { Hub } from '../../../../hub/hub.ts';
 import { type AgentMessage, agentMessage, subprotocolOf } from '../../../../protocol/link.ts';
-import { heldRequest } from '../../../../protocol/rest.ts';
+import { heldRequest, type RequestResult, requestResult } from '../../../../protocol/rest.ts';
 import { call, hubFor, startTestHub, until } from '../../../support/hub.ts';
 import { siteFor, type TestSite } from '../../../support/link.ts';
 import {
@@ -43,6 +43,15 @@ function untilShown(hub: Hub, id: string, expected: object) {
 function claim({ visits }: TestSite, id: string): string {
   const order = { destination: 'hub', instrument: 'main', request: observingRequestOf(id) };
   return visits.claim(order)?.id ?? assert.fail(`no visit of ${id}`);
+}
+
+/** Ends a visit of a thousand exposures, each with a measurement; gives their ids. */
+function endLargeVisit(site: TestSite, id: string): string[] {
+  const exposureIds = Array.from({ length: 1000 }, (_, i) => sha256(`${i}`));
+  for (const exposureId of exposureIds) storeReduction(site.database, exposureId, { targets: [measured('HAT-P-32')] });
+  const frames = exposureIds.map((exposureId, i) => ({ number: i + 1, file: `/camera/${i}.fits`, exposureId }));
+  site.visits.end({ visitId: claim(site, id), state: 'COMPLETED', reason: '', frames });
+  return exposureIds;
 }
 
 /** A hub that speaks as a test tells it to. */
@@ -211,6 +220,28 @@ describe('the link to a hub', () => {
     await until(() => site.requests.unreported('hub').length === 0, 'the hub has noted all of them');
   });
 
+  it('tells the end of a request of a thousand exposures whole, in parts', async (t) => {
+    const hub = await hubFor(t);
+    const site = siteFor(t, hub.url);
+    await submit(hub, 'a');
+    await untilShown(hub, 'a', { answer: 'accept' });
+    const exposureIds = endLargeVisit(site, 'a');
+    site.link.report();
+    await untilShown(hub, 'a', { state: 'COMPLETED' });
+    const { resultParts } = await shown(hub, 'a');
+    const rows: RequestResult[] = [];
+    for (let part = 0; part < resultParts!; part++) {
+      rows.push(requestResult.parse((await call(hub, `/v1/requests/a/result/${part}`)).body));
+    }
+    assert.deepEqual(
+      rows.flatMap((row) => row.exposureIds),
+      exposureIds,
+    );
+    assert.equal(rows.flatMap(({ measurements }) => measurements).length, 1000);
+    assert.equal((await call(hub, `/v1/requests/a/result/${resultParts}`)).status, 404);
+    assert.equal(site.link.status().state, 'connected');
+  });
+
   it('tells an end that is too large for the hub without its result, and goes on with the next', async (t) => {
     const { url, next } = await spokenHub(t);
     const site = siteFor(t, url);
@@ -221,12 +252,9 @@ describe('the link to a hub', () => {
       socket.send(JSON.stringify({ type: 'offer', seq: index + 1, request: observingRequestOf(id) }));
     }
     await until(() => site.requests.executable().length === 2, 'both are accepted');
-    const frames = Array.from({ length: 1000 }, (_, i) => ({
-      ...{ number: i + 1, file: `/camera/${i}.fits`, exposureId: sha256(`${i}`) },
-    }));
-    for (const { exposureId } of frames) storeReduction(site.database, exposureId, { targets: [measured('HAT-P-32')] });
-    site.visits.end({ visitId: claim(site, 'large'), state: 'COMPLETED', reason: '', frames });
-    site.visits.end({ visitId: claim(site, 'small'), state: 'COMPLETED', reason: '', frames: frames.slice(0, 1) });
+    endLargeVisit(site, 'large');
+    const frame = { number: 1, file: '/camera/1.fits', exposureId: sha256('0') };
+    site.visits.end({ visitId: claim(site, 'small'), state: 'COMPLETED', reason: '', frames: [frame] });
     site.link.report();
     await until(() => heard.filter(({ type }) => type === 'done').length === 2, 'both ends are told');
     const [large, small] = heard.filter((message) => message.type === 'done');

@@ -78,4 +78,24 @@ INSERT INTO targets (name, payload)
 DROP TABLE targets_before;
 `,
   },
+  {
+    name: '20261201T0210-leases-and-parts',
+    sql: `
+-- Which connection of which process speaks with a site, and until when it is believed to.
+CREATE TABLE leases (
+  site            TEXT PRIMARY KEY,
+  holder          TEXT NOT NULL,
+  expires_at_ms   INTEGER NOT NULL
+) STRICT;
+
+-- Results that are too large for one message, in the parts in which they came.
+CREATE TABLE result_parts (
+  request_id      TEXT NOT NULL REFERENCES requests(id),
+  part            INTEGER NOT NULL,
+  body            TEXT NOT NULL,
+  PRIMARY KEY (request_id, part)
+) STRICT;
+ALTER TABLE requests ADD COLUMN parts INTEGER;
+`,
+  },
 ];
