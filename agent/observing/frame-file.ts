@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { memoryBytes } from '../../base/bytes.ts';
 import { writeFileDurably } from '../../base/durable.ts';
-import { ProgrammingFault } from '../../base/errors.ts';
+import { ProgrammingFault, RetryLater } from '../../base/errors.ts';
+import { openFile } from '../../base/file-bytes.ts';
 import { dialectTable } from '../../config/dialects.ts';
 import type { CameraFacts } from '../../drivers/contract.ts';
 import { encodeFits } from '../../pipeline/fits/write.ts';
@@ -93,6 +94,21 @@ export async function writeFrameFile({ path, adu, width, height, cards }: FrameF
   }
   await writeFileDurably(path, bytes);
   return known.exposureId;
+}
+
+/** The exposureId of a frame that an interrupted visit has left. @throws RetryLater when it cannot be read */
+export async function exposureIdOf(path: string): Promise<string> {
+  const file = await openFile(path);
+  try {
+    const known = await identifyFrame(file, { table: dialectTable });
+    if (known.kind === 'frame') return known.exposureId;
+    throw new RetryLater(
+      'VISIT_FRAME_DAMAGED',
+      `The frame ${path} of an interrupted visit cannot be read: ${known.reason}.`,
+    );
+  } finally {
+    await file.close();
+  }
 }
 
 /** Where the frame of a visit lies: the same visit and number always give the same name. */

@@ -1,14 +1,12 @@
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
 import { Parked, RetryLater } from '../../base/errors.ts';
-import { openFile } from '../../base/file-bytes.ts';
 import { siblingModule } from '../../base/sibling.ts';
-import { dialectTable } from '../../config/dialects.ts';
 import type { InstrumentConfig, SiteConfig } from '../../config/schema.ts';
 import type { CameraFrame } from '../../drivers/contract.ts';
-import { identifyFrame } from '../../pipeline/header/read-frame.ts';
 import type { FrameStore } from '../store/frames.ts';
 import { cardsOf, type FrameFile, filesOf, pathOf } from './frame-file.ts';
+import type { FrameFileAnswer, FrameFileTask } from './frame-file-thread.ts';
 import type { FrameWriter, PlannedFrame, Visit, WrittenFrame } from './visit.ts';
 
 /** The folder below the instrument's first watched folder into which visits write. */
@@ -45,7 +43,7 @@ export function frameWriter({ site, instrument, software, frames }: FrameWriterO
         software,
       });
       const { adu, width, height } = frame;
-      const exposureId = await writeInThread({ path, adu, width, height, cards });
+      const exposureId = await inThread(path, { write: { path, adu, width, height, cards } });
       return { number: planned.number, file: path, exposureId };
     },
 
@@ -56,39 +54,33 @@ export function frameWriter({ site, instrument, software, frames }: FrameWriterO
         if (exposureId !== null && number > 0) found.set(number, { number, file: path, exposureId });
       }
       for (const { number, path } of await filesOf(folder, visit.id)) {
-        if (!found.has(number)) found.set(number, { number, file: path, exposureId: await exposureIdOf(path) });
+        if (!found.has(number))
+          found.set(number, { number, file: path, exposureId: await inThread(path, { identify: { path } }) });
       }
       return [...found.values()].sort((a, b) => a.number - b.number);
     },
   };
 }
 
-async function exposureIdOf(path: string): Promise<string> {
-  const file = await openFile(path);
-  try {
-    const known = await identifyFrame(file, { table: dialectTable });
-    if (known.kind === 'frame') return known.exposureId;
-    throw new RetryLater(
-      'VISIT_FRAME_DAMAGED',
-      `The frame ${path} of an interrupted visit cannot be read: ${known.reason}.`,
-    );
-  } finally {
-    await file.close();
-  }
-}
-
-function writeInThread(frame: FrameFile): Promise<string> {
+/** Does one task in a thread of its own and gives the exposureId of the frame. Pixels go to the thread for good. */
+function inThread(path: string, task: FrameFileTask): Promise<string> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(siblingModule(import.meta.url, './frame-file-thread'));
-    const fail = (cause: unknown) =>
-      reject(new RetryLater('FRAME_NOT_WRITTEN', `The frame ${frame.path} could not be written.`, { cause }));
+    const [code, what] = 'write' in task ? ['FRAME_NOT_WRITTEN', 'written'] : ['FRAME_NOT_READ', 'read'];
+    const fail = (cause: unknown) => reject(new RetryLater(code, `The frame ${path} could not be ${what}.`, { cause }));
     worker.once('error', fail);
     worker.once('exit', () => fail('the thread ended'));
-    worker.once('message', (answer: { exposureId: string } | { error: string }) => {
+    worker.once('message', (answer: FrameFileAnswer) => {
       if ('exposureId' in answer) resolve(answer.exposureId);
       else fail(answer.error);
       void worker.terminate();
     });
-    worker.postMessage(frame);
+    worker.postMessage(task, 'write' in task ? transferred(task.write.adu) : []);
   });
+}
+
+/** What is handed over and not copied: a copy of a large frame would stop the daemon's event loop for half a second. */
+function transferred({ buffer }: FrameFile['adu']): ArrayBuffer[] {
+  // Shared memory stays where it is; small buffers may lie in a pool with others.
+  return buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer) ? [buffer] : [];
 }
