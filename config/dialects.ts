@@ -10,7 +10,8 @@ const generic: KeywordTable = {
   filter: ['FILTER', 'FILT-1', 'FILTER1', 'FILTER2', 'FILTER3', 'INSFLNAM', 'FILTNAM', 'FILTERID'],
   exposureS: [
     'XPOSURE', 'EXPTIME', 'EXPOSURE', 'EXP_TIME', 'EXP-TIME', 'EXPTIM', 'EXPOTIME', 'EXPOS', 'EXPT', 'EXP', 'ITIME', 'INTTIME',
-    'INT_TIME', 'TEXP', 'EXPMIN', 'EXPOINUS', 'EXP_US', medium('LIVETIME'), medium('ONTIME'),
+    'INT_TIME', 'INT-TIME', 'INTEGTIM', 'INTEGT', 'TEXP', 'EXPDUR', 'EXP_DUR', 'EXPO', 'EXPSEC', 'EXP_SEC', 'SHUTTIME', 'ACQTIME',
+    'DURATION', 'EXPMIN', 'EXPOINUS', 'EXP_US', medium('LIVETIME'), medium('ONTIME'),
   ], // biome-ignore format: a list of keywords
   exposureMs: ['EXPOINMS', 'EXP_MS', 'EXPMS', 'EXPTMS', 'EXPTIMMS'],
   elapsedS: ['TELAPSE', 'ELAPTIME', 'ELAPSED'],

@@ -57,17 +57,23 @@ function isSame(a: number, b: number): boolean {
   return Math.abs(a - b) <= Math.max(sameS, sameFraction * Math.max(a, b));
 }
 
+/** No shutter stays open for longer, s: a larger number is of another unit. */
+const longestS = 86400;
+
 function durationS(value: string | number | boolean, keyword: string, source?: Card): number | undefined {
-  const read = numberWithUnit(value);
-  if (!read || read.number < 0) return undefined;
-  const worth = read.worth ?? unitOf(source?.comment ?? '', durationUnits) ?? worthByKeyword(keyword);
-  return read.number * worth;
+  return durationOf(value, source, worthByKeyword(keyword));
 }
 
 function durationMs(value: string | number | boolean, _keyword: string, source?: Card): number | undefined {
+  return durationOf(value, source, 1e-3);
+}
+
+/** Seconds, in the unit of the text, else of the comment, else of what is worth so many seconds. */
+function durationOf(value: string | number | boolean, source: Card | undefined, worth: number): number | undefined {
   const read = numberWithUnit(value);
-  if (!read || read.number < 0) return undefined;
-  return read.number * (read.worth ?? unitOf(source?.comment ?? '', durationUnits) ?? 1e-3);
+  if (!read) return undefined;
+  const seconds = read.number * (read.worth ?? unitOf(source?.comment ?? '', durationUnits) ?? worth);
+  return seconds >= 0 && seconds <= longestS ? seconds : undefined;
 }
 
 /** A number, `30 s`, `0,5 min`, `1/30`, or `00:05:00`. */

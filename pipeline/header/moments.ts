@@ -183,7 +183,7 @@ function roleOf(comment: string, ofKeyword: MomentRole): MomentRole {
   ) {
     return 'file';
   }
-  return /creat|writ(ten|ing)|\bsav(ed|ing)|grab|receiv|arriv/i.test(comment) ? 'unclear' : ofKeyword;
+  return /creat|\bwrit(e|es|ten|ing)\b|\bsav(ed|ing)|grab|receiv|arriv/i.test(comment) ? 'unclear' : ofKeyword;
 }
 
 const zoneAbbreviations =

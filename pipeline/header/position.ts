@@ -2,7 +2,7 @@ import { j2000OfDate } from '../../sky/equinox.ts';
 import { type SkyPosition, separationDeg } from '../../sky/sphere.ts';
 import type { Card } from '../fits/card.ts';
 import { type Mjd, mjdNumber, unixMsOfMjd } from '../time/mjd.ts';
-import type { Confidence, FrameFacts, HeaderPosition } from './facts.ts';
+import type { Confidence, FrameFacts, FrameKind, HeaderPosition } from './facts.ts';
 import { type Lookup, quoteReading, type Reading } from './lookup.ts';
 import { angleUnits, unitOf } from './units.ts';
 import { asAngle, asNumber } from './values.ts';
@@ -30,10 +30,12 @@ const samePlaceDeg = 2;
  */
 export function resolvePosition(
   lookup: Lookup,
+  kind: FrameKind,
   midUtc: Mjd | undefined,
   warnings: string[],
 ): Pick<FrameFacts, 'raDeg' | 'decDeg' | 'coordinatesOfDate' | 'otherPositions'> {
-  const pairs = findPairs(lookup).filter((pair) => isSet(pair, warnings));
+  const known = findPairs(lookup).filter((pair) => isSet(pair, warnings));
+  const pairs = known.length > 0 || kind !== 'light' ? known : pairsByName(lookup);
   const [first, ...others] = settleUnits(pairs);
   if (!first) return { raDeg: undefined, decDeg: undefined, coordinatesOfDate: false, otherPositions: [] };
   const place = (pair: Pair, raDeg: number) => toJ2000(lookup, pair, raDeg, midUtc);
@@ -41,7 +43,7 @@ export function resolvePosition(
   const otherPositions: HeaderPosition[] = [];
   const add = (pair: Pair, raDeg: number) => {
     const position = place(pair, raDeg);
-    if ([chosen, ...otherPositions].some((known) => isSamePlace(known, position))) return false;
+    if ([chosen, ...otherPositions].some((other) => isSamePlace(other, position))) return false;
     const { raDeg: ra, decDeg: dec } = position;
     otherPositions.push({ raDeg: ra, decDeg: dec, cards: `${pair.ra.card} and ${pair.dec.card}` });
     return true;
@@ -93,6 +95,29 @@ function findPairs(lookup: Lookup): Pair[] {
   });
   const isWcs = ({ ra }: Pair) => ra.card === 'CRVAL1';
   return [...pairs.filter((pair) => !isWcs(pair)), ...pairs.filter(isWcs)];
+}
+
+/** Rates, errors and other bodies have a right ascension, too. */
+const otherThanPosition = /SUN|MOON|RATE|PM|ERR|OFF|SIG|STD|RMS|VEL|TR[AC]K|CORR/;
+
+/** Cards of any name that hold RA and DEC in the same places, where none that is known tells a position. */
+function pairsByName({ header }: Lookup): Pair[] {
+  return header.cards.flatMap((card): Pair[] => {
+    const { keyword } = card;
+    const partner = header.card(partnerOf(keyword));
+    const isNamed = /(^|[-_])RA|RA($|[-_\d])/.test(keyword) && !otherThanPosition.test(keyword);
+    if (!isNamed || card.value === undefined || partner?.value === undefined) return [];
+    const ra = rightAscension(card.value, keyword, card, 1);
+    const dec = declination(partner.value, partner);
+    if (ra === undefined || dec === undefined || (ra.deg === 0 && dec === 0)) return [];
+    const low = { confidence: 'low' } as const;
+    return [
+      {
+        ra: { value: ra, card: keyword, source: card, ...low },
+        dec: { value: dec, card: partner.keyword, source: partner, ...low },
+      },
+    ];
+  });
 }
 
 /** The keyword of the declination beside one of a right ascension: the same, with DEC for RA. */

@@ -57,7 +57,7 @@ export function resolveHeader(
   const filter = resolveFilter(lookup);
   const optics = resolveOptics(lookup, warnings);
   const gain = resolveGain(lookup, warnings);
-  const position = resolvePosition(lookup, times.midUtc?.value, warnings);
+  const position = resolvePosition(lookup, kind.kind.value, times.midUtc?.value, warnings);
   const sensorTemperatureC = resolveTemperature(lookup, 'sensorTemperatureC');
   const setTemperatureC = resolveTemperature(lookup, 'setTemperatureC');
   const bayer = resolveBayer(lookup, context.height);

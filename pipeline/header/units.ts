@@ -54,7 +54,8 @@ export const scaleUnits: readonly Unit[] = (
 
 /**
  * What one unit of a card's number is worth by its comment; undefined where the comment states no unit. A unit in
- * brackets goes before one after `in`, that before a comment that is nothing else, and before a word anywhere.
+ * brackets goes before one after `in`, that before a comment that is nothing else or ends with it, and before a word
+ * anywhere.
  */
 export function unitOf(comment: string, units: readonly Unit[]): number | undefined {
   const bracketed = [...comment.matchAll(/\[([^\]]*)\]|\(([^)]*)\)/g)].map((match) => (match[1] ?? match[2])!.trim());
@@ -70,6 +71,8 @@ export function unitOf(comment: string, units: readonly Unit[]): number | undefi
   return (
     find((unit) => new RegExp(`\\bin (?:decimal )?(?:${any(unit)})(?![a-z])`, 'i').test(plain)) ??
     find((unit) => new RegExp(`^(?:${any(unit)})\\.?$`, 'i').test(plain)) ??
+    find((unit) => new RegExp(`(?:[,;:=]|\\bunits?) ?(?:${any(unit)})\\.?$`, 'i').test(plain)) ??
+    find(({ symbols }) => new RegExp(`[a-z] (?=[a-zµμ]{2})(?:${symbols})$`, 'i').test(plain)) ??
     find(({ words }) => words !== undefined && new RegExp(`(?<![a-z])(?:${words})(?![a-z])`, 'i').test(plain))
   );
 }

@@ -33,6 +33,7 @@ interface ParsedDay {
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const monthName = '(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?';
 const yearFirst = /^(\d{4})([-/:. ])(\d{1,2})\2(\d{1,2})(?!\d)/;
+const dayOfYear = /^(\d{4})[-/. ]?(\d{3})(?!\d)/;
 const compactDay = /^(\d{4})(\d{2})(\d{2})(?=$|\D|\d{6})/;
 const yearLast = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)/;
 const dayMonthName = new RegExp(`^(\\d{1,2})[-/. ]*${monthName}[-/., ]*(\\d{4})(?!\\d)`, 'i');
@@ -44,13 +45,14 @@ const weekday = /^(mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? +/i;
 
 const separated =
   /^(\d{1,2})(?:[:h]| (?=\d)|-(?=\d{1,2}-))(\d{1,2})(?:(?:[:m]| (?=\d)|-)(\d{1,2})(?:[.,](\d*))?)?[ ms]*(am|pm)?(?![\d:.,])/i;
+const dotted = /^(\d{1,2})\.(\d{2})\.(\d{2})(?:,(\d*))?()(?![\d.])/;
 const compactClock = /^(\d{2})(\d{2})(\d{2})(?:[.,](\d*))?()(?!\d)/;
 const zonePattern =
   /^\(?(?:(Z|UTC?|UT1|GMT)|([a-z]{2,5}(?: +time)?))?\)? *(?:([+-]) *(\d{1,2})(?::?(\d{2}))? *h?\)?)?$/i;
 
 /**
  * Reads the dates that headers hold: ISO 8601 with or without time and zone; with `/`, `:` or `.` for `-`, a comma in the
- * seconds, without separators; months by name; a day in front, where the order of day and month may be open. Two digits
+ * seconds, without separators; a day of the year; months by name; a day in front, where the order of day and month may be open. Two digits
  * for the year are 1980 to 2079. Undefined for anything else, impossible days included.
  */
 export function parseDate(text: string): ParsedDate | undefined {
@@ -71,7 +73,7 @@ export function parseDate(text: string): ParsedDate | undefined {
       ...other,
     };
   }
-  const rest = date.rest.replace(/^(?:[T_,]|-(?=\d{1,2}[-:]))? */i, '').trim();
+  const rest = date.rest.replace(/^(?:[T_,]|-(?=\d{6}|\d{1,2}[-:]))? */i, '').trim();
   if (rest === '' || /^Z$/i.test(rest)) {
     return { mjd: normaliseMjd(date.day, 0), hasTime: false, zone: undefined, resolutionS: 86400, ...other };
   }
@@ -86,7 +88,7 @@ export function parseDate(text: string): ParsedDate | undefined {
 /** Reads a time of day with or without zone: `21:30:00.5`, `21 30 00`, `21h30m00s`, `213000`, `9:30:00 PM`, `21:30 GMT`. */
 export function parseClock(text: string): ParsedClock | undefined {
   const trimmed = text.trim();
-  const match = separated.exec(trimmed) ?? compactClock.exec(trimmed);
+  const match = separated.exec(trimmed) ?? dotted.exec(trimmed) ?? compactClock.exec(trimmed);
   if (!match) return undefined;
   const zone = parseZone(trimmed.slice(match[0].length).trim());
   if (zone === null) return undefined;
@@ -125,6 +127,8 @@ function parseDay(text: string): ParsedDay | undefined {
   const monthOf = (name: string) => months.indexOf(name.toLowerCase()) + 1;
   const numeric = yearFirst.exec(text);
   if (numeric) return read(numeric, numeric[1]!, Number(numeric[3]), numeric[4]!);
+  const ordinal = dayOfYear.exec(text);
+  if (ordinal) return parseDayOfYear(ordinal);
   const compact = compactDay.exec(text);
   if (compact) return read(compact, compact[1]!, Number(compact[2]), compact[3]!);
   const named = dayMonthName.exec(text);
@@ -134,6 +138,15 @@ function parseDay(text: string): ParsedDay | undefined {
   const yearNamed = yearMonthName.exec(text);
   if (yearNamed) return read(yearNamed, yearNamed[1]!, monthOf(yearNamed[2]!), yearNamed[3]!);
   return parseDayFirst(text);
+}
+
+function parseDayOfYear(match: RegExpExecArray): ParsedDay | undefined {
+  const [whole, year, ordinal] = match;
+  const first = dayNumber(Number(year), 1, 1);
+  const next = dayNumber(Number(year) + 1, 1, 1);
+  const day = Number(ordinal);
+  if (first === undefined || next === undefined || day < 1 || day > next - first) return undefined;
+  return { day: first + day - 1, rest: match.input.slice(whole.length) };
 }
 
 /**

@@ -84,6 +84,8 @@ test('a position is read in the unit of comment, keyword or text, from cards tha
     "RA      = 10.0166666667\nDEC     = 22.5\nOBJCTRA = '10 01 00'\nOBJCTDEC= '+22 30 00'",
     "RA      = 77.0\nOBJCTDEC= '-10 00 00'\nTELRA   = '10 01 00'\nTELDEC  = '22 30 00'",
     "CTYPE1  = 'RA---TAN'\nCRVAL1  = 150.25\nCRVAL2  = 22.5",
+    'RA-MNT  = 150.25 / Degrees\nDEC-MNT = 22.5 / Degrees\nRA-RATE = 1.0\nDEC-RATE= 0.5',
+    "MOONRA  = '05 00 00'\nMOONDEC = '10 00 00'\nOBJRA   = '10 01 00'\nOBJDEC  = '22 30 00'",
     "RA      = '0'\nDEC     = '0'\nOBJCTRA = '10 01 00'\nOBJCTDEC= '+22 30 00'",
   ];
   for (const text of same) {

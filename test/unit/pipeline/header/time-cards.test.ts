@@ -26,6 +26,9 @@ test('dates that a person reads at once are read', () => {
     '2024-03-05T21h30m00s',
     '20240305T213000',
     '20240305 213000',
+    '20240305-213000',
+    '2024-065T21:30:00',
+    '2024-03-05T21.30.00',
     '20240305213000',
     '2024:03:05 21:30:00',
     '2024/03/05 21:30:00',
@@ -214,6 +217,10 @@ test('an exposure time is read with its unit, from value, comment or keyword', (
     'EXP     = 30.0 / [s] Sub Exposure Time',
     'EXPOSURE= 0.5 / Exposure time minutes',
     'EXPOSURE= 0.5 / [min]',
+    'EXPOSURE= 0.5 / Exposure, min.',
+    'EXPOSURE= 30000 / Exposure time ms',
+    'EXPOSURE= 30000 / unit: ms',
+    'EXPDUR  = 30000000 / exposure us',
     'EXPTIME = 30000.0 / Exposure time in ms',
     'EXPTIME = 30000.0 / (milliseconds)',
     'EXPOSURE= 30000000 / exposure [us]',
@@ -235,6 +242,12 @@ test('an exposure time is read with its unit, from value, comment or keyword', (
   }
   const { exposureS } = resolve(`${dateObs}\nDATE-END= '2024-03-05T21:30:30'`);
   assert.deepEqual(exposureS, { value: 30, card: 'DATE-OBS, DATE-END', confidence: 'low' });
+});
+
+test('an exposure longer than a day is of a unit that nobody told', () => {
+  const { exposureS, warnings } = resolve(`${dateObs}\nEXPOSURE= 30000000`);
+  assert.equal(exposureS, undefined);
+  assert.match(warnings.join(), /EXPOSURE = 30000000 was found and not understood/);
 });
 
 test('zero is no exposure time of a light frame, but of a bias', () => {
