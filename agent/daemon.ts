@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { describeError } from '../base/errors.ts';
+import { describeError, RetryLater } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { Config, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
@@ -24,6 +24,7 @@ import type { ReducedFrame } from './reduction/reducer.ts';
 import { RequestDesk } from './requests/desk.ts';
 import { statusOf } from './status/gather.ts';
 import { StatusSocket } from './status/socket.ts';
+import { databaseFault } from './store/database-fault.ts';
 import { openStore, type Store } from './store/open.ts';
 
 export interface DaemonOptions {
@@ -53,7 +54,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, clock, random, log, version } = options;
   const startedMs = clock.monotonicMs();
   const { promise: fault, resolve: endWith } = Promise.withResolvers<unknown>();
-  const store = openStore(config.dataDir, clock, version);
+  const store = open(config.dataDir, clock, version);
   if (store.setAside) log.error({ setAside: store.setAside }, 'the database was damaged and set aside');
   if (store.backup) log.info({ backup: store.backup }, 'the database was copied before its schema changed');
 
@@ -75,6 +76,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   } catch (error) {
     await lifeCycle.stop();
     throw error;
+  }
+}
+
+function open(dataDir: string, clock: Clock, version: string): Store {
+  try {
+    return openStore(dataDir, clock, version);
+  } catch (error) {
+    const words = databaseFault(error, dataDir);
+    throw words === undefined ? error : new RetryLater('DATABASE', words, { cause: error });
   }
 }
 

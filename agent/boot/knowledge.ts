@@ -1,3 +1,4 @@
+import { isSiteFault } from '../../base/site-fault.ts';
 import { culminationDeg } from '../../sky/horizontal.ts';
 import type { SkyPosition } from '../../sky/sphere.ts';
 import { LateStars } from '../catalogue/late-stars.ts';
@@ -36,7 +37,11 @@ export function knowledge(
   const { config, store, clock, random, log, software } = context;
   const lateStars = new LateStars({ config, store, clock, log, onReduceAgain });
   let onStarsFault = (_error: unknown) => {};
-  const lookForLateStars = () => void lateStars.look().catch(onStarsFault);
+  const lookForLateStars = () =>
+    void lateStars.look().catch((error: unknown) => {
+      if (!isSiteFault(error)) onStarsFault(error);
+      else log.error({ err: error }, 'frames that lacked stars cannot be looked for at present; tried again tomorrow');
+    });
   const prefetcher = config.catalogue.online
     ? threadPrefetcher({ dataDir: config.dataDir, catalogue: config.catalogue, software }, log, lookForLateStars)
     : undefined;

@@ -69,7 +69,7 @@ export function measuring(
         name: 'reduction',
         start: (onFault) => reducer.start(onFault),
         stop: () => reducer.stop(),
-        health: () => reducerHealth(reducer.busyMs(), deadlineS),
+        health: () => reducerHealth(reducer, deadlineS),
       },
     ],
   };
@@ -94,7 +94,9 @@ function intakeHealth(intake: Intake, nowMs: number, config: Pick<Config, 'intak
 /** A frame may wait for several masters, each of which may take several times the deadline of a frame. */
 const mostDeadlines = 20;
 
-function reducerHealth(busyMs: number, deadlineS: number): Health {
+function reducerHealth(reducer: Reducer, deadlineS: number): Health {
+  if (reducer.paused !== undefined) return { state: 'needs-operator', reason: reducer.paused };
+  const busyMs = reducer.busyMs();
   if (busyMs < mostDeadlines * deadlineS * 1000) return well;
   return { state: 'stalled', reason: `The same frame has been worked on for ${Math.round(busyMs / 60_000)} minutes.` };
 }

@@ -39,14 +39,15 @@ export class LateStars {
 
   /** Looks at the frames of the last nights, one look at a time. */
   look(): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#look());
-    return this.#turn;
+    const turn = this.#turn.then(() => this.#look());
+    this.#turn = turn.catch(() => undefined); // whoever asked for the look hears of it
+    return turn;
   }
 
   /** Resolves when no look is under way; none is begun after. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    await this.#turn.catch(() => undefined); // whoever asked for the look hears of it
+    await this.#turn;
   }
 
   async #look(): Promise<void> {

@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import { describeError, ProgrammingFault, RetryLater } from '../../base/errors.ts';
+import { isSiteFault } from '../../base/site-fault.ts';
 import { Wake } from '../../base/wake.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { Health } from '../health/health.ts';
@@ -119,10 +120,15 @@ export class MasterKeeper {
   }
 
   async #loop(): Promise<void> {
-    const { clock, config } = this.#parts;
+    const { clock, config, log } = this.#parts;
     this.#progress.made();
     for (;;) {
-      for (const instrument of config.instruments) await this.#keep(instrument, ({ state }) => state === 'due');
+      try {
+        for (const instrument of config.instruments) await this.#keep(instrument, ({ state }) => state === 'due');
+      } catch (error) {
+        if (this.#stopping.signal.aborted || !isSiteFault(error)) throw error;
+        log.error({ err: error }, 'the calibration library cannot be kept at present; tried again later');
+      }
       this.#progress.made();
       await this.#news.wait(clock, this.#stopping.signal, this.#everyMs);
     }
@@ -187,6 +193,7 @@ export class MasterKeeper {
       reply = await build(order, this.#stopping.signal);
     } catch (error) {
       this.#stopping.signal.throwIfAborted();
+      if (isSiteFault(error)) throw error;
       const tries = (this.#failures.get(status.key) ?? 0) + 1;
       this.#failures.set(status.key, tries);
       log.error({ ...about, err: error, tries }, 'a master could not be built');

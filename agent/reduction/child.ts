@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../base/clock.ts';
 import { describeError } from '../../base/errors.ts';
 import { siblingModule } from '../../base/sibling.ts';
+import { isSiteFault } from '../../base/site-fault.ts';
 import { buildMaster } from '../masters/build.ts';
 import { runJob } from './job.ts';
 import type { ChildMessage, ChildTask } from './process.ts';
@@ -26,7 +27,8 @@ async function answer(id: number, task: ChildTask): Promise<void> {
     const reply = 'reduce' in task ? await runJob(task.reduce, crew, systemClock) : await buildMaster(task.build);
     message = { id, reply };
   } catch (error) {
-    message = { id, error: { message: describeError(error), stack: error instanceof Error ? error.stack : undefined } };
+    const stack = error instanceof Error ? error.stack : undefined;
+    message = { id, error: { message: describeError(error), stack, isSiteFault: isSiteFault(error) } };
   }
   process.send?.(message);
 }

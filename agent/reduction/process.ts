@@ -15,7 +15,7 @@ export type ChildTask = { readonly reduce: ReductionJob } | { readonly build: Ma
 export type ChildMessage =
   | { ready: true }
   | { id: number; reply: ReductionReply | MasterReply }
-  | { id: number; error: { message: string; stack: string | undefined } };
+  | { id: number; error: { message: string; stack: string | undefined; isSiteFault: boolean } };
 
 export interface ProcessLimits {
   /** The process is killed when its resident memory is above this. */
@@ -135,7 +135,7 @@ export class ReductionProcess {
       const onMessage = (message: ChildMessage) => {
         if (!('id' in message) || message.id !== id) return;
         if ('reply' in message) settle(() => resolve(message.reply as Reply));
-        else settle(() => reject(new Parked('REDUCTION_FAULT', message.error.message, { cause: message.error.stack })));
+        else settle(() => reject(faultOf(message.error)));
       };
       const onExit = (code: number | null, killedBy: NodeJS.Signals | null) =>
         settle(() => reject(this.#lost(code, killedBy)));
@@ -173,4 +173,10 @@ export class ReductionProcess {
       `The reduction process ${how}. ${this.#stderrTail.trim().slice(-500)}`.trim(),
     );
   }
+}
+
+/** The error that the child told of, as one of its kind here. */
+function faultOf({ message, stack, isSiteFault }: Extract<ChildMessage, { error: object }>['error']): Error {
+  if (isSiteFault) return new RetryLater('SITE_FAULT', message, { cause: stack });
+  return new Parked('REDUCTION_FAULT', message, { cause: stack });
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../base/clock.ts';
 import { describeError, EdgeError, RetryLater } from '../../base/errors.ts';
+import { isSiteFault } from '../../base/site-fault.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Tell } from '../happenings.ts';
 import type { Logger } from '../health/log.ts';
@@ -28,19 +29,24 @@ export interface ReducedFrame {
   readonly reply: ReductionReply;
 }
 
+/** After a fault of the site all work rests for so long. */
+const pauseMs = 60_000;
+
 interface ReducerEvents {
   ended: [ReducedFrame];
 }
 
 /**
  * Takes identified light frames from the intake, one at a time, has them reduced, and writes record, parcels and the
- * frame's new state in one transaction. A failed attempt is counted; after `maxAttempts` the frame is `failed`.
+ * frame's new state in one transaction. A failed attempt is counted; after `maxAttempts` the frame is `failed`. A fault
+ * of the site (a full disk) costs no frame an attempt: all work pauses, and is tried again every minute.
  */
 export class Reducer extends EventEmitter<ReducerEvents> {
   readonly #parts: ReducerParts;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #busySinceMs: number | undefined;
+  #paused: string | undefined;
 
   constructor(parts: ReducerParts) {
     super();
@@ -59,6 +65,11 @@ export class Reducer extends EventEmitter<ReducerEvents> {
     return this.#busySinceMs === undefined ? 0 : this.#parts.clock.monotonicMs() - this.#busySinceMs;
   }
 
+  /** Why nothing is reduced at present; undefined while all is well. */
+  get paused(): string | undefined {
+    return this.#paused;
+  }
+
   /** Breaks off; the frame at hand is taken up by the next start. */
   async stop(): Promise<void> {
     this.#stopping.abort(new RetryLater('REDUCER_STOPPED', 'The program is stopping.'));
@@ -66,18 +77,36 @@ export class Reducer extends EventEmitter<ReducerEvents> {
   }
 
   async #loop(): Promise<void> {
-    const { intake, clock } = this.#parts;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      const frame = await intake.nextLight(signal);
-      this.#busySinceMs = clock.monotonicMs();
       try {
-        await this.#reduce(frame);
-      } finally {
-        this.#busySinceMs = undefined;
-        intake.release(frame.id);
+        await this.#reduceNext(signal);
+        this.#paused = undefined;
+      } catch (error) {
+        if (signal.aborted || !isSiteFault(error)) throw error;
+        await this.#pause(error, signal);
       }
     }
+  }
+
+  async #reduceNext(signal: AbortSignal): Promise<void> {
+    const { intake, clock } = this.#parts;
+    const frame = await intake.nextLight(signal);
+    this.#busySinceMs = clock.monotonicMs();
+    try {
+      await this.#reduce(frame);
+    } finally {
+      this.#busySinceMs = undefined;
+      intake.release(frame.id);
+    }
+  }
+
+  async #pause(error: unknown, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#parts;
+    const reason = `Nothing is reduced, because of this computer and not of the frames: ${describeError(error)}. Is the disk full or read-only? It goes on by itself.`;
+    if (this.#paused === undefined) log.error({ err: error }, reason);
+    this.#paused = reason;
+    await clock.sleep(pauseMs, signal);
   }
 
   async #reduce(frame: Frame): Promise<void> {
@@ -91,7 +120,9 @@ export class Reducer extends EventEmitter<ReducerEvents> {
       this.#tell(frame, reply);
       this.emit('ended', { frame, reply });
     } catch (error) {
-      if (!this.#stopping.signal.aborted) this.#failed(frame, error, about);
+      if (this.#stopping.signal.aborted) return;
+      if (isSiteFault(error)) throw error;
+      this.#failed(frame, error, about);
     }
   }
 

@@ -1,9 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
-import { describeError, EdgeError } from '../../base/errors.ts';
+import { EdgeError } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';
 import { mjdNumber, mjdOfUnixMs } from '../../pipeline/time/mjd.ts';
 import { type LightReport, lightReports } from '../health/light.ts';
 import type { Alarm } from '../store/alarms.ts';
+import { databaseFault } from '../store/database-fault.ts';
 import { readStore, type Store } from '../store/open.ts';
 
 /** What the database tells, whether a daemon runs or not. Times are Unix milliseconds. */
@@ -69,18 +70,7 @@ function fileOf(record: string): string {
 
 function reasonOf(error: unknown, dataDir: string): string {
   if (error instanceof EdgeError) return error.message;
-  const { code } = error as { code?: unknown };
-  const where = `The database in ${dataDir} cannot be read`;
-  if (typeof code !== 'string' || !code.startsWith('SQLITE_')) throw error;
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-    return `${where}: it is damaged. The daemon sets it aside at its next start and rebuilds it from the frames.`;
-  }
-  if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
-    return `${where}: the disk is full or failing (${code}). Free some space, and look at the disk.`;
-  }
-  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
-    return `${where} by this user, or while the disk is full and no daemon runs (${code}). Ask as the daemon's user.`;
-  }
-  if (code.startsWith('SQLITE_BUSY')) return `${where}: it is busy. Try again.`;
-  return `${where}: ${describeError(error)} (${code}). Was it written by another version?`;
+  const words = databaseFault(error, dataDir);
+  if (words === undefined) throw error;
+  return words;
 }

@@ -2,6 +2,7 @@ import { backoffMs } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
 import { RetryLater, TellOperator } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
+import { isSiteFault } from '../../base/site-fault.ts';
 import { Wake } from '../../base/wake.ts';
 import { answerFault, type NetworkTarget, type TargetSource } from '../central/target-source.ts';
 import { type Health, well } from '../health/health.ts';
@@ -129,8 +130,8 @@ export class TargetKeeper {
       await work();
       this.#resting.delete(destination);
     } catch (error) {
-      const isExpected = error instanceof RetryLater || error instanceof TellOperator;
-      if (!isExpected || this.#stopping.signal.aborted) throw error;
+      const isExpected = error instanceof RetryLater || error instanceof TellOperator || isSiteFault(error);
+      if (!(error instanceof Error) || !isExpected || this.#stopping.signal.aborted) throw error;
       const failures = (this.#resting.get(destination)?.failures ?? 0) + 1;
       const ownMs = Math.max(patience.firstMs / 2, backoffMs(failures, random, patience));
       const askedMs = error instanceof RetryLater ? (error.notBeforeMs ?? 0) - clock.nowMs() : patience.capMs / 6;

@@ -19,7 +19,7 @@ export function siteOnDisk(
   t: TestContext,
   hubUrl: string,
   token: string,
-  options: { site?: string; instrument?: string; more?: string; frames?: string } = {},
+  options: { site?: string; instrument?: string; more?: string; frames?: string; minFreeMb?: number } = {},
 ): SiteOnDisk {
   const folder = temporaryFolder(t);
   const { frames: framesName = 'frames' } = options;
@@ -34,7 +34,7 @@ site: ${options.site ?? '{ name: here, latitudeDeg: 50, longitudeDeg: 20 }'}
 dataDir: data
 instruments: [{ id: main, folders: [${framesName}]${options.instrument ? `, ${options.instrument}` : ''} }]
 destinations: [{ id: hub, kind: hub, url: "${hubUrl}", tokenFile: token }]
-intake: { settleS: 0.2, rescanS: 2 }
+intake: { settleS: 0.2, rescanS: 2${options.minFreeMb === undefined ? '' : `, minFreeMb: ${options.minFreeMb}`} }
 reduction: { threads: 1 }
 ${options.more ?? ''}
 `,

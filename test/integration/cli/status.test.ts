@@ -84,7 +84,7 @@ describe('bhtom-edge status', () => {
     await agent.start();
     await agent.stop();
     writeFileSync(join(site.folder, 'data', 'agent.sqlite'), 'no database any more'.repeat(1000));
-    assert.match(await said(site), /^The database in .*data cannot be read: it is damaged\./m);
+    assert.match(await said(site), /^The database in .*data cannot be used: it is damaged\./m);
     await agent.start();
     const words = await said(site);
     assert.match(words, /^ALARM NEEDS_OPERATOR store since .*: The database was damaged, set aside/m);
