@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { makeLog } from '../agent/health/log.ts';
 import { systemClock } from '../base/clock.ts';
 import { startHub } from '../hub/hub.ts';
-import { readTokens } from '../hub/tokens.ts';
+import { watchedTokens } from '../hub/tokens.ts';
 import { untilToldToStop } from './signals.ts';
 
 export function command(): Command {
@@ -18,7 +18,9 @@ export function command(): Command {
         port: options.port,
         host: options.host,
         dataDir: options.data,
-        tokens: readTokens(options.tokenFile),
+        tokens: watchedTokens(options.tokenFile, systemClock, (err) =>
+          log.error({ err }, 'the token file is left unread'),
+        ),
         clock: systemClock,
         log,
       });

@@ -21,7 +21,7 @@ export class Allowance {
     const nowMs = this.#clock.monotonicMs();
     this.#left = Math.min(this.#burst, this.#left + ((nowMs - this.#atMs) / 1000) * this.#perSecond);
     this.#atMs = nowMs;
-    return this.#left > 0 ? 0 : Math.ceil(((1 - this.#left) / this.#perSecond) * 1000);
+    return this.#left >= 1 ? 0 : Math.ceil(((1 - this.#left) / this.#perSecond) * 1000);
   }
 
   /** Uses some; what goes beyond the rest is owed, and waited for. */

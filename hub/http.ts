@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
 import type { HubErrorBody, HubErrorCode } from '../protocol/rest.ts';
-import { operator, type Tokens } from './tokens.ts';
+import { deepestJson, isTooDeep } from './json-depth.ts';
+import { operator, type TokenBook } from './tokens.ts';
 
 const statusOf: Record<HubErrorCode, number> = {
   UNAUTHORIZED: 401,
@@ -12,18 +13,25 @@ const statusOf: Record<HubErrorCode, number> = {
   CONFLICT: 409,
   TOO_LARGE: 413,
   UNSUPPORTED: 426,
+  BUSY: 429,
   INTERNAL: 500,
 };
 
 /** An answer that is not a success, thrown by whatever finds the reason for it. */
 export class Refusal extends Error {
-  readonly body: HubErrorBody;
+  readonly code: HubErrorCode;
   readonly status: number;
+  readonly headers: Record<string, string>;
 
-  constructor(error: HubErrorCode, reason: string) {
+  constructor(code: HubErrorCode, reason: string, headers: Record<string, string> = {}) {
     super(reason);
-    this.body = { error, reason };
-    this.status = statusOf[error];
+    this.code = code;
+    this.status = statusOf[code];
+    this.headers = headers;
+  }
+
+  get body(): HubErrorBody {
+    return { error: this.code, reason: this.message };
   }
 }
 
@@ -56,7 +64,7 @@ export interface Route {
 }
 
 /** Finds out who is calling from `Authorization: Bearer`. Throws Refusal. */
-export function authenticate(request: IncomingMessage, tokens: Tokens): Caller {
+export function authenticate(request: IncomingMessage, tokens: TokenBook): Caller {
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (token === undefined) throw new Refusal('UNAUTHORIZED', 'Say who you are: "Authorization: Bearer TOKEN".');
   const site = tokens.siteOf(token);
@@ -79,20 +87,31 @@ export async function dispatch(
   throw new Refusal('NOT_FOUND', `There is no ${request.method ?? ''} ${url.pathname} here.`);
 }
 
+/** A body as it came. */
+export interface SentBody {
+  readonly bytes: Buffer;
+  readonly gzipped: boolean;
+}
+
+/** Reads a body as it is sent, no more than the limit of it. Throws Refusal. */
+export async function readSent(request: IncomingMessage, limit: number): Promise<SentBody> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'gzip' && encoding !== 'identity') {
+    throw new Refusal('INVALID', `Content-Encoding "${encoding}" is not understood; send gzip or nothing.`);
+  }
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
+  return { bytes: await collect(request, limit), gzipped: encoding === 'gzip' };
+}
+
 /** Reads a body, inflating gzip. No more than the limits is ever held. Throws Refusal. */
 export async function readBody(
   request: IncomingMessage,
   limits: { readonly compressed: number; readonly inflated: number },
 ): Promise<Buffer> {
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'gzip' && encoding !== 'identity') {
-    throw new Refusal('INVALID', `Content-Encoding "${encoding}" is not understood; send gzip or nothing.`);
-  }
-  if (Number(request.headers['content-length'] ?? 0) > limits.compressed) throw tooLarge(limits.compressed);
-  const received = await collect(request, limits.compressed);
-  if (encoding === 'identity') return received;
+  const { bytes, gzipped } = await readSent(request, limits.compressed);
+  if (!gzipped) return bytes;
   const gunzip = createGunzip();
-  gunzip.end(received);
+  gunzip.end(bytes);
   try {
     return await collect(gunzip, limits.inflated);
   } catch (error) {
@@ -118,6 +137,7 @@ function tooLarge(limit: number): Refusal {
 
 /** Parses JSON against a schema. Throws Refusal that names every fault. */
 export function parseJson<T>(schema: z.ZodType<T>, json: Buffer): T {
+  if (isTooDeep(json)) throw new Refusal('INVALID', `The body is nested deeper than ${deepestJson} levels.`);
   let value: unknown;
   try {
     value = JSON.parse(json.toString('utf8'));

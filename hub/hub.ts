@@ -5,15 +5,18 @@ import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import { TellOperator } from '../base/errors.ts';
 import { chooseVersion, linkVersions, subprotocolsOf } from '../protocol/link.ts';
+import { maxParcelBytes } from '../protocol/photometry.ts';
 import type { HubDescription } from '../protocol/rest.ts';
+import { Admission, type AdmissionLimits, usualAdmission } from './admission.ts';
 import { type Answer, authenticate, dispatch, Refusal, type Route, send } from './http.ts';
 import { Links } from './links.ts';
+import { ParcelReader } from './parcel-reader.ts';
 import { photometryRoutes } from './photometry-api.ts';
 import { requestRoutes } from './requests-api.ts';
 import { hubCapabilities } from './session.ts';
 import { openSqliteStores } from './sqlite/open.ts';
 import { targetRoutes } from './targets-api.ts';
-import type { Tokens } from './tokens.ts';
+import type { TokenBook } from './tokens.ts';
 
 export interface HubOptions {
   /** 0 takes any free port. */
@@ -21,9 +24,11 @@ export interface HubOptions {
   /** Address to listen at; only this computer when absent. Put a proxy that speaks TLS before anything wider. */
   readonly host?: string;
   readonly dataDir: string;
-  readonly tokens: Tokens;
+  readonly tokens: TokenBook;
   readonly clock: Clock;
   readonly log: Logger;
+  /** What one token may ask of the hub; the usual limits when absent. */
+  readonly admission?: AdmissionLimits;
 }
 
 export interface Hub {
@@ -48,8 +53,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const { setAside } = stores;
   if (setAside !== undefined) log.error({ setAside }, 'the database was damaged and set aside; a new one is begun');
   const links = new Links(stores, clock, log);
+  const reader = new ParcelReader();
+  const admission = new Admission(options.admission ?? usualAdmission, clock);
   const routes = [
-    ...photometryRoutes(stores.parcels, clock, log),
+    ...photometryRoutes(stores.parcels, reader, clock, log),
     ...requestRoutes(stores.requests, tokens, clock, (site) => links.announce(site), log),
     ...targetRoutes(stores.targets, log),
   ];
@@ -69,10 +76,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       const url = addressOf(request);
       if (url.pathname === '/v1') return { status: 200, body: description };
       if (url.pathname === '/v1/health') return { status: 200, body: { status: 'ok', serverTimeMs: clock.nowMs() } };
-      return await dispatch(table, request, url, authenticate(request, tokens));
+      const caller = authenticate(request, tokens);
+      const leave = admission.enter(caller.site, bodyBytesOf(request));
+      return await dispatch(table, request, url, caller).finally(leave);
     } catch (error) {
       const refusal = asRefusal(error, request);
-      return { status: refusal.status, body: refusal.body };
+      return { status: refusal.status, body: refusal.body, headers: refusal.headers };
     }
   }
 
@@ -131,9 +140,17 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+      await reader.close();
       await stores.close();
     },
   };
+}
+
+/** How large the body of a call is said to be; one that does not say so counts as the largest there can be. */
+function bodyBytesOf({ method, headers }: IncomingMessage): number {
+  if (method === 'GET' || method === 'HEAD') return 0;
+  const bytes = Number(headers['content-length'] ?? Number.NaN);
+  return Number.isFinite(bytes) ? bytes : maxParcelBytes.compressed;
 }
 
 function addressOf(request: IncomingMessage): URL {

@@ -1,36 +1,25 @@
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
-import {
-  maxParcelBytes,
-  type ParcelReceipt,
-  parcelName,
-  photometryParcel,
-  type ReadParcel,
-} from '../protocol/photometry.ts';
+import { maxParcelBytes, type ParcelReceipt, parcelName } from '../protocol/photometry.ts';
 import { utc } from '../protocol/request.ts';
-import { type Answer, type Call, countIn, parseJson, Refusal, type Route, readBody, siteIn } from './http.ts';
-import type { ParcelIndex, ParcelStore } from './ports.ts';
+import { type Answer, type Call, countIn, Refusal, type Route, readSent, siteIn } from './http.ts';
+import type { ParcelReader } from './parcel-reader.ts';
+import type { ParcelStore } from './ports.ts';
 
-const compress = promisify(gzip);
 const longestList = 10_000;
 const address = /^\/v1\/photometry\/(?<key>[^/]+)\/(?<revision>[^/]+)$/;
 
 /** Photometry as it arrives, and as it is looked up. */
-export function photometryRoutes(parcels: ParcelStore, clock: Clock, log: Logger): Route[] {
+export function photometryRoutes(parcels: ParcelStore, reader: ParcelReader, clock: Clock, log: Logger): Route[] {
   async function put(call: Call): Promise<Answer> {
     const { key, revision } = namesIn(call);
     if (call.caller.isOperator) throw new Refusal('FORBIDDEN', 'Photometry is taken from sites; use the token of one.');
-    const json = await readBody(call.request, maxParcelBytes);
-    const content = parseJson(photometryParcel, json);
-    if (content.site !== call.caller.site) {
-      throw new Refusal('FORBIDDEN', `This token is that of ${call.caller.site}, the parcel is of ${content.site}.`);
+    const { bytes, gzipped } = await readSent(call.request, maxParcelBytes.compressed);
+    const { index, file, checksum, body } = await reader.read(call.caller.site, bytes, gzipped);
+    if (index.site !== call.caller.site) {
+      throw new Refusal('FORBIDDEN', `This token is that of ${call.caller.site}, the parcel is of ${index.site}.`);
     }
-    const checksum = createHash('sha256').update(json).digest('hex');
-    const body = await compress(json);
-    const held = await parcels.store({ key, revision, index: indexOf(content), checksum, body }, clock.nowMs());
+    const held = await parcels.store({ key, revision, index, checksum, body }, clock.nowMs());
     if (held.checksum !== checksum) {
       throw new Refusal(
         'CONFLICT',
@@ -38,7 +27,7 @@ export function photometryRoutes(parcels: ParcelStore, clock: Clock, log: Logger
       );
     }
     log.info(
-      { site: content.site, instrument: content.instrument, subject: content.subject, file: content.frame.file, key },
+      { site: index.site, instrument: index.instrument, subject: index.subject, file, key },
       held.fresh ? 'parcel stored' : 'parcel was here already',
     );
     const receipt: ParcelReceipt = {
@@ -88,10 +77,6 @@ export function photometryRoutes(parcels: ParcelStore, clock: Clock, log: Logger
     { method: 'GET', path: address, handle: get },
     { method: 'GET', path: /^\/v1\/photometry$/, handle: list },
   ];
-}
-
-function indexOf({ site, instrument, subject, frame }: ReadParcel): ParcelIndex {
-  return { site, instrument, subject, exposureId: frame.exposureId, fileHash: frame.fileHash };
 }
 
 function namesIn({ path }: Call): { key: string; revision: string } {

@@ -73,6 +73,11 @@ export interface RequestReport {
 export interface RequestStore {
   /** Stores a request and the offer of it. The same again changes nothing; `conflict` when another one has its id. */
   submit(site: string, request: ObservingRequest, nowMs: number): Promise<'stored' | 'present' | 'conflict'>;
+  /**
+   * The id of a submission without one: `proposed`, or the id that the same submission was given after `sinceMs`. Two
+   * that come at once are given one id.
+   */
+  idFor(submission: string, proposed: string, nowMs: number, sinceMs: number): Promise<string>;
   /** Asks the site to give a request up; the site's answer decides its state. */
   cancel(id: string, reason: string): Promise<void>;
   get(id: string): Promise<HeldRequest | undefined>;

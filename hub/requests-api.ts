@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
@@ -6,8 +7,9 @@ import type { HeldRequest } from '../protocol/rest.ts';
 import { requestSubmission } from '../protocol/rest.ts';
 import { type Answer, type Call, countIn, parseJson, Refusal, type Route, readBody, siteIn } from './http.ts';
 import type { RequestStore } from './ports.ts';
-import type { Tokens } from './tokens.ts';
+import type { TokenBook } from './tokens.ts';
 
+const sameSubmissionMs = 24 * 3_600_000;
 const bodyLimits = { compressed: 256 * 1024, inflated: 256 * 1024 };
 const cancellation = z.object({ reason: z.string().max(500).default('') }).strict();
 const address = '/v1/requests/(?<id>[^/]+)';
@@ -15,7 +17,7 @@ const address = '/v1/requests/(?<id>[^/]+)';
 /** Observing requests: what the operator asks of the sites. `announce` tells a site that there is news for it. */
 export function requestRoutes(
   requests: RequestStore,
-  tokens: Tokens,
+  tokens: TokenBook,
   clock: Clock,
   announce: (site: string) => void,
   log: Logger,
@@ -24,7 +26,7 @@ export function requestRoutes(
     operatorOnly(call);
     const { site, request } = parseJson(requestSubmission, await readBody(call.request, bodyLimits));
     if (!tokens.knows(site)) throw new Refusal('INVALID', `site: no site of the name "${site}" has a token here.`);
-    const id = request.id ?? timeId(clock.nowMs());
+    const id = request.id ?? (await idOf(call, { site, request }));
     const outcome = await requests.submit(site, { ...request, id }, clock.nowMs());
     if (outcome === 'conflict') throw new Refusal('CONFLICT', `Another request has the id ${id}.`);
     if (outcome === 'stored') {
@@ -32,6 +34,16 @@ export function requestRoutes(
       announce(site);
     }
     return { status: outcome === 'stored' ? 201 : 200, body: await requests.get(id) };
+  }
+
+  /** The same submission, by its Idempotency-Key or else by its content, is one request for a day. */
+  async function idOf({ request: { headers } }: Call, submission: object): Promise<string> {
+    const nowMs = clock.nowMs();
+    const key = headers['idempotency-key'];
+    const digest = createHash('sha256')
+      .update(JSON.stringify(key === undefined ? submission : [key]))
+      .digest('hex');
+    return requests.idFor(digest, timeId(nowMs), nowMs, nowMs - sameSubmissionMs);
   }
 
   async function find(call: Call): Promise<HeldRequest> {

@@ -49,6 +49,7 @@ export const hubErrorCodes = [
   'CONFLICT',
   'TOO_LARGE',
   'UNSUPPORTED',
+  'BUSY',
   'INTERNAL',
 ] as const;
 export type HubErrorCode = (typeof hubErrorCodes)[number];

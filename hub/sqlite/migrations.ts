@@ -98,4 +98,15 @@ CREATE TABLE result_parts (
 ALTER TABLE requests ADD COLUMN parts INTEGER;
 `,
   },
+  {
+    name: '20261201T0225-submissions',
+    sql: `
+-- The ids that requests submitted without one were given, so that a repeated submission is given the same one.
+CREATE TABLE submissions (
+  digest          TEXT PRIMARY KEY,
+  request_id      TEXT NOT NULL,
+  submitted_at_ms INTEGER NOT NULL
+) STRICT;
+`,
+  },
 ];

@@ -53,6 +53,19 @@ export class SqliteRequests implements RequestStore {
       .immediate();
   }
 
+  async idFor(submission: string, proposed: string, nowMs: number, sinceMs: number): Promise<string> {
+    return this.#database
+      .prepare<object, string>(
+        `INSERT INTO submissions (digest, request_id, submitted_at_ms) VALUES (@submission, @proposed, @nowMs)
+         ON CONFLICT (digest) DO UPDATE SET
+           request_id = CASE WHEN submitted_at_ms < @sinceMs THEN excluded.request_id ELSE request_id END,
+           submitted_at_ms = CASE WHEN submitted_at_ms < @sinceMs THEN excluded.submitted_at_ms ELSE submitted_at_ms END
+         RETURNING request_id`,
+      )
+      .pluck()
+      .get({ submission, proposed, nowMs, sinceMs })!;
+  }
+
   async cancel(id: string, reason: string): Promise<void> {
     this.#database
       .transaction(() => {

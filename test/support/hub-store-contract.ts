@@ -136,6 +136,16 @@ export function hubStoreContract(name: string, backendFor: (t: TestContext) => P
       assert.deepEqual(await requests.list('there', 10), []);
     });
 
+    it('give a repeated submission the id it was given, for as long as it is remembered', async (t) => {
+      const backend = await backendFor(t);
+      const [one, two] = [(await backend.open()).requests, (await backend.open()).requests];
+      const ids = await Promise.all([one.idFor('s', 'first', nowMs, 0), two.idFor('s', 'second', nowMs, 0)]);
+      assert.equal(new Set(ids).size, 1);
+      assert.equal(await one.idFor('other', 'third', nowMs, 0), 'third');
+      assert.equal(await two.idFor('s', 'later', nowMs + 1000, nowMs + 1), 'later');
+      assert.equal(await one.idFor('s', 'again', nowMs + 1000, nowMs + 1), 'later');
+    });
+
     it('take the report of the site that a request is for, and of no other one', async (t) => {
       const { requests } = await (await backendFor(t)).open();
       await requests.submit('here', observingRequestOf('a'), nowMs);

@@ -66,6 +66,29 @@ describe('requests at the hub', () => {
     assert.equal((await heldRequests(hub)).length, 2);
   });
 
+  it('takes a submission without an id once, however often it comes, unless its key says that it is another', async (t) => {
+    const hub = await hubFor(t);
+    const { id: _, ...request } = observingRequestOf('');
+    const post = (key?: string, changes = {}) =>
+      call(hub, '/v1/requests', {
+        method: 'POST',
+        body: JSON.stringify({ site: 'here', request: { ...request, ...changes } }),
+        ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
+      });
+    const answers = await Promise.all([post(), post(), post()]);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 201]);
+    assert.equal((await post('one')).status, 201);
+    assert.equal((await post('one')).status, 200);
+    assert.equal((await post('one', { priority: 9 })).status, 409, 'the key was given to another request');
+    assert.equal((await heldRequests(hub)).length, 2);
+  });
+
+  it('does not fail over an address that means nothing', async (t) => {
+    const hub = await hubFor(t);
+    assert.equal((await call(hub, '/v1/requests/%E0%A4%A')).status, 400);
+    assert.equal((await call(hub, '/v1/photometry/%E0%A4%A/r')).status, 400);
+  });
+
   it('takes none from a site, none for an unknown one, and none that is wrong', async (t) => {
     const hub = await hubFor(t);
     assert.equal((await submit(hub, observingRequestOf('a'), 'here', tokenOf.here)).status, 403);

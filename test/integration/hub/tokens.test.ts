@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { systemClock } from '../../../base/clock.ts';
+import { ManualClock, systemClock } from '../../../base/clock.ts';
 import { startHub } from '../../../hub/hub.ts';
-import { readTokens } from '../../../hub/tokens.ts';
+import { readTokens, watchedTokens } from '../../../hub/tokens.ts';
 import { hubFor, testTokens } from '../../support/hub.ts';
 import { silent, temporaryFolder } from '../../support/parcels.ts';
 
@@ -43,6 +43,25 @@ describe('the token file', () => {
     assert.throws(() => readTokens(tokenFile(t, '# nobody\n')), { code: 'TOKEN_FILE' });
     assert.throws(() => readTokens('/no/such/file'), { code: 'TOKEN_FILE' });
   });
+});
+
+it('a token file counts as it stands: a new site is let in and a withdrawn token is not, without a restart', async (t) => {
+  const path = tokenFile(t, 'here the-token-of-here-1\n');
+  const clock = new ManualClock(0);
+  const faults: unknown[] = [];
+  const tokens = watchedTokens(path, clock, (error) => faults.push(error));
+  const later = async (text: string) => {
+    writeFileSync(path, text);
+    await clock.advance(2000);
+  };
+  await later('there the-token-of-there\n');
+  assert.deepEqual([tokens.siteOf('the-token-of-there'), tokens.siteOf('the-token-of-here-1')], ['there', undefined]);
+  await later('nonsense\n');
+  assert.equal(tokens.knows('there'), true, 'a file that is wrong changes nothing');
+  assert.equal(tokens.siteOf('the-token-of-there'), 'there');
+  assert.equal(faults.length, 1, 'and is told once');
+  await later('there the-token-of-there\nhere the-token-of-here-2\n');
+  assert.equal(tokens.siteOf('the-token-of-here-2'), 'here');
 });
 
 it('a hub says so when its port is taken', async (t) => {
