@@ -20,10 +20,10 @@ import { resolveDetector } from '../pipeline/calibration/detector.ts';
 import { readFrame } from '../pipeline/header/read-frame.ts';
 import { measurePlane } from '../pipeline/measure.ts';
 import type { Plane } from '../pipeline/plane.ts';
-import { numbersOf, readCsv } from '../pipeline/products/read-csv.ts';
 import { placeHints, scaleHints } from '../pipeline/stages/hints.ts';
 import { epochOf, starsOf } from '../pipeline/stages/locate.ts';
 import { scaleTolerance } from '../pipeline/stages/solving-tries.ts';
+import { numbersOf, readCsv } from '../pipeline/tables/read-csv.ts';
 import { framesNamed, UsageError } from './inputs.ts';
 import { hint, positive } from './options.ts';
 

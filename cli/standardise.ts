@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { TellOperator } from '../base/errors.ts';
 import { filters } from '../config/filters.ts';
-import { readCsv } from '../pipeline/products/read-csv.ts';
 import { bandOfFilter } from '../pipeline/standardisation/bands.ts';
 import { contradiction, poorFit, priorsOf } from '../pipeline/standardisation/priors.ts';
 import { instrumentalFrom, referenceFrom } from '../pipeline/standardisation/read-lists.ts';
 import { type BandFit, type Standardisation, standardise } from '../pipeline/standardisation/standardise.ts';
+import { readCsv } from '../pipeline/tables/read-csv.ts';
 import { positive } from './options.ts';
 
 interface Options {

@@ -1,3 +1,4 @@
+import { skyMesh } from './background/mesh.ts';
 import { sharpPixels } from './calibration/cosmic-rays.ts';
 import { calibrateRows } from './calibration/kernel.ts';
 import { binRows, lineVotes } from './calibration/trails.ts';
@@ -6,14 +7,13 @@ import { findCompanions } from './detection/companions.ts';
 import { findPeaks, weighPeaks } from './detection/peaks.ts';
 import { convolveRows } from './difference/convolve.ts';
 import { decodeShare } from './fits/decode.ts';
+import { formEquations, formPairs } from './model/normal.ts';
+import { hideMasked, renderResidual } from './model/render.ts';
 import { apertureSums } from './photometry/aperture.ts';
-import { formEquations, formPairs } from './photometry/normal.ts';
 import { plainSums } from './photometry/plain-apertures.ts';
-import { hideMasked, renderResidual } from './photometry/render.ts';
 import { saturatedRuns } from './photometry/saturated.ts';
 import { shapeNormals } from './psf/shape-normals.ts';
 import { psfTables } from './psf/tables.ts';
-import { skyMesh } from './sky/mesh.ts';
 import { layerMean, layerMedian, layerOutliers } from './stack/combine-rows.ts';
 import { resampleRows } from './stack/resample.ts';
 

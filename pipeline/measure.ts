@@ -1,29 +1,17 @@
+import { medianOf } from './background/map.ts';
 import { maskBleeds } from './calibration/bleed.ts';
 import { findCosmicRays } from './calibration/cosmic-rays.ts';
 import { findTrails } from './calibration/trails.ts';
-import { type HeldStars, holdStars } from './colour/hold.ts';
 import type { Crew } from './crew.ts';
 import { addKnown, findStars, findStarsAt, splitStars } from './detection/find.ts';
 import { thresholdFor } from './detection/threshold.ts';
 import type { Kernels } from './kernels.ts';
-import { APERTURE_STRIDE } from './photometry/aperture.ts';
-import { type CrowdingTerm, crowdingFactor, measureCrowding, noCrowding } from './photometry/artificial.ts';
-import { jointVariances } from './photometry/covariance.ts';
-import { measureForced } from './photometry/forced.ts';
-import { type Growth, growthCorrection, noGrowth } from './photometry/growth.ts';
-import { hiddenFactor, hiddenShare } from './photometry/hidden.ts';
-import { learnNoise } from './photometry/learn-noise.ts';
-import { measureBlankSites } from './photometry/limit.ts';
-import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
-import type { Equations, Pairs } from './photometry/normal.ts';
-import { starParts } from './photometry/normal.ts';
-import { type PlainAperture, plainApertures } from './photometry/plain-apertures.ts';
-import { type Formed, refineStars } from './photometry/refine.ts';
-import type { SaturatedCore, SaturatedPatch } from './photometry/saturated.ts';
-import { saturatedCore, saturatedPatches } from './photometry/saturated.ts';
-import { newStars, StarKind } from './photometry/stars.ts';
-import { tabulate } from './photometry/tabulate.ts';
-import type { Workspace } from './photometry/workspace.ts';
+import { hiddenFactor, hiddenShare } from './model/hidden.ts';
+import { moffatEllipse, moffatFwhm } from './model/moffat.ts';
+import type { Equations, Pairs } from './model/normal.ts';
+import { starParts } from './model/normal.ts';
+import { newStars, StarKind } from './model/stars.ts';
+import type { Workspace } from './model/workspace.ts';
 import {
   changeResidual,
   chooseCell,
@@ -36,15 +24,27 @@ import {
   newWorkspace,
   refreshResidual,
   setReach,
-} from './photometry/workspace.ts';
+} from './model/workspace.ts';
+import { APERTURE_STRIDE } from './photometry/aperture.ts';
+import { type CrowdingTerm, crowdingFactor, measureCrowding, noCrowding } from './photometry/artificial.ts';
+import { jointVariances } from './photometry/covariance.ts';
+import { measureForced } from './photometry/forced.ts';
+import { type Growth, growthCorrection, noGrowth } from './photometry/growth.ts';
+import { type HeldStars, holdStars } from './photometry/hold.ts';
+import { learnNoise } from './photometry/learn-noise.ts';
+import { measureBlankSites } from './photometry/limit.ts';
+import type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
+import { type PlainAperture, plainApertures } from './photometry/plain-apertures.ts';
+import { type Formed, refineStars } from './photometry/refine.ts';
+import type { SaturatedCore, SaturatedPatch } from './photometry/saturated.ts';
+import { saturatedCore, saturatedPatches } from './photometry/saturated.ts';
+import { tabulate } from './photometry/tabulate.ts';
 import type { Plane } from './plane.ts';
 import type { FirstLook, FirstPeak } from './psf/first-look.ts';
 import { firstLook } from './psf/first-look.ts';
 import type { PsfRecord } from './psf/make.ts';
 import { firstPsf, improvePsf } from './psf/make.ts';
-import { moffatEllipse, moffatFwhm } from './psf/moffat.ts';
 import { shapeOf } from './psf/shape-fit.ts';
-import { medianOf } from './sky/map.ts';
 import { newSourceTable, type SourceTable } from './sources.ts';
 import type { Stage } from './stage.ts';
 import { pipeline } from './stage.ts';

@@ -53,6 +53,12 @@ export const MaskBit = {
   trail: 32,
 } as const;
 
+/** The FITS pixel (1-based, full mosaic) of a 0-based plane pixel. */
+export function fitsPixel(plane: Pick<Plane, 'mosaic'>, x: number, y: number): { x: number; y: number } {
+  const { step, offsetX, offsetY } = plane.mosaic;
+  return { x: offsetX + step * x + 1, y: offsetY + step * y + 1 };
+}
+
 /**
  * The pixel that a coordinate lies in. Always a machine integer: `Math.round` alone gives -0 just left of the first pixel,
  * which makes the compiler throw away the code of a kernel that has only seen whole numbers.

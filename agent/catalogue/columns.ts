@@ -1,8 +1,9 @@
 import { Parked } from '../../base/errors.ts';
 import { filters } from '../../config/filters.ts';
 import type { Table } from '../../pipeline/fits/table.ts';
-import { numbersOf, type TextTable } from '../../pipeline/products/read-csv.ts';
+import { MAG_PER_RELATIVE_FLUX } from '../../pipeline/magnitude.ts';
 import { bandOfColumn, plainBand } from '../../pipeline/standardisation/bands.ts';
+import { numbersOf, type TextTable } from '../../pipeline/tables/read-csv.ts';
 import { orderingMagnitude, type StarMagnitudes, StarQuality, type StarTable, starRows } from './star-table.ts';
 
 /** A table of any file or service, by the names of its columns. */
@@ -76,7 +77,6 @@ const motionNames = [
 
 /** Epoch of positions in tables that do not tell: that of Gaia DR3. */
 const defaultEpochYear = 2016;
-const magPerRelative = 2.5 / Math.LN10;
 
 /**
  * The stars of a table: positions (ICRS, degrees), magnitudes by the names of `config/filters.ts`, or `mag` of a band
@@ -172,10 +172,10 @@ function errorsFromFlux(columns: Columns, band: string): Float64Array {
   for (const { flux, fluxErr } of syntheticNames(band)) {
     const values = columns.numbers(flux);
     const errors = columns.numbers(fluxErr);
-    if (values && errors) return values.map((value, k) => (magPerRelative * errors[k]!) / value);
+    if (values && errors) return values.map((value, k) => (MAG_PER_RELATIVE_FLUX * errors[k]!) / value);
   }
   const significance = columns.numbers(`phot_${band.toLowerCase()}_mean_flux_over_error`);
-  return significance ? significance.map((value) => magPerRelative / value) : blank(columns.rows);
+  return significance ? significance.map((value) => MAG_PER_RELATIVE_FLUX / value) : blank(columns.rows);
 }
 
 function doubtsOf(columns: Columns, band: string): Uint8Array {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Parked } from '../../base/errors.ts';
-import { readCsv } from '../../pipeline/products/read-csv.ts';
+import { readCsv } from '../../pipeline/tables/read-csv.ts';
 import { columnsOfText, starsOfColumns } from './columns.ts';
 import { type FieldStars, fieldStars } from './field-stars.ts';
 

@@ -1,7 +1,7 @@
 import { filters } from '../../config/filters.ts';
+import { medianOf } from '../../pipeline/numeric/statistics.ts';
 import { clearExtinction } from '../../pipeline/standardisation/extinction.ts';
 import { slowLoss } from '../../pipeline/standardisation/history.ts';
-import { medianOf } from '../../pipeline/standardisation/statistics.ts';
 import type { ZeroPointNight } from '../store/zero-points.ts';
 
 /** How the light of one setup, filter and plane fared over the last nights. */

@@ -1,8 +1,8 @@
 import { type Linearity, linearise, linearityCurve, measureLinearity } from '../../pipeline/calibration/linearity.ts';
 import { type FramePair, photonTransfer } from '../../pipeline/calibration/photon-transfer.ts';
-import { clippedLocation } from '../../pipeline/calibration/robust.ts';
 import type { MemberSource } from '../../pipeline/combine/member.ts';
 import type { Fact } from '../../pipeline/header/facts.ts';
+import { clippedLocation } from '../../pipeline/numeric/robust.ts';
 
 /** What a detector's own frames told of it at one setup. */
 export interface MeasuredDetector {

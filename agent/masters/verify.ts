@@ -1,5 +1,5 @@
 import type { Master } from '../../pipeline/calibration/master.ts';
-import { medianInPlace } from '../../pipeline/calibration/robust.ts';
+import { medianInPlace } from '../../pipeline/numeric/robust.ts';
 import { readMaster } from './master-file.ts';
 import type { MasterFile, MasterOrder } from './master-order.ts';
 

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import type { TrueStar } from '../../drivers/simulator/sky/render.ts';
 import { SourceFlag } from '../../pipeline/flags.ts';
-import { readEcsv } from '../../pipeline/products/read-ecsv.ts';
+import { readEcsv } from '../../pipeline/tables/read-ecsv.ts';
 
 /** What a measured frame is worth, held against the truth. */
 export interface FrameScore {

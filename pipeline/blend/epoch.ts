@@ -1,4 +1,4 @@
-import { applyLinear, type LinearMap } from '../ensemble/align.ts';
+import { applyLinear, type LinearMap } from '../astrometry/align.ts';
 import type { Patch } from './patch.ts';
 
 /** A frame's patch, and how the common coordinates, arcseconds about the target, lie on its plane pixels. */

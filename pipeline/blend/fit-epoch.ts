@@ -1,7 +1,7 @@
-import type { LinearMap } from '../ensemble/align.ts';
-import { fitHalf } from '../photometry/workspace.ts';
-import { evaluatePsf, evaluatePsfSlopes } from '../psf/field.ts';
-import { solveAndInvert } from '../standardisation/linear.ts';
+import type { LinearMap } from '../astrometry/align.ts';
+import { evaluatePsf, evaluatePsfSlopes } from '../model/psf-field.ts';
+import { fitHalf } from '../model/workspace.ts';
+import { solveAndInvert } from '../numeric/linear.ts';
 import { type Epoch, type Place, pixelOf, placeOf } from './epoch.ts';
 
 /** The fluxes of one epoch with the places held, and what its pixels say of the places. */

@@ -1,7 +1,7 @@
-import { StarKind } from '../photometry/stars.ts';
+import { skyAt, varianceAt } from '../background/map.ts';
+import { localPsf, type PsfField } from '../model/psf-field.ts';
+import { StarKind } from '../model/stars.ts';
 import type { Plane } from '../plane.ts';
-import { localPsf, type PsfField } from '../psf/field.ts';
-import { skyAt, varianceAt } from '../sky/map.ts';
 import type { MeasuredPlane } from '../stages/state.ts';
 
 /**

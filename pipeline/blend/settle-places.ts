@@ -1,4 +1,4 @@
-import { solveAndInvert } from '../standardisation/linear.ts';
+import { solveAndInvert } from '../numeric/linear.ts';
 import type { Epoch, Place } from './epoch.ts';
 import { type EpochFit, fitEpoch } from './fit-epoch.ts';
 

@@ -1,6 +1,6 @@
 import { shiftPattern } from '../header/bayer.ts';
 import type { BayerPattern } from '../header/facts.ts';
-import { clippedLocation } from './robust.ts';
+import { clippedLocation } from '../numeric/robust.ts';
 
 /** What the pixels themselves tell of a colour mosaic. */
 export interface MosaicCheck {

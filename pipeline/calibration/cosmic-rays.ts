@@ -1,7 +1,7 @@
 import type { Crew, Kernel } from '../crew.ts';
 import { rowsOfPart } from '../crew.ts';
+import { medianInPlace } from '../numeric/robust.ts';
 import { MaskBit, type Plane } from '../plane.ts';
-import { medianInPlace } from './robust.ts';
 
 export interface CosmicRayOptions {
   /** Full width at half maximum of the sharpest stars (minor axis), pixels. */

@@ -1,6 +1,6 @@
 import type { Section } from '../header/facts.ts';
+import { clippedLocation } from '../numeric/robust.ts';
 import { MaskBit, type Plane } from '../plane.ts';
-import { clippedLocation } from './robust.ts';
 
 interface Pixels {
   readonly width: number;

@@ -1,4 +1,4 @@
-import { clippedLocation } from './robust.ts';
+import { clippedLocation } from '../numeric/robust.ts';
 
 /** Two frames of the same kind and exposure, raw ADU, row-major. */
 export interface FramePair {

@@ -1,4 +1,4 @@
-import { clippedLocation, medianInPlace, sigmaOfMad } from './robust.ts';
+import { clippedLocation, medianInPlace, sigmaOfMad } from '../numeric/robust.ts';
 
 /** What the sky of a frame is held against to tell the gain. All arrays are row-major, of the frame's size. */
 export interface SkyGainFrame {

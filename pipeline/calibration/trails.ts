@@ -1,7 +1,7 @@
 import type { Crew, Kernel } from '../crew.ts';
 import { rowsOfPart, sharedFloat32 } from '../crew.ts';
+import { clippedLocation, medianInPlace } from '../numeric/robust.ts';
 import { MaskBit, type Plane } from '../plane.ts';
-import { clippedLocation, medianInPlace } from './robust.ts';
 
 export interface TrailOptions {
   readonly skyE: number;

@@ -1,6 +1,6 @@
 import type { Section } from '../header/facts.ts';
+import { medianInPlace, sigmaOfMad } from '../numeric/robust.ts';
 import { constantPixels } from './constant-pixels.ts';
-import { medianInPlace, sigmaOfMad } from './robust.ts';
 
 interface Pixels {
   readonly width: number;

@@ -1,5 +1,5 @@
 import { SourceFlag } from '../flags.ts';
-import { Grid } from '../photometry/neighbours.ts';
+import { Grid } from '../model/neighbours.ts';
 import type { Shift } from './shift.ts';
 import type { StarList } from './star-list.ts';
 

@@ -1,11 +1,11 @@
 import { SourceFlag } from '../flags.ts';
 import type { PlaneMeasurement } from '../measure.ts';
-import { Grid } from '../photometry/neighbours.ts';
+import { Grid } from '../model/neighbours.ts';
+import type { HeldStar, HeldStars } from '../photometry/hold.ts';
 import type { Plane } from '../plane.ts';
 import type { ForcedMeasurement, SourceTable } from '../sources.ts';
 import { chiExcess, confusionFactor } from './confusion.ts';
 import { groupStars, SAME_FWHM, type StarGroup } from './group.ts';
-import type { HeldStar, HeldStars } from './hold.ts';
 import { fitShift, noShift, positionFloor, type Shift } from './shift.ts';
 import { type StarList, starList } from './star-list.ts';
 

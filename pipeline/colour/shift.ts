@@ -1,6 +1,6 @@
-import { Grid } from '../photometry/neighbours.ts';
-import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
-import { fieldTerms, termsOfDegree } from '../psf/polynomial.ts';
+import { Grid } from '../model/neighbours.ts';
+import { choleskyFactor, choleskySolve } from '../numeric/cholesky.ts';
+import { fieldTerms, termsOfDegree } from '../numeric/polynomial.ts';
 import type { StarList } from './star-list.ts';
 
 /**

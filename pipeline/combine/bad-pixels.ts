@@ -1,6 +1,6 @@
 import type { Master } from '../calibration/master.ts';
-import { medianInPlace, sigmaOfMad } from '../calibration/robust.ts';
 import { sharedUint8 } from '../crew.ts';
+import { medianInPlace, sigmaOfMad } from '../numeric/robust.ts';
 
 /** A detector with more bad pixels than this has something else wrong; the threshold is raised until no more are taken. */
 const largestShare = 0.02;

@@ -1,4 +1,4 @@
-import { medianInPlace, sigmaOfMad } from '../calibration/robust.ts';
+import { medianInPlace, sigmaOfMad } from '../numeric/robust.ts';
 
 /** One band of rows of every member, and where the combined rows go. */
 export interface CombineArguments {

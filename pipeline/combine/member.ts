@@ -1,4 +1,4 @@
-import { clippedLocation, medianInPlace, sigmaOfMad } from '../calibration/robust.ts';
+import { clippedLocation, medianInPlace, sigmaOfMad } from '../numeric/robust.ts';
 
 /** A calibration frame that can be read in bands of rows: raw ADU, trimmed as the light frames will be. */
 export interface MemberSource {

@@ -1,12 +1,12 @@
+import { skyAt, varianceAt } from '../background/map.ts';
 import type { Kernel } from '../crew.ts';
-import type { EquationTask } from '../photometry/normal.ts';
-import { starsOfPart } from '../photometry/normal.ts';
-import { StarKind } from '../photometry/stars.ts';
+import type { EquationTask } from '../model/normal.ts';
+import { starsOfPart } from '../model/normal.ts';
+import type { PsfField } from '../model/psf-field.ts';
+import { evaluatePsf, evaluatePsfSlopes } from '../model/psf-field.ts';
+import { StarKind } from '../model/stars.ts';
+import { choleskyFactor, choleskySolve } from '../numeric/cholesky.ts';
 import { fetchRows, pixelOf } from '../plane.ts';
-import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
-import type { PsfField } from '../psf/field.ts';
-import { evaluatePsf, evaluatePsfSlopes } from '../psf/field.ts';
-import { skyAt, varianceAt } from '../sky/map.ts';
 
 export interface CompanionTask extends Omit<EquationTask, 'equations' | 'active'> {
   /** Stars fainter than this many sigma are left alone: a companion of theirs could not be told. */

@@ -1,5 +1,5 @@
-import type { PsfField } from '../psf/field.ts';
-import { evaluatePsf } from '../psf/field.ts';
+import type { PsfField } from '../model/psf-field.ts';
+import { evaluatePsf } from '../model/psf-field.ts';
 
 /** A matched filter as a sum of separable ones: kernel(u, v) = sum_k rows[k][u] * columns[k][v]. */
 export interface SeparableFilter {

@@ -1,11 +1,11 @@
+import type { SkyMap } from '../background/map.ts';
+import { binnedSky, skyAt, skyRow, varianceAt, varianceRow } from '../background/map.ts';
 import type { Kernel } from '../crew.ts';
 import { rowsOfPart } from '../crew.ts';
-import type { NoiseModel } from '../photometry/noise.ts';
+import type { NoiseModel } from '../model/noise.ts';
+import type { PsfField } from '../model/psf-field.ts';
+import { evaluatePsf } from '../model/psf-field.ts';
 import { pixelOf } from '../plane.ts';
-import type { PsfField } from '../psf/field.ts';
-import { evaluatePsf } from '../psf/field.ts';
-import type { SkyMap } from '../sky/map.ts';
-import { binnedSky, skyAt, skyRow, varianceAt, varianceRow } from '../sky/map.ts';
 import type { SeparableFilter } from './filter.ts';
 
 export interface PeakTask {

@@ -1,5 +1,5 @@
-import type { PsfField } from '../psf/field.ts';
-import { evaluatePsf, shapeAt } from '../psf/field.ts';
+import type { PsfField } from '../model/psf-field.ts';
+import { evaluatePsf, shapeAt } from '../model/psf-field.ts';
 import { kernelAt, kernelSum, type MatchingKernel } from './matching-kernel.ts';
 
 /** Nodes along each side of the plane: the kernel is a polynomial of low degree. */

@@ -1,5 +1,5 @@
-import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
-import { fieldTerms, termsOfDegree } from '../psf/polynomial.ts';
+import { choleskyFactor, choleskySolve } from '../numeric/cholesky.ts';
+import { fieldTerms, termsOfDegree } from '../numeric/polynomial.ts';
 import { type KernelBasis, LARGEST_RANK } from './basis.ts';
 import { localCoefficients, type MatchingKernel, unknowns } from './matching-kernel.ts';
 import type { Stamp } from './stamps.ts';

@@ -1,4 +1,4 @@
-import { fieldTerms, termsOfDegree } from '../psf/polynomial.ts';
+import { fieldTerms, termsOfDegree } from '../numeric/polynomial.ts';
 import { type KernelBasis, kernelOf } from './basis.ts';
 
 /**

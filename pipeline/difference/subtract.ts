@@ -1,13 +1,13 @@
 import { applyMap } from '../astrometry/plane-map.ts';
+import { medianOf, skyAt } from '../background/map.ts';
 import type { Crew } from '../crew.ts';
 import { sharedFloat32 } from '../crew.ts';
 import { UNCLEAN } from '../flags.ts';
 import type { Kernels } from '../kernels.ts';
+import { measureSky, newWorkspace, type Workspace } from '../model/workspace.ts';
 import { measureForced } from '../photometry/forced.ts';
 import { type BlankSites, measureBlankSites } from '../photometry/limit.ts';
-import { measureSky, newWorkspace, type Workspace } from '../photometry/workspace.ts';
 import type { Plane } from '../plane.ts';
-import { medianOf, skyAt } from '../sky/map.ts';
 import type { SourceTable } from '../sources.ts';
 import type { ResampledNoise } from '../stack/correlation.ts';
 import { layPlane } from '../stack/lay.ts';

@@ -1,4 +1,4 @@
-import { instrumentalMag, magError } from '../products/catalogue.ts';
+import { instrumentalMag, magError } from '../magnitude.ts';
 import type { FrameProduct } from '../reduce.ts';
 import type { TargetResult } from '../stages/state.ts';
 import type { Difference, DifferenceMeasurement } from './subtract.ts';

@@ -1,4 +1,5 @@
 import { UNCLEAN } from '../flags.ts';
+import { MAG_PER_RELATIVE_FLUX } from '../magnitude.ts';
 import type { EnsembleFrame } from './frame.ts';
 import type { IdentifiedStars } from './identify-stars.ts';
 import type { Observations } from './solve-ensemble.ts';
@@ -7,7 +8,6 @@ import type { Observations } from './solve-ensemble.ts';
 const MIN_PRESENCE = 0.7;
 const MAX_STARS = 150;
 const MAX_ERROR_MAG = 0.05;
-const MAG_PER_RELATIVE_FLUX = 2.5 / Math.LN10;
 
 /**
  * Observations of the stars worth comparing with: the brightest ones that are measured cleanly in most frames, never

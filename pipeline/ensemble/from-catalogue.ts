@@ -1,6 +1,6 @@
 import { Parked } from '../../base/errors.ts';
-import { instrumentalMag, magError } from '../products/catalogue.ts';
-import type { EcsvTable } from '../products/read-ecsv.ts';
+import { instrumentalMag, magError } from '../magnitude.ts';
+import type { EcsvTable } from '../tables/read-ecsv.ts';
 import type { ApertureMagnitudes, EnsembleFrame, ForcedTarget } from './frame.ts';
 
 /**

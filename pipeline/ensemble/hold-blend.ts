@@ -1,6 +1,6 @@
 import { epochOf } from '../blend/epoch.ts';
 import { type BlendOutcome, measureBlend } from '../blend/measure-blend.ts';
-import { instrumentalMag, magError } from '../products/catalogue.ts';
+import { instrumentalMag, magError } from '../magnitude.ts';
 import type { EnsembleFrame, ForcedTarget } from './frame.ts';
 import type { IdentifiedStars } from './identify-stars.ts';
 import { localMap } from './local-map.ts';

@@ -1,7 +1,7 @@
 import { ARCSEC_PER_RAD, localFrame, type SkyPosition } from '../../sky/sphere.ts';
+import { type AlignmentBase, align, alignmentBase, applyLinear, type RankedPositions } from '../astrometry/align.ts';
 import { nearestPoint, pointGrid } from '../astrometry/point-grid.ts';
-import { solveAndInvert } from '../standardisation/linear.ts';
-import { type AlignmentBase, align, alignmentBase, applyLinear, type RankedPositions } from './align.ts';
+import { solveAndInvert } from '../numeric/linear.ts';
 import type { EnsembleFrame } from './frame.ts';
 
 /** Which stars of the frames are the same: star 0 is the target. */

@@ -1,6 +1,7 @@
 import type { SkyPosition } from '../../sky/sphere.ts';
 import { SourceFlag } from '../flags.ts';
-import { medianOf } from '../standardisation/statistics.ts';
+import { MAG_PER_RELATIVE_FLUX } from '../magnitude.ts';
+import { medianOf } from '../numeric/statistics.ts';
 import { chooseComparison } from './comparison.ts';
 import type { EnsembleFrame, ForcedTarget } from './frame.ts';
 import { type BlendSummary, holdBlend, neverHeld } from './hold-blend.ts';
@@ -48,7 +49,6 @@ export interface LightCurveOptions {
   readonly scintillation: (frame: EnsembleFrame) => number;
 }
 
-const MAG_PER_RELATIVE_FLUX = 2.5 / Math.LN10;
 /** A source measured better than this needs no forced position. */
 const CLEAR_ERROR_MAG = 0.1;
 /** Below this signal to noise a measurement becomes a limit. */

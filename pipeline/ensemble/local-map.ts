@@ -1,7 +1,7 @@
+import type { LinearMap } from '../astrometry/align.ts';
 import { UNCLEAN } from '../flags.ts';
-import { solveAndInvert } from '../standardisation/linear.ts';
-import { medianOf } from '../standardisation/statistics.ts';
-import type { LinearMap } from './align.ts';
+import { solveAndInvert } from '../numeric/linear.ts';
+import { medianOf } from '../numeric/statistics.ts';
 import type { EnsembleFrame } from './frame.ts';
 import type { IdentifiedStars } from './identify-stars.ts';
 

@@ -1,5 +1,5 @@
-import { solveAndInvert } from '../standardisation/linear.ts';
-import { medianOf } from '../standardisation/statistics.ts';
+import { solveAndInvert } from '../numeric/linear.ts';
+import { medianOf } from '../numeric/statistics.ts';
 
 /** Magnitudes f of star j in frame i, one row an observation. */
 export interface Observations {

@@ -1,6 +1,6 @@
 import { Parked } from '../../base/errors.ts';
 import { localFrame, positionOf, type SkyPosition } from '../../sky/sphere.ts';
-import { readCsv } from '../products/read-csv.ts';
+import { readCsv } from '../tables/read-csv.ts';
 import { mjdNumber, mjdOfJd } from '../time/mjd.ts';
 import { parseDate } from '../time/parse-date.ts';
 

@@ -1,12 +1,12 @@
+import type { SkyMap } from '../background/map.ts';
+import { skyAt, varianceAt } from '../background/map.ts';
 import type { Kernel } from '../crew.ts';
+import type { NoiseModel } from '../model/noise.ts';
+import { starsOfPart } from '../model/normal.ts';
+import type { PsfField } from '../model/psf-field.ts';
+import { evaluatePsf } from '../model/psf-field.ts';
+import type { Stars } from '../model/stars.ts';
 import { pixelOf } from '../plane.ts';
-import type { PsfField } from '../psf/field.ts';
-import { evaluatePsf } from '../psf/field.ts';
-import type { SkyMap } from '../sky/map.ts';
-import { skyAt, varianceAt } from '../sky/map.ts';
-import type { NoiseModel } from './noise.ts';
-import { starsOfPart } from './normal.ts';
-import type { Stars } from './stars.ts';
 
 export interface ApertureTask {
   readonly width: number;

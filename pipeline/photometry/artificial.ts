@@ -1,11 +1,18 @@
 import { Random } from '../../base/random.ts';
 import { type FindOptions, findStars, splitStars } from '../detection/find.ts';
+import { Grid } from '../model/neighbours.ts';
+import { newStars, StarKind } from '../model/stars.ts';
+import {
+  changeResidual,
+  formAll,
+  newEquations,
+  refreshResidual,
+  setReach,
+  type Workspace,
+} from '../model/workspace.ts';
 import { jointVariances } from './covariance.ts';
 import { robustScatter } from './limit.ts';
-import { Grid } from './neighbours.ts';
 import { type RefineOptions, refineStars } from './refine.ts';
-import { newStars, StarKind } from './stars.ts';
-import { changeResidual, formAll, newEquations, refreshResidual, setReach, type Workspace } from './workspace.ts';
 
 /** What crowding does to errors that the joint covariance cannot know: unseen companions, and faint stars everywhere. */
 export interface CrowdingTerm {

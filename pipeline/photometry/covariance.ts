@@ -1,5 +1,5 @@
-import { choleskyFactor } from '../psf/cholesky.ts';
-import type { Equations, Pairs } from './normal.ts';
+import type { Equations, Pairs } from '../model/normal.ts';
+import { choleskyFactor } from '../numeric/cholesky.ts';
 
 /** Neighbours of a star that enter its covariance at most. */
 const STRONGEST = 8;

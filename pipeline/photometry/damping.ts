@@ -1,4 +1,4 @@
-import { type Equations, type Pairs, STATS } from './normal.ts';
+import { type Equations, type Pairs, STATS } from '../model/normal.ts';
 
 /** A step was wrong that raises chi square over a star's square by more than this share, and by more than chance does. */
 const WORSE_SHARE = 0.3;

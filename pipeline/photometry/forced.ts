@@ -1,12 +1,12 @@
+import { skyAt, varianceAt } from '../background/map.ts';
 import { SourceFlag } from '../flags.ts';
+import { Grid } from '../model/neighbours.ts';
+import { evaluatePsf, evaluatePsfSlopes } from '../model/psf-field.ts';
+import { StarKind } from '../model/stars.ts';
+import type { Workspace } from '../model/workspace.ts';
+import { choleskyFactor, choleskySolve } from '../numeric/cholesky.ts';
 import { pixelOf } from '../plane.ts';
-import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
-import { evaluatePsf, evaluatePsfSlopes } from '../psf/field.ts';
-import { skyAt, varianceAt } from '../sky/map.ts';
 import type { ForcedMeasurement } from '../sources.ts';
-import { Grid } from './neighbours.ts';
-import { StarKind } from './stars.ts';
-import type { Workspace } from './workspace.ts';
 
 /** A modelled star within this many FWHM of a given position is what stands there. */
 const SAME_FWHM = 0.6;

@@ -1,4 +1,4 @@
-import type { Pairs } from './normal.ts';
+import type { Pairs } from '../model/normal.ts';
 
 /** Stars that are linked by pairs, group by group: those of group g are members[start[g]] .. members[start[g + 1] - 1]. */
 export interface Groups {

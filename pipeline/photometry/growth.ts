@@ -1,11 +1,11 @@
-import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
-import { fieldTerms, termsOfDegree } from '../psf/polynomial.ts';
+import { starParts } from '../model/normal.ts';
+import type { Stars } from '../model/stars.ts';
+import { StarKind, takeStars } from '../model/stars.ts';
+import type { Workspace } from '../model/workspace.ts';
+import { choleskyFactor, choleskySolve } from '../numeric/cholesky.ts';
+import { fieldTerms, termsOfDegree } from '../numeric/polynomial.ts';
 import { APERTURE_STRIDE } from './aperture.ts';
 import type { JointVariances } from './covariance.ts';
-import { starParts } from './normal.ts';
-import type { Stars } from './stars.ts';
-import { StarKind, takeStars } from './stars.ts';
-import type { Workspace } from './workspace.ts';
 
 /** Radius at which the growth curve is taken as complete, and the smaller one at which its map is made, in FWHM. */
 const TOTAL_FWHM = 4;

@@ -1,9 +1,9 @@
+import { skyAt, varianceAt } from '../background/map.ts';
+import type { NoiseModel } from '../model/noise.ts';
+import { evaluatePsfSlopes } from '../model/psf-field.ts';
+import { StarKind } from '../model/stars.ts';
+import { fitHalf, type Workspace } from '../model/workspace.ts';
 import { pixelOf } from '../plane.ts';
-import { evaluatePsfSlopes } from '../psf/field.ts';
-import { skyAt, varianceAt } from '../sky/map.ts';
-import type { NoiseModel } from './noise.ts';
-import { StarKind } from './stars.ts';
-import { fitHalf, type Workspace } from './workspace.ts';
 
 /** Stars looked at, pixels a bin needs, and bins for each factor of ten in light. */
 const MOST_STARS = 600;

@@ -1,10 +1,10 @@
 import { Random } from '../../base/random.ts';
-import { medianInPlace } from '../calibration/robust.ts';
+import { skyAt, varianceAt } from '../background/map.ts';
+import { Grid } from '../model/neighbours.ts';
+import type { Workspace } from '../model/workspace.ts';
+import { medianInPlace } from '../numeric/robust.ts';
 import { pixelOf } from '../plane.ts';
-import { skyAt, varianceAt } from '../sky/map.ts';
 import { measureForced } from './forced.ts';
-import { Grid } from './neighbours.ts';
-import type { Workspace } from './workspace.ts';
 
 export interface BlankSites {
   /** Flux that is 5 sigma at the median blank place, electrons; NaN when there were too few. */

@@ -1,8 +1,8 @@
-import type { HeldStars } from '../colour/hold.ts';
+import type { Workspace } from '../model/workspace.ts';
 import type { ForcedMeasurement, SourceTable } from '../sources.ts';
 import type { Growth } from './growth.ts';
+import type { HeldStars } from './hold.ts';
 import type { PlainAperture } from './plain-apertures.ts';
-import type { Workspace } from './workspace.ts';
 
 /** What the caller of `measurePlane` decides. */
 export interface MeasureOptions {

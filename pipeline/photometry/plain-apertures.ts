@@ -1,14 +1,14 @@
+import { skyAt, varianceAt } from '../background/map.ts';
 import type { Kernel } from '../crew.ts';
 import { UNCLEAN } from '../flags.ts';
+import { starParts, starsOfPart } from '../model/normal.ts';
+import { evaluatePsf } from '../model/psf-field.ts';
+import { newStars } from '../model/stars.ts';
+import type { Workspace } from '../model/workspace.ts';
 import { pixelOf } from '../plane.ts';
-import { evaluatePsf } from '../psf/field.ts';
-import { skyAt, varianceAt } from '../sky/map.ts';
 import type { SourceTable } from '../sources.ts';
 import { type ApertureTask, coverage, HALF_DIAGONAL_PX } from './aperture.ts';
 import type { Growth } from './growth.ts';
-import { starParts, starsOfPart } from './normal.ts';
-import { newStars } from './stars.ts';
-import type { Workspace } from './workspace.ts';
 
 /**
  * Sums in a circle of one radius about each star, sky subtracted, with no correction for the light outside: what

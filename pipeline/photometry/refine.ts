@@ -1,9 +1,9 @@
+import { Grid } from '../model/neighbours.ts';
+import { type Equations, type Pairs, STATS } from '../model/normal.ts';
+import { copyStars, difference, StarKind, type Stars, takeStars, tileOrder } from '../model/stars.ts';
+import { changeResidual, formAll, newEquations, setReach, type Workspace } from '../model/workspace.ts';
 import { Damping } from './damping.ts';
-import { Grid } from './neighbours.ts';
-import { type Equations, type Pairs, STATS } from './normal.ts';
 import { invertDiagonal, solveSteps } from './solve.ts';
-import { copyStars, difference, StarKind, type Stars, takeStars, tileOrder } from './stars.ts';
-import { changeResidual, formAll, newEquations, setReach, type Workspace } from './workspace.ts';
 
 export interface RefineOptions {
   readonly rounds: number;

@@ -1,6 +1,6 @@
-import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
+import type { Equations, Pairs } from '../model/normal.ts';
+import { choleskyFactor, choleskySolve } from '../numeric/cholesky.ts';
 import { groupsOf } from './groups.ts';
-import type { Equations, Pairs } from './normal.ts';
 
 /** A group of more stars is solved by iteration: the work of factorising grows with the cube. */
 const LARGEST_FACTORISED = 12;

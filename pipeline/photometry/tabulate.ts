@@ -1,15 +1,15 @@
+import { skyAt } from '../background/map.ts';
 import { SourceFlag } from '../flags.ts';
-import { shapeAt } from '../psf/field.ts';
-import { skyAt } from '../sky/map.ts';
+import { Grid } from '../model/neighbours.ts';
+import type { Equations } from '../model/normal.ts';
+import { STATS } from '../model/normal.ts';
+import { shapeAt } from '../model/psf-field.ts';
+import { StarKind } from '../model/stars.ts';
+import type { Workspace } from '../model/workspace.ts';
 import { newSourceTable, type SourceTable } from '../sources.ts';
 import { APERTURE_STRIDE } from './aperture.ts';
 import type { JointVariances } from './covariance.ts';
 import type { Growth } from './growth.ts';
-import { Grid } from './neighbours.ts';
-import type { Equations } from './normal.ts';
-import { STATS } from './normal.ts';
-import { StarKind } from './stars.ts';
-import type { Workspace } from './workspace.ts';
 
 export interface TabulateOptions {
   readonly equations: Equations;

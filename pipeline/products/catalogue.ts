@@ -1,10 +1,11 @@
 import { pixelToSky, type Wcs } from '../astrometry/wcs.ts';
+import { instrumentalMag, magError } from '../magnitude.ts';
 import type { PlainAperture } from '../photometry/plain-apertures.ts';
-import type { Plane } from '../plane.ts';
+import { fitsPixel, type Plane } from '../plane.ts';
 import type { SourceTable } from '../sources.ts';
 import { standardMagnitude } from '../standardisation/apply.ts';
 import type { Standardised } from '../standardisation/standardise.ts';
-import type { Column } from './ecsv.ts';
+import type { Column } from '../tables/ecsv.ts';
 
 /** What turns electrons on pixels into a catalogue that stands on its own. */
 export interface CatalogueContext {
@@ -16,22 +17,6 @@ export interface CatalogueContext {
   readonly apertures: readonly PlainAperture[];
   /** The zero points that give `mag_std` and `mag_best`, where known; its rows are those of the source table. */
   readonly standard: Pick<Standardised, 'constant' | 'best' | 'place' | 'colours'> | undefined;
-}
-
-/** The FITS pixel (1-based, full mosaic) of a 0-based plane pixel. */
-export function fitsPixel(plane: Pick<Plane, 'mosaic'>, x: number, y: number): { x: number; y: number } {
-  const { step, offsetX, offsetY } = plane.mosaic;
-  return { x: offsetX + step * x + 1, y: offsetY + step * y + 1 };
-}
-
-/** -2.5 log10 of electrons per second (per exposure where its length is unknown); NaN where flux is not positive. */
-export function instrumentalMag(flux: number, exposureS: number | undefined): number {
-  return flux > 0 ? -2.5 * Math.log10(flux / (exposureS !== undefined && exposureS > 0 ? exposureS : 1)) : Number.NaN;
-}
-
-/** 1-sigma error of a magnitude, to first order: 2.5 / ln 10 * fluxErr / flux. */
-export function magError(flux: number, fluxErr: number): number {
-  return flux > 0 ? ((2.5 / Math.LN10) * fluxErr) / flux : Number.NaN;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { LightCurvePoint } from '../ensemble/light-curve.ts';
-import type { Column } from './ecsv.ts';
+import type { Column } from '../tables/ecsv.ts';
 
 /** The columns of a light curve: one row a frame, blank where unknown. `limit` is given where there is no `mag`. */
 export function lightCurveColumns(points: readonly (LightCurvePoint & { readonly bjdTdb: number })[]): Column[] {

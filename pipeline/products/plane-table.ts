@@ -1,8 +1,8 @@
 import type { PlaneName } from '../plane.ts';
 import type { FrameProduct } from '../reduce.ts';
 import type { MeasuredPlane, PlaneStandard } from '../stages/state.ts';
+import { type Column, type Meta, toEcsv, toPlainCsv } from '../tables/ecsv.ts';
 import { catalogueColumns, plainColumns } from './catalogue.ts';
-import { type Column, type Meta, toEcsv, toPlainCsv } from './ecsv.ts';
 
 /** The catalogue of one plane, ready to be written or sent. */
 export interface PlaneTable {

@@ -1,7 +1,7 @@
-import type { Workspace } from '../photometry/workspace.ts';
+import { skyAt, varianceAt } from '../background/map.ts';
+import { evaluatePsf } from '../model/psf-field.ts';
+import type { Workspace } from '../model/workspace.ts';
 import { pixelOf } from '../plane.ts';
-import { skyAt, varianceAt } from '../sky/map.ts';
-import { evaluatePsf } from './field.ts';
 import type { ShapeStars } from './shape-fit.ts';
 
 /** A star chosen for the PSF. */

@@ -1,7 +1,7 @@
 import { gaussianFilter } from '../detection/filter.ts';
 import { PEAK_STRIDE } from '../detection/peaks.ts';
-import { bandsOf } from '../photometry/render.ts';
-import type { Workspace } from '../photometry/workspace.ts';
+import { bandsOf } from '../model/render.ts';
+import type { Workspace } from '../model/workspace.ts';
 import { pixelOf } from '../plane.ts';
 
 /** A star of the first look: a peak that stands out, and the width of its image. */

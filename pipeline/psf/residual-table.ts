@@ -1,11 +1,11 @@
-import { reachOf } from '../photometry/render.ts';
-import { tableSize } from './field.ts';
-import type { MoffatShape } from './moffat.ts';
-import { moffatConstants, moffatPixel } from './moffat.ts';
-import { fieldTerms } from './polynomial.ts';
+import type { MoffatShape } from '../model/moffat.ts';
+import { moffatConstants, moffatPixel } from '../model/moffat.ts';
+import { tableSize } from '../model/psf-field.ts';
+import { reachOf } from '../model/render.ts';
+import { fieldTerms } from '../numeric/polynomial.ts';
+import { splineWeights } from '../numeric/spline.ts';
 import type { ShapeField, ShapeStars } from './shape-fit.ts';
 import { shapeOf } from './shape-fit.ts';
-import { splineWeights } from './spline.ts';
 import { degreeOfTerms, type ResidualTable, type TableTerms } from './tables.ts';
 
 /** What is left of the PSF stars after their Moffat profiles, per unit flux, and how well it is known. */

@@ -1,10 +1,10 @@
-import { choleskyFactor, choleskySolve } from './cholesky.ts';
-import { tableSize } from './field.ts';
-import { moffatConstants, moffatPixelDerivatives } from './moffat.ts';
-import { fieldTerms } from './polynomial.ts';
+import { moffatConstants, moffatPixelDerivatives } from '../model/moffat.ts';
+import { tableSize } from '../model/psf-field.ts';
+import { choleskyFactor, choleskySolve } from '../numeric/cholesky.ts';
+import { fieldTerms } from '../numeric/polynomial.ts';
+import { splineSlopes, splineWeights } from '../numeric/spline.ts';
 import type { ShapeField, ShapeStars } from './shape-fit.ts';
 import { shapeOf } from './shape-fit.ts';
-import { splineSlopes, splineWeights } from './spline.ts';
 import { degreeOfTerms, type ResidualTable } from './tables.ts';
 
 const OWN = 4;

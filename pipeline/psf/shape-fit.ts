@@ -1,7 +1,7 @@
 import type { Crew } from '../crew.ts';
-import { choleskyFactor, choleskySolve } from './cholesky.ts';
-import type { MoffatShape } from './moffat.ts';
-import { fieldTerms, MAX_DEGREE, termsOfDegree } from './polynomial.ts';
+import type { MoffatShape } from '../model/moffat.ts';
+import { choleskyFactor, choleskySolve } from '../numeric/cholesky.ts';
+import { fieldTerms, MAX_DEGREE, termsOfDegree } from '../numeric/polynomial.ts';
 import type { ShapeTask, shapeNormals } from './shape-normals.ts';
 import { NORMAL_STRIDE, UNKNOWNS } from './shape-normals.ts';
 

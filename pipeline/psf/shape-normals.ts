@@ -1,5 +1,5 @@
 import type { Kernel } from '../crew.ts';
-import { moffatConstants, moffatPixelDerivatives } from './moffat.ts';
+import { moffatConstants, moffatPixelDerivatives } from '../model/moffat.ts';
 
 /** Cut-outs of PSF stars with their current parameters; everything shared among threads. */
 export interface ShapeTask {

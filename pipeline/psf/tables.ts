@@ -1,12 +1,12 @@
 import type { Crew, Kernel } from '../crew.ts';
-import type { PsfField } from './field.ts';
-import { evaluatePsf, tableSize } from './field.ts';
-import type { MoffatConstants } from './moffat.ts';
-import { moffatConstants, moffatFwhm, moffatPixel } from './moffat.ts';
-import { fieldTerms, termsOfDegree } from './polynomial.ts';
+import type { MoffatConstants } from '../model/moffat.ts';
+import { moffatConstants, moffatFwhm, moffatPixel } from '../model/moffat.ts';
+import type { PsfField } from '../model/psf-field.ts';
+import { evaluatePsf, tableSize } from '../model/psf-field.ts';
+import { fieldTerms, termsOfDegree } from '../numeric/polynomial.ts';
+import { splineCoefficients } from '../numeric/spline.ts';
 import type { ShapeField } from './shape-fit.ts';
 import { shapeOf } from './shape-fit.ts';
-import { splineCoefficients } from './spline.ts';
 
 /**
  * What the Moffat shape leaves over, on the sampling of the tables, per unit flux: one table for each term of a

@@ -1,6 +1,6 @@
-import { medianInPlace, sigmaOfMad } from '../calibration/robust.ts';
 import type { Kernel } from '../crew.ts';
 import { rowsOfPart } from '../crew.ts';
+import { medianInPlace, sigmaOfMad } from '../numeric/robust.ts';
 
 /** Planes on one grid, one array each, in electrons of the grid's frame above a common sky; NaN without weight. */
 export interface Layers {

@@ -1,5 +1,5 @@
-import { choleskyFactor, choleskySolve } from '../psf/cholesky.ts';
-import { fieldTerms, termsOfDegree } from '../psf/polynomial.ts';
+import { choleskyFactor, choleskySolve } from '../numeric/cholesky.ts';
+import { fieldTerms, termsOfDegree } from '../numeric/polynomial.ts';
 
 const CELL_PX = 48;
 const STRIDE = 2;

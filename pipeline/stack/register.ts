@@ -1,7 +1,7 @@
+import { type AlignmentBase, align, alignmentBase, applyLinear } from '../astrometry/align.ts';
 import { applyMap, fitMap, type MapFit, type PlaneMap } from '../astrometry/plane-map.ts';
 import { nearestPoint, type PointGrid, pointGrid } from '../astrometry/point-grid.ts';
 import { sipLength } from '../astrometry/sip.ts';
-import { type AlignmentBase, align, alignmentBase, applyLinear } from '../ensemble/align.ts';
 import { UNCLEAN } from '../flags.ts';
 import type { SourceTable } from '../sources.ts';
 

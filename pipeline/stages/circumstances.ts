@@ -4,10 +4,10 @@ import type { Site } from '../../sky/site.ts';
 import type { SkyPosition } from '../../sky/sphere.ts';
 import { moonAt, moonDistanceDeg, moonLitFraction, sunAt } from '../../sky/sun-and-moon.ts';
 import { pixelToSky } from '../astrometry/wcs.ts';
+import { judgeTime } from '../header/time-verdict.ts';
 import type { Stage } from '../stage.ts';
 import { taiMinusUtc } from '../time/leap.ts';
 import { unixMsOfMjd } from '../time/mjd.ts';
-import { judgeTime } from '../time/verdict.ts';
 import type { Circumstances, CircumstancesState, FrameState, LocatedState, ReduceTools } from './state.ts';
 
 /**

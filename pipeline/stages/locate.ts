@@ -3,7 +3,7 @@ import { type Solved, solveField } from '../astrometry/solve.ts';
 import { orientation, pixelToSky } from '../astrometry/wcs.ts';
 import { wcsFromKeywords } from '../astrometry/wcs-keywords.ts';
 import type { FrameFacts } from '../header/facts.ts';
-import { fitsPixel } from '../products/catalogue.ts';
+import { fitsPixel } from '../plane.ts';
 import type { Stage } from '../stage.ts';
 import { mjdNumber } from '../time/mjd.ts';
 import { catalogueExtent, placeHints, scaleHints } from './hints.ts';

@@ -1,8 +1,8 @@
 import { airmassDuring } from '../../sky/airmass.ts';
 import { orientation, pixelToSky } from '../astrometry/wcs.ts';
 import type { FrameFacts } from '../header/facts.ts';
+import { instrumentalMag } from '../magnitude.ts';
 import type { PlaneName } from '../plane.ts';
-import { instrumentalMag } from '../products/catalogue.ts';
 import type { Stage } from '../stage.ts';
 import { bandOfFilter, withPlainBand } from '../standardisation/bands.ts';
 import { clearExtinction } from '../standardisation/extinction.ts';

@@ -1,7 +1,8 @@
 import { ARCSEC_PER_RAD, gnomonicPosition, type SkyPosition, separationDeg } from '../../sky/sphere.ts';
 import { orientation, pixelToSky, skyToPixel, type Wcs } from '../astrometry/wcs.ts';
 import { SourceFlag } from '../flags.ts';
-import { fitsPixel, instrumentalMag, magError } from '../products/catalogue.ts';
+import { instrumentalMag, magError } from '../magnitude.ts';
+import { fitsPixel } from '../plane.ts';
 import type { Stage } from '../stage.ts';
 import { standardMagnitude } from '../standardisation/apply.ts';
 import { completeFromGaia } from '../standardisation/gaia-relations.ts';

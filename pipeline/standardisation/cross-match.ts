@@ -1,8 +1,8 @@
 import { ARCSEC_PER_RAD, RAD_PER_DEG, type SkyPosition, separationDeg } from '../../sky/sphere.ts';
 import { projectStars } from '../astrometry/catalogue.ts';
 import { nearestPoint, pointGrid } from '../astrometry/point-grid.ts';
+import { medianOf } from '../numeric/statistics.ts';
 import { findOffset, type Offset } from './offset.ts';
-import { medianOf } from './statistics.ts';
 
 /** Positions on the sky, degrees, NaN where unknown; `mag` orders them by brightness. */
 export interface SkyList {

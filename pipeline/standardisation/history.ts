@@ -1,4 +1,4 @@
-import { madSigma, medianOf } from './statistics.ts';
+import { madSigma, medianOf } from '../numeric/statistics.ts';
 
 /** A zero point of an earlier frame of the same setup, filter name and plane. */
 export interface EarlierZeroPoint {

@@ -1,5 +1,5 @@
-import { solveAndInvert } from './linear.ts';
-import { halfSampleMode, medianOf } from './statistics.ts';
+import { solveAndInvert } from '../numeric/linear.ts';
+import { halfSampleMode, medianOf } from '../numeric/statistics.ts';
 
 /** Data of a linear model y = X b + noise; `design` holds the rows of X one after the other, its first column is 1. */
 export interface LinearProblem {

@@ -1,7 +1,8 @@
 import { pixelToSky, type Wcs } from '../astrometry/wcs.ts';
 import { UNCLEAN } from '../flags.ts';
+import { instrumentalMag, magError } from '../magnitude.ts';
 import type { Plane } from '../plane.ts';
-import { fitsPixel, instrumentalMag, magError } from '../products/catalogue.ts';
+import { fitsPixel } from '../plane.ts';
 import type { SourceTable } from '../sources.ts';
 import type { InstrumentalList } from './standardise.ts';
 

@@ -1,5 +1,5 @@
 import { Parked } from '../../base/errors.ts';
-import { numbersOf, type TextTable } from '../products/read-csv.ts';
+import { numbersOf, type TextTable } from '../tables/read-csv.ts';
 import { bandOfColumn, type FilterTable } from './bands.ts';
 import type { BandMagnitudes, ReferenceStars } from './reference.ts';
 import type { InstrumentalList } from './standardise.ts';

@@ -1,9 +1,9 @@
+import { medianOf } from '../numeric/statistics.ts';
 import type { Band, Colour, FilterTable } from './bands.ts';
 import { type CrossMatch, crossMatch, type SkyList } from './cross-match.ts';
 import { completeFromGaia } from './gaia-relations.ts';
 import { type BandVerdict, type Candidate, type FilterPrior, identifyBand } from './identify.ts';
 import type { BandMagnitudes, ReferenceStars } from './reference.ts';
-import { medianOf } from './statistics.ts';
 import {
   fitZeroPoint,
   hasColour,

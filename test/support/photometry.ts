@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type ReduceOptions, reduceFrames } from '../../cli/reduce.ts';
 import { SourceFlag } from '../../pipeline/flags.ts';
-import { readEcsv } from '../../pipeline/products/read-ecsv.ts';
+import { readEcsv } from '../../pipeline/tables/read-ecsv.ts';
 
 /** A star of a catalogue: FITS pixels (1-based), electrons. */
 export interface MeasuredStar {

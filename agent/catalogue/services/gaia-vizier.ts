@@ -1,5 +1,5 @@
 import { RetryLater } from '../../../base/errors.ts';
-import type { TextTable } from '../../../pipeline/products/read-csv.ts';
+import type { TextTable } from '../../../pipeline/tables/read-csv.ts';
 import type { HttpClient } from '../../central/http.ts';
 import { columnsOfText, starsOfColumns } from '../columns.ts';
 import { type Cone, type ConeAnswer, checkedCone, type StarService } from './cone.ts';

@@ -1,5 +1,5 @@
 import { RetryLater } from '../../../base/errors.ts';
-import type { TextTable } from '../../../pipeline/products/read-csv.ts';
+import type { TextTable } from '../../../pipeline/tables/read-csv.ts';
 
 /** A service's answer as a table. */
 export interface ServiceTable {

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { pixelToSky, type Wcs } from '../../../pipeline/astrometry/wcs.ts';
 import { wcsToKeywords } from '../../../pipeline/astrometry/wcs-keywords.ts';
 import { encodeFits } from '../../../pipeline/fits/write.ts';
-import { numbersOf, readCsv } from '../../../pipeline/products/read-csv.ts';
+import { numbersOf, readCsv } from '../../../pipeline/tables/read-csv.ts';
 import { exposeField, skyStars } from '../../support/host-field.ts';
 
 const size = 300;

@@ -9,7 +9,7 @@ import { magnitudeIn } from '../../../drivers/simulator/sky/bands.ts';
 import { constant } from '../../../drivers/simulator/sky/light-curve.ts';
 import { Renderer } from '../../../drivers/simulator/sky/renderer.ts';
 import { makeSky, type SpecialStar, starsAround } from '../../../drivers/simulator/sky/stars.ts';
-import { numbersOf, readCsv } from '../../../pipeline/products/read-csv.ts';
+import { numbersOf, readCsv } from '../../../pipeline/tables/read-csv.ts';
 import { mjdOfUnixEpoch } from '../../../pipeline/time/mjd.ts';
 
 const site = { name: 'test', latitudeDeg: 50, longitudeDeg: 20, heightM: 200 };

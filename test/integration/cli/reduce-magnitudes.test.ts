@@ -13,8 +13,8 @@ import { type ReduceOptions, reduceFrames } from '../../../cli/reduce.ts';
 import { magnitudeIn } from '../../../drivers/simulator/sky/bands.ts';
 import { Renderer } from '../../../drivers/simulator/sky/renderer.ts';
 import { makeSky, starsAround } from '../../../drivers/simulator/sky/stars.ts';
-import { readEcsv } from '../../../pipeline/products/read-ecsv.ts';
 import type { FrameSummary } from '../../../pipeline/products/summary.ts';
+import { readEcsv } from '../../../pipeline/tables/read-ecsv.ts';
 
 const site = { name: 'test', latitudeDeg: 50, longitudeDeg: 20, heightM: 200 };
 const field = { raDeg: 83.2, decDeg: 30.1 };

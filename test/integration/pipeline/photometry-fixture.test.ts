@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { SourceFlag } from '../../../pipeline/flags.ts';
-import { numbersOf, readCsv } from '../../../pipeline/products/read-csv.ts';
+import { numbersOf, readCsv } from '../../../pipeline/tables/read-csv.ts';
 import { agreement, counterparts, measureFile, median, robustWidth } from '../../support/photometry.ts';
 
 /** A small simulated frame with what other programs found in it (see `test/fixtures/photometry/make.ts`). */

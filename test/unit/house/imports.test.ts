@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { describe, it } from 'node:test';
-
-const root = resolve(import.meta.dirname, '../../..');
+import { importsOf, root, sources } from '../../support/imports.ts';
 
 /** Whom each room may import, besides itself. `types` are allowed for `import type` only. */
 const rules: Record<string, { values: string[]; types: string[] }> = {
@@ -23,32 +22,6 @@ const bareModulesOf: Record<string, RegExp> = {
   sky: /^(astronomy-engine|suncalc)$/,
   pipeline: /^(node:(crypto|zlib|util)|astronomy-engine|seek-bzip|fzstd|pako)$/,
 };
-
-interface Import {
-  from: string;
-  specifier: string;
-  typeOnly: boolean;
-}
-
-function sources(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sources(path);
-    return entry.name.endsWith('.ts') ? [path] : [];
-  });
-}
-
-function importsOf(path: string): Import[] {
-  const text = readFileSync(path, 'utf8');
-  const statement = /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm;
-  const dynamic = /import\(\s*'([^']+)'\s*\)/g;
-  const spawned = /siblingModule\(\s*import\.meta\.url\s*,\s*'(\.[^']+)'\s*\)/g;
-  return [
-    ...[...text.matchAll(statement)].map((m) => ({ from: path, specifier: m[2]!, typeOnly: m[1] !== undefined })),
-    ...[...text.matchAll(dynamic)].map((m) => ({ from: path, specifier: m[1]!, typeOnly: false })),
-    ...[...text.matchAll(spawned)].map((m) => ({ from: path, specifier: `${m[1]!}.ts`, typeOnly: false })),
-  ];
-}
 
 const room = (path: string) => relative(root, path).split(sep)[0]!;
 const all = [...Object.keys(rules), ...free]

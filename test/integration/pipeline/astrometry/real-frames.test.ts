@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { StarCatalogue } from '../../../../pipeline/astrometry/catalogue.ts';
 import type { SolveInput } from '../../../../pipeline/astrometry/problem.ts';
 import { type Solved, solveField } from '../../../../pipeline/astrometry/solve.ts';
-import { numbersOf, readCsv } from '../../../../pipeline/products/read-csv.ts';
+import { numbersOf, readCsv } from '../../../../pipeline/tables/read-csv.ts';
 import { separationDeg } from '../../../../sky/sphere.ts';
 import { realFile, withPython, withRealData } from '../../../support/outside.ts';
 

@@ -8,7 +8,7 @@ import type { BayerPattern } from '../../../../pipeline/header/facts.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
 import { measurePlane } from '../../../../pipeline/measure.ts';
 import type { Plane } from '../../../../pipeline/plane.ts';
-import { fitsPixel } from '../../../../pipeline/products/catalogue.ts';
+import { fitsPixel } from '../../../../pipeline/plane.ts';
 import type { SourceTable } from '../../../../pipeline/sources.ts';
 import { type BayerStar, type Colour, paintBayerField } from '../../../support/bayer-field.ts';
 import { median, robustWidth } from '../../../support/photometry.ts';

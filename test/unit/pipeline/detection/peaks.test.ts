@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Random } from '../../../../base/random.ts';
+import { emptySky } from '../../../../pipeline/background/map.ts';
 import { soloCrew } from '../../../../pipeline/crew.ts';
 import { psfFilter } from '../../../../pipeline/detection/filter.ts';
 import { findPeaks, PEAK_STRIDE, weighPeaks } from '../../../../pipeline/detection/peaks.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
-import { evaluatePsf } from '../../../../pipeline/psf/field.ts';
-import { lnAlphaOfFwhm } from '../../../../pipeline/psf/moffat.ts';
+import { lnAlphaOfFwhm } from '../../../../pipeline/model/moffat.ts';
+import { evaluatePsf } from '../../../../pipeline/model/psf-field.ts';
 import { constantShape } from '../../../../pipeline/psf/shape-fit.ts';
 import { buildPsf, tableGeometry } from '../../../../pipeline/psf/tables.ts';
-import { emptySky } from '../../../../pipeline/sky/map.ts';
 
 const width = 701;
 const height = 683;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Random } from '../../../../base/random.ts';
+import { STATS } from '../../../../pipeline/model/normal.ts';
 import { jointVariances } from '../../../../pipeline/photometry/covariance.ts';
-import { STATS } from '../../../../pipeline/photometry/normal.ts';
 
 /** Equations of `count` stars that all share pixels: a normal matrix of columns alike in their means, in diagonal blocks and pairs. */
 function blend(count: number, seed: number) {

@@ -4,7 +4,7 @@ import { soloCrew } from '../../../../pipeline/crew.ts';
 import { SourceFlag } from '../../../../pipeline/flags.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
 import { measurePlane } from '../../../../pipeline/measure.ts';
-import { lnAlphaOfFwhm, moffatConstants, moffatPixel } from '../../../../pipeline/psf/moffat.ts';
+import { lnAlphaOfFwhm, moffatConstants, moffatPixel } from '../../../../pipeline/model/moffat.ts';
 import { paint } from './paint.ts';
 
 const fwhmPx = 3.2;

@@ -1,7 +1,7 @@
 import { Random } from '../../../../base/random.ts';
 import { sharedFloat32, sharedUint8 } from '../../../../pipeline/crew.ts';
+import { lnAlphaOfFwhm, moffatConstants, moffatPixel } from '../../../../pipeline/model/moffat.ts';
 import type { Plane } from '../../../../pipeline/plane.ts';
-import { lnAlphaOfFwhm, moffatConstants, moffatPixel } from '../../../../pipeline/psf/moffat.ts';
 
 export interface Scene {
   readonly width: number;

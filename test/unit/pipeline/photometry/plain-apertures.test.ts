@@ -3,8 +3,8 @@ import { it } from 'node:test';
 import { soloCrew } from '../../../../pipeline/crew.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
 import { measurePlane } from '../../../../pipeline/measure.ts';
+import { lnAlphaOfFwhm, moffatConstants, moffatPixel } from '../../../../pipeline/model/moffat.ts';
 import { MaskBit } from '../../../../pipeline/plane.ts';
-import { lnAlphaOfFwhm, moffatConstants, moffatPixel } from '../../../../pipeline/psf/moffat.ts';
 import { paint } from './paint.ts';
 
 const fwhmPx = 3.2;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Random } from '../../../../base/random.ts';
+import type { Pairs } from '../../../../pipeline/model/normal.ts';
+import { choleskyFactor, choleskySolve } from '../../../../pipeline/numeric/cholesky.ts';
 import { groupsOf } from '../../../../pipeline/photometry/groups.ts';
-import type { Pairs } from '../../../../pipeline/photometry/normal.ts';
 import { solveSteps } from '../../../../pipeline/photometry/solve.ts';
-import { choleskyFactor, choleskySolve } from '../../../../pipeline/psf/cholesky.ts';
 
 /** Pairs (first, second) as `findPairs` lists them: by their first stars. */
 function pairsOf(count: number, links: readonly (readonly [number, number])[], blocks = new Float64Array(0)): Pairs {

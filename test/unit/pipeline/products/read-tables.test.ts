@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { frameFromCatalogue } from '../../../../pipeline/ensemble/from-catalogue.ts';
-import { type Column, toCsv, toEcsv } from '../../../../pipeline/products/ecsv.ts';
-import { numbersOf, readCsv } from '../../../../pipeline/products/read-csv.ts';
-import { readEcsv } from '../../../../pipeline/products/read-ecsv.ts';
+import { type Column, toCsv, toEcsv } from '../../../../pipeline/tables/ecsv.ts';
+import { numbersOf, readCsv } from '../../../../pipeline/tables/read-csv.ts';
+import { readEcsv } from '../../../../pipeline/tables/read-ecsv.ts';
 
 const columns: Column[] = [
   { name: 'id', datatype: 'int32', values: [1, 2, 3] },

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Random } from '../../../../base/random.ts';
 import { soloCrew } from '../../../../pipeline/crew.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
-import { evaluatePsf, evaluatePsfSlopes, localPsf } from '../../../../pipeline/psf/field.ts';
+import { evaluatePsf, evaluatePsfSlopes, localPsf } from '../../../../pipeline/model/psf-field.ts';
 import type { ShapeField } from '../../../../pipeline/psf/shape-fit.ts';
 import { buildPsf, tableGeometry } from '../../../../pipeline/psf/tables.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Random } from '../../../../base/random.ts';
-import { solveAndInvert } from '../../../../pipeline/standardisation/linear.ts';
+import { solveAndInvert } from '../../../../pipeline/numeric/linear.ts';
+import { halfSampleMode, medianOf } from '../../../../pipeline/numeric/statistics.ts';
 import { fitMixture } from '../../../../pipeline/standardisation/mixture.ts';
-import { halfSampleMode, medianOf } from '../../../../pipeline/standardisation/statistics.ts';
 
 const free = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Random } from '../../../../base/random.ts';
-import { hiddenFactor } from '../../../../pipeline/photometry/hidden.ts';
+import { hiddenFactor } from '../../../../pipeline/model/hidden.ts';
+import { newStars } from '../../../../pipeline/model/stars.ts';
 import { robustScatter } from '../../../../pipeline/photometry/limit.ts';
-import { newStars } from '../../../../pipeline/photometry/stars.ts';
 
 const plane = { width: 1000, height: 1000 };
 const fwhmPx = 3.5;

@@ -1,10 +1,10 @@
+import type { SkyMap } from '../background/map.ts';
+import { skyRow } from '../background/map.ts';
 import type { Kernel } from '../crew.ts';
 import { rowsOfPart } from '../crew.ts';
 import { fetchRows, pixelOf } from '../plane.ts';
-import type { PsfField } from '../psf/field.ts';
-import { addCoveredPsf, evaluatePsf } from '../psf/field.ts';
-import type { SkyMap } from '../sky/map.ts';
-import { skyRow } from '../sky/map.ts';
+import type { PsfField } from './psf-field.ts';
+import { addCoveredPsf, evaluatePsf } from './psf-field.ts';
 import type { Bands, Stars } from './stars.ts';
 
 export interface RenderTask {

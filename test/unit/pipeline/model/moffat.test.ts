@@ -5,7 +5,7 @@ import {
   moffatConstants,
   moffatPixel,
   moffatPixelDerivatives,
-} from '../../../../pipeline/psf/moffat.ts';
+} from '../../../../pipeline/model/moffat.ts';
 
 const whole: MoffatShape = { lnAlpha: Math.log(1.9), e1: 0.1, e2: -0.06, beta: 3, pixelPx: 1 };
 const half = { ...whole, pixelPx: 0.5 };

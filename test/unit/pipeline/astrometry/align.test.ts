@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Random } from '../../../../base/random.ts';
-import { align, alignmentBase, applyLinear } from '../../../../pipeline/ensemble/align.ts';
+import { align, alignmentBase, applyLinear } from '../../../../pipeline/astrometry/align.ts';
 
 function stars(seed: number, count: number) {
   const random = new Random(seed);

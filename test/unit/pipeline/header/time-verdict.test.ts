@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { judgeTime, type TimeEvidence } from '../../../../pipeline/header/time-verdict.ts';
 import { unixMsOfMjd } from '../../../../pipeline/time/mjd.ts';
-import { judgeTime, type TimeEvidence } from '../../../../pipeline/time/verdict.ts';
 
 const good = { verdict: 'good', reasons: [] } as const;
 /** HAT-P-32 from Amado on 20 December 2017 at 5 h UTC: high in a dark sky. */

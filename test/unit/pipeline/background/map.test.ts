@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { emptySky, skyRow, varianceAt, varianceRow } from '../../../../pipeline/sky/map.ts';
+import { emptySky, skyRow, varianceAt, varianceRow } from '../../../../pipeline/background/map.ts';
 
 describe('the variance of the sky', () => {
   // One noisy cell, as beside a saturated star: a cubic through it swings below zero on both sides.

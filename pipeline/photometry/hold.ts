@@ -1,8 +1,8 @@
-import type { Equations, Pairs } from '../photometry/normal.ts';
-import { stepPrior } from '../photometry/refine.ts';
-import { solveSteps } from '../photometry/solve.ts';
-import { copyStars, difference } from '../photometry/stars.ts';
-import { changeResidual, formAll, newEquations, setReach, type Workspace } from '../photometry/workspace.ts';
+import type { Equations, Pairs } from '../model/normal.ts';
+import { copyStars, difference } from '../model/stars.ts';
+import { changeResidual, formAll, newEquations, setReach, type Workspace } from '../model/workspace.ts';
+import { stepPrior } from './refine.ts';
+import { solveSteps } from './solve.ts';
 
 /** Stars of one plane with places that are not to be fitted; plane pixels. */
 export interface HeldStars {

@@ -1,4 +1,4 @@
-import { selectInPlace } from '../calibration/robust.ts';
+import { selectInPlace } from '../numeric/robust.ts';
 import type { SkyMap } from './map.ts';
 
 /**

@@ -1,10 +1,10 @@
+import type { SkyMap } from '../background/map.ts';
+import { skyAt, varianceAt } from '../background/map.ts';
 import type { Kernel } from '../crew.ts';
 import { fetchRows, pixelOf } from '../plane.ts';
-import type { PsfField } from '../psf/field.ts';
-import { evaluatePsfSlopes } from '../psf/field.ts';
-import type { SkyMap } from '../sky/map.ts';
-import { skyAt, varianceAt } from '../sky/map.ts';
 import type { NoiseModel } from './noise.ts';
+import type { PsfField } from './psf-field.ts';
+import { evaluatePsfSlopes } from './psf-field.ts';
 import type { Stars } from './stars.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { selectInPlace } from '../calibration/robust.ts';
 import type { Kernel } from '../crew.ts';
 import { rowsOfPart } from '../crew.ts';
+import { selectInPlace } from '../numeric/robust.ts';
 import type { SkyMap } from './map.ts';
 
 /** What the sky of one plane is measured from. */

@@ -2,8 +2,8 @@ import { horizontalOf } from '../../sky/horizontal.ts';
 import type { Site } from '../../sky/site.ts';
 import type { SkyPosition } from '../../sky/sphere.ts';
 import { sunAt } from '../../sky/sun-and-moon.ts';
-import type { TimeVerdict } from '../header/facts.ts';
-import { type Mjd, mjdOfUnixMs, secondsBetween, unixMsOfMjd } from './mjd.ts';
+import { type Mjd, mjdOfUnixMs, secondsBetween, unixMsOfMjd } from '../time/mjd.ts';
+import type { TimeVerdict } from './facts.ts';
 
 /** What can be held against a header's time without trusting the header. */
 export interface TimeEvidence {

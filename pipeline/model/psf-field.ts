@@ -1,6 +1,6 @@
+import { splineSlopes, splineWeights } from '../numeric/spline.ts';
 import type { MoffatConstants, MoffatShape } from './moffat.ts';
 import { moffatConstants } from './moffat.ts';
-import { splineSlopes, splineWeights } from './spline.ts';
 
 /**
  * The point spread function over a plane, ready to be evaluated: at each node of a coarse grid a table of B-spline

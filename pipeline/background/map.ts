@@ -1,4 +1,4 @@
-import { medianInPlace } from '../calibration/robust.ts';
+import { medianInPlace } from '../numeric/robust.ts';
 
 /**
  * The sky of a plane as a coarse grid: level and noise at the centres of equal cells, interpolated between them by

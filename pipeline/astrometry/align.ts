@@ -1,8 +1,8 @@
-import { matchTriangles } from '../astrometry/hypotheses.ts';
-import { oddsAgainstChance } from '../astrometry/matching.ts';
-import { nearestPoint, type PointGrid, pointGrid } from '../astrometry/point-grid.ts';
-import { neighbourTriangles, type ShapeIndex, shapeIndex } from '../astrometry/triangles.ts';
-import { solveAndInvert } from '../standardisation/linear.ts';
+import { solveAndInvert } from '../numeric/linear.ts';
+import { matchTriangles } from './hypotheses.ts';
+import { oddsAgainstChance } from './matching.ts';
+import { nearestPoint, type PointGrid, pointGrid } from './point-grid.ts';
+import { neighbourTriangles, type ShapeIndex, shapeIndex } from './triangles.ts';
 
 /** A linear map of the plane: (x, y) -> (c[0] + c[1] x + c[2] y, c[3] + c[4] x + c[5] y). */
 export type LinearMap = Float64Array;

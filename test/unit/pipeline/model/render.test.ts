@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { Random } from '../../../../base/random.ts';
-import { hideMasked } from '../../../../pipeline/photometry/render.ts';
+import { hideMasked } from '../../../../pipeline/model/render.ts';
 
 it('takes the masked pixels out of the residual, and no others, whatever the width', () => {
   const random = new Random(7);
