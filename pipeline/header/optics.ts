@@ -22,7 +22,7 @@ export function resolveOptics(lookup: Lookup, warnings: string[]): Optics {
   const binning = resolveBinning(lookup, warnings);
   const bin = binning?.value.x ?? 1;
   const apertureMm = lookup.find('apertureMm', (value, _card, source) => positiveLength(value, source, 1e3, 1e-3));
-  const focalLengthMm = resolveFocalLength(lookup, apertureMm);
+  const focalLengthMm = resolveFocalLength(lookup, apertureMm, warnings);
   const pixel = resolvePixelSize(lookup, bin);
   const scales = [
     ...lookup.findAll('scaleArcsecPerPx', (value, _card, source) => scaleOf(value, source, pixel?.value)),
@@ -92,7 +92,11 @@ function settlePixelSize(
 }
 
 /** Millimetres, from a length or from focal ratio and aperture. */
-function resolveFocalLength(lookup: Lookup, apertureMm: Fact<number> | undefined): Fact<number> | undefined {
+function resolveFocalLength(
+  lookup: Lookup,
+  apertureMm: Fact<number> | undefined,
+  warnings: string[],
+): Fact<number> | undefined {
   const length = lookup.find('focalLengthMm', (value, card, source) => {
     const millimetres = positiveLength(value, source, 1e3, 1e-3);
     if (card === 'configuration') return millimetres;
@@ -107,6 +111,8 @@ function resolveFocalLength(lookup: Lookup, apertureMm: Fact<number> | undefined
     ),
   ];
   const [ratio] = ratios;
+  if (ratio && !apertureMm)
+    warnings.push(`${quoteReading(ratio)} is a focal ratio: without the aperture it tells no scale`);
   if (!ratio || !apertureMm) return undefined;
   return { value: ratio.value * apertureMm.value, card: `${ratio.card}, ${apertureMm.card}`, confidence: 'medium' };
 }

@@ -49,7 +49,7 @@ export function resolvePosition(
     return true;
   };
   for (const pair of others) {
-    if (!add(pair, pair.ra.value.deg)) continue;
+    if (!add(pair, pair.ra.value.deg) || first.ra.card === 'configuration') continue;
     warnings.push(
       `${quoteReading(pair.ra)}, ${quoteReading(pair.dec)} contradict ${quoteReading(first.ra)}, ${quoteReading(first.dec)}: two positions`,
     );
@@ -123,6 +123,7 @@ function pairsByName({ header }: Lookup): Pair[] {
 /** The keyword of the declination beside one of a right ascension: the same, with DEC for RA. */
 function partnerOf(card: string): string {
   if (card === 'CRVAL1') return 'CRVAL2';
+  if (card === 'RAJ2000') return 'DEJ2000';
   const at = card.lastIndexOf('RA');
   return at < 0 ? card : `${card.slice(0, at)}DEC${card.slice(at + 2)}`.slice(0, 8);
 }

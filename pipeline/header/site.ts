@@ -92,7 +92,7 @@ function counts(comment: string, positive: 'E' | 'W', negative: 'E' | 'W'): bool
 /** Whether a comment names a direction, as a word or as a letter where a unit stands. */
 function names(comment: string, direction: 'E' | 'W'): boolean {
   const letter = new RegExp(
-    `(?:deg(?:ree)?s?\\.?|°|longitude),? ?${direction}\\b|[[(] ?${direction} ?[\\])]|^${direction}$`,
+    `(?:deg(?:ree)?s?\\.?|°|longitude),? ?${direction}\\b|[[(] ?${direction} ?[\\])]|^${direction}$|^${direction} longitude`,
   );
   return new RegExp(`\\b${words[direction]}\\b`, 'i').test(comment) || letter.test(comment);
 }

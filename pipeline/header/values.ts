@@ -93,7 +93,7 @@ export function asSection(value: Value): Section | undefined {
 
 /** `2 2`, `2x2`, `2*2`, `(2, 2)`, `Bin2x2`, `2` or 2. */
 export function asBinning(value: Value): { x: number; y: number } | undefined {
-  const text = String(value).replace(/bin(ning|ned)?|[()[\]]/gi, ' ');
+  const text = String(value).replace(/bin(ning|ned)?|^\s*b(?=\d)|[()[\]]/gi, ' ');
   const match = /^\s*(\d{1,2})(?:\.0*)?(?:\s*(?:[x×*,;:/]|by|\s)\s*(\d{1,2})(?:\.0*)?)?\s*$/i.exec(text);
   if (!match) return undefined;
   const x = Number(match[1]);

@@ -26,11 +26,14 @@ test('GAIN with the unit of a conversion is electrons per ADU, in every spelling
     'electrons / digital unit',
     'gain in electrons per analog-to-digital unit',
     'e-/count',
+    '[electrons adu-1]',
+    'CCD gain in electrons',
   ];
   for (const comment of spellings) {
     const { gainEPerAdu, gainSetting } = resolve(`GAIN    = 2.1 / ${comment}`);
     assert.deepEqual([gainEPerAdu?.value, gainSetting], [2.1, undefined], comment);
   }
+  assert.equal(resolve("GAIN    = '2.1 e-/ADU'").gainEPerAdu?.value, 2.1);
   for (const comment of ['ADU/e-', '[ADU per electron]', 'DN/e-', 'counts per electron']) {
     assert.equal(resolve(`GAIN    = 0.5 / ${comment}`).gainEPerAdu?.value, 2, comment);
   }
@@ -94,6 +97,7 @@ test('a focal ratio is no focal length', () => {
   for (const text of ['FOCAL   = 6.3', "FOCALLEN= 'f/6.3'", 'FOCALLEN= 1000 / f/ratio x 100']) {
     assert.equal(resolve(text).focalLengthMm, undefined, text);
   }
+  assert.match(resolve('FOCAL   = 6.3').warnings.join(), /FOCAL = 6.3 is a focal ratio/);
   assert.equal(resolve('FOCALLEN= 2.5 / [mm] lens').focalLengthMm?.value, 2.5, 'a fish-eye that says so');
 });
 
@@ -156,6 +160,7 @@ test('binning in the words of programs', () => {
     "'2x2 binning'",
     "'2:2'",
     "'2 by 2'",
+    "'B2x2'",
     '2',
   ]) {
     assert.deepEqual(resolve(`BINNING = ${word}`).binning?.value, { x: 2, y: 2 }, word);
