@@ -207,7 +207,8 @@ test('cards of one moment that agree in their own ways leave it good, and raise 
 });
 
 test('a site that keeps UTC on its computers says so, and DATE-LOC is no contradiction', () => {
-  const text = `${dateObs}\nDATE-LOC= '2024-03-05T21:30:00.000'\nEXPTIME = 30`;
+  const text = `${dateObs}\nDATE-LOC= '2024-03-05T21:30:00.000'\nSITELONG= -110.0\nEXPTIME = 30`;
+  assert.equal(resolve(text).time.verdict, 'doubtful');
   assert.equal(resolve(text, { values: { timeScale: 'UTC' } }).time.verdict, 'good');
 });
 
