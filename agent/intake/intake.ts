@@ -107,8 +107,7 @@ export class Intake {
       log,
       excluded: this.#excluded,
       onFresh: (frame) => {
-        this.#tell(frame);
-        this.#settler.add(frame);
+        if (this.#settler.add(frame)) this.#tell(frame);
       },
     });
   }

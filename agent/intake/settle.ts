@@ -83,14 +83,16 @@ export class Settler {
     this.#options = options;
   }
 
-  add(frame: Frame): void {
-    if (this.#byId.has(frame.id)) return;
+  /** Takes a frame to settle; false when it is being settled already. */
+  add(frame: Frame): boolean {
+    if (this.#byId.has(frame.id)) return false;
     const nowMs = this.#options.clock.monotonicMs();
     const candidate = { frame, dueMs: nowMs, sinceMs: nowMs, last: undefined, sameSinceMs: nowMs, told: false };
     this.#byId.set(frame.id, candidate);
     this.#fresh.push(candidate);
     this.#isFreshSorted = false;
     this.#wake.wake();
+    return true;
   }
 
   waiting(): WaitingFile[] {

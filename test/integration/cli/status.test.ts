@@ -7,9 +7,12 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import type { Status } from '../../../agent/status/status.ts';
 import { AgentProcess, eventually, type SiteOnDisk, siteOnDisk } from '../../support/agent-process.ts';
+import { smallFrame } from '../../support/small-frame.ts';
 
 const program = join(import.meta.dirname, '../../../bin/bhtom-edge.mjs');
 const withDevices = join(import.meta.dirname, '../../support/run-with-devices.ts');
+/** How a light frame can end. */
+const endOfLight = new Set(['frame-reduced', 'frame-rejected', 'frame-failed']);
 const away = 'http://127.0.0.1:9';
 
 /** What `bhtom-edge status` prints; rejects when it fails. */
@@ -51,6 +54,23 @@ describe('bhtom-edge status', () => {
     assert.equal(after.running, null);
     assert.match(after.notRunning!, /^No daemon runs with /);
     assert.deepEqual(after.stored!.frames, {});
+  });
+
+  it('tells what happened to each frame, in order', async (t) => {
+    const site = siteOnDisk(t, away, 'a-token', { minFreeMb: 0 });
+    const agent = new AgentProcess(t, site.config);
+    await agent.start();
+    const path = join(site.frames, 'light.fits');
+    writeFileSync(path, smallFrame({ seed: 1 }));
+    const status = await eventually('the end of the frame', async () => {
+      const now = await statusOf(site);
+      return now.running?.happenings.some(({ kind }) => endOfLight.has(kind)) ? now : undefined;
+    });
+    const ofFrame = status.running!.happenings.filter(({ path: of }) => of === path).map(({ kind }) => kind);
+    assert.deepEqual(ofFrame.slice(0, 3), ['frame-seen', 'frame-settled', 'frame-identified']);
+    assert.deepEqual([ofFrame.length, endOfLight.has(ofFrame[3]!)], [4, true], ofFrame.join());
+    const states = { 'frame-reduced': 'reduced', 'frame-rejected': 'rejected', 'frame-failed': 'failed' };
+    assert.deepEqual(status.stored!.frames, { [states[ofFrame[3] as keyof typeof states]]: 1 });
   });
 
   it('says that none runs when the daemon was killed, and the next one can be asked again', async (t) => {
