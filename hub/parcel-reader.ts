@@ -3,19 +3,20 @@ import { RetryLater } from '../base/errors.ts';
 import { siblingModule } from '../base/sibling.ts';
 import type { HubErrorCode } from '../protocol/rest.ts';
 import { Refusal } from './http.ts';
-import type { ParcelContent } from './parcel-content.ts';
+import type { BatchItem, ParcelContent } from './parcel-content.ts';
 
 export interface ThreadJob {
+  readonly kind: 'parcel' | 'batch';
   readonly sent: Uint8Array;
   readonly gzipped: boolean;
 }
 export type ThreadAnswer =
-  | { readonly content: ParcelContent }
+  | { readonly result: ParcelContent | BatchItem[] }
   | { readonly refusal: { readonly code: HubErrorCode; readonly reason: string } }
   | { readonly fault: string };
 
 interface Job extends ThreadJob {
-  readonly resolve: (content: ParcelContent) => void;
+  readonly resolve: (result: never) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -34,9 +35,18 @@ export class ParcelReader {
 
   /** Rejects with Refusal for what is no parcel, with RetryLater when the thread was lost over it. */
   read(site: string, sent: Uint8Array, gzipped: boolean): Promise<ParcelContent> {
+    return this.#ask(site, { kind: 'parcel', sent, gzipped });
+  }
+
+  /** Rejects with Refusal for what is no batch; what is no parcel in it is an item that says so. */
+  readBatch(site: string, sent: Uint8Array, gzipped: boolean): Promise<BatchItem[]> {
+    return this.#ask(site, { kind: 'batch', sent, gzipped });
+  }
+
+  #ask<Result>(site: string, job: ThreadJob): Promise<Result> {
     return new Promise((resolve, reject) => {
       const jobs = this.#waiting.get(site) ?? [];
-      jobs.push({ sent, gzipped, resolve, reject });
+      jobs.push({ ...job, resolve, reject });
       this.#waiting.set(site, jobs);
       this.#next();
     });
@@ -67,8 +77,8 @@ export class ParcelReader {
     this.#running = job;
     this.#worker ??= this.#start();
     this.#worker.ref();
-    const { sent, gzipped } = job;
-    this.#worker.postMessage({ sent, gzipped } satisfies ThreadJob);
+    const { kind, sent, gzipped } = job;
+    this.#worker.postMessage({ kind, sent, gzipped } satisfies ThreadJob);
   }
 
   #start(): Worker {
@@ -78,7 +88,7 @@ export class ParcelReader {
     worker.on('message', (answer: ThreadAnswer) => {
       const job = this.#running;
       this.#running = undefined;
-      if ('content' in answer) job?.resolve(answer.content);
+      if ('result' in answer) job?.resolve(answer.result as never);
       else if ('refusal' in answer) job?.reject(new Refusal(answer.refusal.code, answer.refusal.reason));
       else job?.reject(lost(answer.fault));
       this.#next();

@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
-import { maxParcelBytes, type ParcelReceipt, parcelName } from '../protocol/photometry.ts';
+import { maxParcelBytes, parcelName } from '../protocol/photometry.ts';
+import type { BatchAnswer, BatchOutcome } from '../protocol/photometry-batch.ts';
 import { utc } from '../protocol/request.ts';
-import { type Answer, type Call, countIn, Refusal, type Route, readSent, siteIn } from './http.ts';
+import type { HubErrorCode } from '../protocol/rest.ts';
+import { type Answer, type Call, countIn, Refusal, type Route, readSent, type SentBody, siteIn } from './http.ts';
+import type { BatchItem, ParcelContent } from './parcel-content.ts';
 import type { ParcelReader } from './parcel-reader.ts';
-import type { ParcelStore } from './ports.ts';
+import type { ParcelStore, StoredParcel } from './ports.ts';
 
 const longestList = 10_000;
 const address = /^\/v1\/photometry\/(?<key>[^/]+)\/(?<revision>[^/]+)$/;
@@ -12,32 +15,43 @@ const address = /^\/v1\/photometry\/(?<key>[^/]+)\/(?<revision>[^/]+)$/;
 /** Photometry as it arrives, and as it is looked up. */
 export function photometryRoutes(parcels: ParcelStore, reader: ParcelReader, clock: Clock, log: Logger): Route[] {
   async function put(call: Call): Promise<Answer> {
-    const { key, revision } = namesIn(call);
-    if (call.caller.isOperator) throw new Refusal('FORBIDDEN', 'Photometry is taken from sites; use the token of one.');
-    const { bytes, gzipped } = await readSent(call.request, maxParcelBytes.compressed);
-    const { index, file, checksum, body } = await reader.read(call.caller.site, bytes, gzipped);
-    if (index.site !== call.caller.site) {
-      throw new Refusal('FORBIDDEN', `This token is that of ${call.caller.site}, the parcel is of ${index.site}.`);
-    }
-    const held = await parcels.store({ key, revision, index, checksum, body }, clock.nowMs());
+    const names = namesIn(call);
+    const { bytes, gzipped } = await sentBySite(call);
+    const content = await reader.read(call.caller.site, bytes, gzipped);
+    const [outcome] = await keep(call.caller.site, [{ ...names, content }]);
+    return { status: outcome!.status, body: outcome!.receipt ?? outcome!.refusal };
+  }
+
+  async function putBatch(call: Call): Promise<Answer> {
+    const { bytes, gzipped } = await sentBySite(call);
+    const items = await reader.readBatch(call.caller.site, bytes, gzipped);
+    return { status: 200, body: { outcomes: await keep(call.caller.site, items) } satisfies BatchAnswer };
+  }
+
+  /** Stores what can be taken, in one transaction; gives an outcome for each item. */
+  async function keep(site: string, items: readonly BatchItem[]): Promise<BatchOutcome[]> {
+    const judged = items.map((item) => ('refusal' in item ? item : (ofAnother(site, item.content) ?? item)));
+    const taken = judged.filter((item): item is TakenItem => !('refusal' in item));
+    const arrived = taken.map(({ key, revision, content }) => ({ key, revision, ...content }));
+    const held = await parcels.store(arrived, clock.nowMs());
+    const outcomes = new Map(taken.map((item, i) => [item, outcomeOf(item, held[i]!)]));
+    return judged.map((item) => {
+      const outcome = 'refusal' in item ? refused(item.refusal) : outcomes.get(item)!;
+      if (outcome.refusal) log.warn({ site, reason: outcome.refusal.reason }, 'parcel refused');
+      return outcome;
+    });
+  }
+
+  function outcomeOf({ key, revision, content }: TakenItem, held: StoredParcel & { fresh: boolean }): BatchOutcome {
+    const { checksum, index, file } = content;
     if (held.checksum !== checksum) {
-      throw new Refusal(
-        'CONFLICT',
-        `Revision ${revision} of this parcel is held with another content (SHA-256 ${held.checksum}); what was sent has ${checksum}.`,
-      );
+      const reason = `Revision ${revision} of this parcel is held with another content (SHA-256 ${held.checksum}); what was sent has ${checksum}.`;
+      return refused({ code: 'CONFLICT', reason });
     }
-    log.info(
-      { site: index.site, instrument: index.instrument, subject: index.subject, file, key },
-      held.fresh ? 'parcel stored' : 'parcel was here already',
-    );
-    const receipt: ParcelReceipt = {
-      outcome: held.fresh ? 'accepted' : 'duplicate',
-      key,
-      revision,
-      checksum,
-      receivedAt: new Date(held.receivedAtMs).toISOString(),
-    };
-    return { status: held.fresh ? 201 : 200, body: receipt };
+    log.info({ ...index, file, key }, held.fresh ? 'parcel stored' : 'parcel was here already');
+    const outcome = held.fresh ? 'accepted' : 'duplicate';
+    const receivedAt = new Date(held.receivedAtMs).toISOString();
+    return { status: held.fresh ? 201 : 200, receipt: { outcome, key, revision, checksum, receivedAt } };
   }
 
   async function get(call: Call): Promise<Answer> {
@@ -75,8 +89,28 @@ export function photometryRoutes(parcels: ParcelStore, reader: ParcelReader, clo
   return [
     { method: 'PUT', path: address, handle: put },
     { method: 'GET', path: address, handle: get },
+    { method: 'PUT', path: /^\/v1\/photometry$/, handle: putBatch },
     { method: 'GET', path: /^\/v1\/photometry$/, handle: list },
   ];
+}
+
+type TakenItem = Exclude<BatchItem, { refusal: unknown }>;
+
+/** The body of a call that only a site may make. Throws Refusal. */
+function sentBySite({ caller, request }: Call): Promise<SentBody> {
+  if (caller.isOperator) throw new Refusal('FORBIDDEN', 'Photometry is taken from sites; use the token of one.');
+  return readSent(request, maxParcelBytes.compressed);
+}
+
+/** The refusal of a parcel that is not of the site that sent it. */
+function ofAnother(site: string, { index }: ParcelContent): Extract<BatchItem, { refusal: unknown }> | undefined {
+  if (index.site === site) return undefined;
+  return { refusal: { code: 'FORBIDDEN', reason: `This token is that of ${site}, the parcel is of ${index.site}.` } };
+}
+
+function refused({ code, reason }: { code: HubErrorCode; reason: string }): BatchOutcome {
+  const { status, body } = new Refusal(code, reason);
+  return { status, refusal: body };
 }
 
 function namesIn({ path }: Call): { key: string; revision: string } {

@@ -48,8 +48,11 @@ export interface ParcelQuery {
 }
 
 export interface ParcelStore {
-  /** Stores a parcel unless this (site, key, revision) is there; gives what is held now, and whether it was stored just now. */
-  store(parcel: ArrivedParcel, nowMs: number): Promise<StoredParcel & { readonly fresh: boolean }>;
+  /**
+   * Stores parcels in one transaction, each unless its (site, key, revision) is there; gives for each, in their order,
+   * what is held now, and whether it was stored just now.
+   */
+  store(parcels: readonly ArrivedParcel[], nowMs: number): Promise<(StoredParcel & { readonly fresh: boolean })[]>;
   find(site: string, key: string, revision: string): Promise<StoredParcel | undefined>;
   /** The content of a parcel, gzip-compressed JSON. */
   body(site: string, key: string, revision: string): Promise<Uint8Array | undefined>;

@@ -14,12 +14,13 @@ import {
   type Said,
   versionOf,
 } from '../protocol/link.ts';
+import { photometryBatches } from '../protocol/photometry-batch.ts';
 import { isRequestState, type RequestState } from '../protocol/request.ts';
 import { Allowance } from './allowance.ts';
 import type { HubStores, RequestReport } from './ports.ts';
 
 /** What this hub can do beyond what every speaker of the newest version can. */
-export const hubCapabilities: readonly string[] = [resultParts];
+export const hubCapabilities: readonly string[] = [resultParts, photometryBatches];
 
 const helloDeadlineMs = 10_000;
 /** Why a connection was closed: 4000 and above are free for applications, 1011 is the server's own failure. */
@@ -27,7 +28,7 @@ const closeCodes = { replaced: 4000, notUnderstood: 4001, failed: 1011 } as cons
 /** A lease that is not renewed runs out after this long; it is renewed three times as often. */
 const leaseMs = 30_000;
 /** Messages of one site: a site that comes back after weeks has hundreds to say, and none has more for long. */
-const messageLimits = { perSecond: 50, burst: 500 };
+const messageLimits = { perSecond: 100, burst: 1000 };
 /** The connection is read no further while so many messages wait. */
 const mostWaiting = 100;
 

@@ -13,19 +13,22 @@ export class SqliteParcels implements ParcelStore {
     this.#database = database;
   }
 
-  async store(parcel: ArrivedParcel, nowMs: number): Promise<StoredParcel & { readonly fresh: boolean }> {
-    const { index, key, revision, checksum, body } = parcel;
+  async store(
+    parcels: readonly ArrivedParcel[],
+    nowMs: number,
+  ): Promise<(StoredParcel & { readonly fresh: boolean })[]> {
     return this.#database
       .transaction(() => {
-        const held = this.#find(index.site, key, revision);
-        if (held !== undefined) return { ...held, fresh: false };
-        this.#database
-          .prepare(
-            `INSERT INTO parcels (site, key, revision, instrument, subject, exposure_id, file_hash, checksum, body, received_at_ms)
-             VALUES (@site, @key, @revision, @instrument, @subject, @exposureId, @fileHash, @checksum, @body, @nowMs)`,
-          )
-          .run({ ...index, key, revision, checksum, body, nowMs });
-        return { checksum, receivedAtMs: nowMs, fresh: true };
+        const insert = this.#database.prepare(
+          `INSERT INTO parcels (site, key, revision, instrument, subject, exposure_id, file_hash, checksum, body, received_at_ms)
+           VALUES (@site, @key, @revision, @instrument, @subject, @exposureId, @fileHash, @checksum, @body, @nowMs)`,
+        );
+        return parcels.map(({ index, key, revision, checksum, body }) => {
+          const held = this.#find(index.site, key, revision);
+          if (held !== undefined) return { ...held, fresh: false };
+          insert.run({ ...index, key, revision, checksum, body, nowMs });
+          return { checksum, receivedAtMs: nowMs, fresh: true };
+        });
       })
       .immediate();
   }

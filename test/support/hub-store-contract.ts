@@ -29,8 +29,8 @@ export function hubStoreContract(name: string, backendFor: (t: TestContext) => P
       const backend = await backendFor(t);
       const processes = [await backend.open(), await backend.open(), await backend.open()];
       const outcomes = await Promise.all(
-        Array.from({ length: 30 }, (_, i) => processes[i % 3]!.parcels.store(parcel('a'), nowMs + i)),
-      );
+        Array.from({ length: 30 }, (_, i) => processes[i % 3]!.parcels.store([parcel('a')], nowMs + i)),
+      ).then((answers) => answers.flat());
       assert.equal(outcomes.filter(({ fresh }) => fresh).length, 1);
       assert.equal(new Set(outcomes.map(({ receivedAtMs }) => receivedAtMs)).size, 1, 'all are told of the one row');
       assert.equal((await processes[0]!.parcels.list(everything)).length, 1);
@@ -38,11 +38,18 @@ export function hubStoreContract(name: string, backendFor: (t: TestContext) => P
 
     it('keep the first content of a revision, other revisions and other sites beside it', async (t) => {
       const { parcels } = await (await backendFor(t)).open();
-      await parcels.store(parcel('a'), nowMs);
-      const other = await parcels.store(parcel('a', { checksum: sha256('other') }), nowMs);
-      assert.deepEqual([other.fresh, other.checksum], [false, sha256('a')]);
-      assert.equal((await parcels.store(parcel('a', { revision: 'r2' }), nowMs)).fresh, true);
-      assert.equal((await parcels.store(parcel('a', { site: 'there' }), nowMs)).fresh, true);
+      await parcels.store([parcel('a')], nowMs);
+      const [other] = await parcels.store([parcel('a', { checksum: sha256('other') })], nowMs);
+      assert.deepEqual([other?.fresh, other?.checksum], [false, sha256('a')]);
+      const more = await parcels.store(
+        [parcel('a', { revision: 'r2' }), parcel('a'), parcel('a', { site: 'there' }), parcel('a', { site: 'there' })],
+        nowMs,
+      );
+      assert.deepEqual(
+        more.map(({ fresh }) => fresh),
+        [true, false, true, false],
+        'each of many by itself, in their order',
+      );
       assert.deepEqual(Buffer.from((await parcels.body('here', 'a', 'r1'))!), Buffer.from('a'));
       assert.equal(await parcels.body('elsewhere', 'a', 'r1'), undefined);
       assert.equal(await parcels.find('here', 'b', 'r1'), undefined);
@@ -51,7 +58,7 @@ export function hubStoreContract(name: string, backendFor: (t: TestContext) => P
     it('have what was acknowledged after another process opens them', async (t) => {
       const backend = await backendFor(t);
       const first = await backend.open();
-      await first.parcels.store(parcel('a'), nowMs);
+      await first.parcels.store([parcel('a')], nowMs);
       await first.requests.submit('here', observingRequestOf('a'), nowMs);
       const second = await backend.open();
       assert.equal((await second.parcels.find('here', 'a', 'r1'))?.receivedAtMs, nowMs);
@@ -66,7 +73,7 @@ export function hubStoreContract(name: string, backendFor: (t: TestContext) => P
       const written = Promise.all(
         writers.map(async ({ parcels }, writer) => {
           for (let i = 0; i < each; i++) {
-            await parcels.store(parcel(`${writer}-${i}`, { site: `site-${writer}` }), nowMs);
+            await parcels.store([parcel(`${writer}-${i}`, { site: `site-${writer}` })], nowMs);
             await new Promise((resolve) => setImmediate(resolve));
           }
         }),
@@ -100,8 +107,8 @@ export function hubStoreContract(name: string, backendFor: (t: TestContext) => P
 
     it('list by site, subject and time', async (t) => {
       const { parcels } = await (await backendFor(t)).open();
-      await parcels.store(parcel('a'), nowMs);
-      await parcels.store(parcel('b', { site: 'there' }), nowMs + 1000);
+      await parcels.store([parcel('a')], nowMs);
+      await parcels.store([parcel('b', { site: 'there' })], nowMs + 1000);
       const keys = async (query: object) => (await parcels.list({ ...everything, ...query })).map(({ key }) => key);
       assert.deepEqual(await keys({}), ['a', 'b']);
       assert.deepEqual(await keys({ site: 'there' }), ['b']);
