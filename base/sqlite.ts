@@ -5,6 +5,9 @@ import { ProgrammingFault, TellOperator } from './errors.ts';
 
 export type SqliteDatabase = Database.Database;
 
+/** How long a write waits for another program that holds the database. */
+export const busyTimeoutMs = 5000;
+
 /** One step of the schema. The name starts with the time it was written (yyyymmddThhmm), so that order is certain. */
 export interface Migration {
   readonly name: string;
@@ -72,7 +75,7 @@ function openChecked(path: string): SqliteDatabase {
       throw new ProgrammingFault('SQLITE_NOT_DURABLE', `SQLite did not accept synchronous=FULL for ${path}.`);
     }
     database.pragma('foreign_keys = ON');
-    database.pragma('busy_timeout = 5000');
+    database.pragma(`busy_timeout = ${busyTimeoutMs}`);
     database.pragma('journal_size_limit = 67108864');
     const verdict = database.pragma('quick_check(1)', { simple: true });
     if (verdict !== 'ok') throw new Damaged(`quick_check of ${path}: ${String(verdict)}`);

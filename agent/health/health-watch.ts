@@ -74,9 +74,9 @@ export class HealthWatch {
 
   async #loop(): Promise<void> {
     for (;;) {
+      await this.#options.clock.sleep(everyMs, this.#stopping.signal);
       this.report();
       this.#options.alarms.flush();
-      await this.#options.clock.sleep(everyMs, this.#stopping.signal);
     }
   }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Clock } from '../../base/clock.ts';
 import { TellOperator } from '../../base/errors.ts';
-import { openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
+import { busyTimeoutMs, openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
 import { AlarmStore } from './alarms.ts';
 import { FrameStore } from './frames.ts';
 import { MasterStore } from './masters.ts';
@@ -86,7 +86,13 @@ function assemble(
     ...opened,
     transaction: (work) => database.transaction(work).immediate(),
     compact: () => {
-      database.pragma('wal_checkpoint(TRUNCATE)');
+      // A reader that is at it keeps the log long until the next time; nothing stands still to wait for it.
+      database.pragma('busy_timeout = 0');
+      try {
+        database.pragma('wal_checkpoint(TRUNCATE)');
+      } finally {
+        database.pragma(`busy_timeout = ${busyTimeoutMs}`);
+      }
     },
     close() {
       database.close();

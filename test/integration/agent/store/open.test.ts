@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import Database from 'better-sqlite3';
 import { databaseName, openStore, readStore } from '../../../../agent/store/open.ts';
 import { systemClock } from '../../../../base/clock.ts';
 
@@ -27,6 +28,25 @@ describe('the store', { timeout: 30_000 }, () => {
     const second = open();
     assert.deepEqual(second.frames.counts(), { seen: 1 });
     second.close();
+  });
+
+  it('leaves its log to a reader that is at it, and gives the space back the next time', () => {
+    const store = open();
+    const log = join(dataDir, `${databaseName}-wal`);
+    const see = (path: string) => store.frames.see('main', [{ path, sizeBytes: 1, mtimeMs: 2 }]);
+    see('/a.fits');
+    const reader = new Database(join(dataDir, databaseName), { readonly: true });
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM frames').get();
+    see('/b.fits');
+    store.compact();
+    assert.ok(statSync(log).size > 0, 'the reader still needs it');
+    reader.close();
+    see('/c.fits');
+    store.compact();
+    assert.equal(statSync(log).size, 0);
+    assert.deepEqual(store.frames.counts(), { seen: 3 });
+    store.close();
   });
 
   it('is written by one process at a time', () => {
