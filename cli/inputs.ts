@@ -10,13 +10,27 @@ export class UsageError extends TellOperator {
   }
 }
 
+/** What arguments name: the files that are there, and of each argument that names nothing, why. */
+export interface NamedFrames {
+  readonly paths: readonly string[];
+  readonly absent: readonly { readonly argument: string; readonly reason: string }[];
+}
+
 /**
  * The files that arguments name: files as they are, folders with all frames below them, and patterns that the shell
  * left alone. In the order given, each file once.
  * @throws UsageError for an argument that names nothing
  */
 export async function framesNamed(arguments_: readonly string[]): Promise<string[]> {
+  const { paths, absent } = await findFrames(arguments_);
+  if (absent.length > 0) throw new UsageError(absent[0]!.reason);
+  return [...paths];
+}
+
+/** As `framesNamed`, but an argument that names nothing costs only itself. */
+export async function findFrames(arguments_: readonly string[]): Promise<NamedFrames> {
   const found = new Set<string>();
+  const absent: { argument: string; reason: string }[] = [];
   for (const argument of arguments_) {
     const kind = await kindOf(argument);
     if (kind === 'file') {
@@ -29,11 +43,12 @@ export async function framesNamed(arguments_: readonly string[]): Promise<string
     const files = [];
     for (const path of matches.sort()) if ((await kindOf(path)) === 'file') files.push(path);
     if (files.length === 0) {
-      throw new UsageError(kind === 'folder' ? `no frames in the folder ${argument}` : `there is no file ${argument}`);
+      const reason = kind === 'folder' ? `no frames in the folder ${argument}` : `there is no file ${argument}`;
+      absent.push({ argument, reason });
     }
     for (const path of files) found.add(path);
   }
-  return [...found];
+  return { paths: [...found], absent };
 }
 
 async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {

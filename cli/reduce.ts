@@ -22,7 +22,7 @@ import type { FieldHint } from '../pipeline/astrometry/problem.ts';
 import type { FrameSummary } from '../pipeline/products/summary.ts';
 import type { FrameProduct } from '../pipeline/reduce.ts';
 import type { Target } from '../pipeline/stages/state.ts';
-import { framesNamed, uniqueStems } from './inputs.ts';
+import { findFrames, framesNamed, UsageError, uniqueStems } from './inputs.ts';
 import { count, ephemeris, hint, notNegative, positive, several, target } from './options.ts';
 import { version } from './version.ts';
 
@@ -95,15 +95,25 @@ export function withReduceOptions(command: Command): Command {
 }
 
 async function reduce(frames: string[], options: Options): Promise<void> {
-  const paths = await framesNamed(frames);
+  const { paths, absent } = await findFrames(frames);
+  if (paths.length === 0) throw new UsageError(absent.map(({ reason }) => reason).join('; '));
   const csvPath = paths.length === 1 ? options.csv : undefined;
+  const missing: Unreduced[] = absent.map(({ argument, reason }) => ({
+    file: argument,
+    state: 'failed',
+    exposureId: null,
+    reason,
+  }));
+  const total = paths.length + missing.length;
   let failures = 0;
   let done = 0;
-  for await (const result of reduceFrames(paths, options, csvPath)) {
+  const tell = (result: Result) => {
     if (result.state === 'failed') failures++;
     if (options.json) console.log(JSON.stringify(result));
-    console.error(line(result, ++done, paths.length));
-  }
+    console.error(line(result, ++done, total));
+  };
+  for (const result of missing) tell(result);
+  for await (const result of reduceFrames(paths, options, csvPath)) tell(result);
   if (failures > 0) process.exitCode = 1;
 }
 

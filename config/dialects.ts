@@ -5,9 +5,15 @@ const medium = (keyword: string) => ({ keyword, confidence: 'medium' }) as const
 /** Keywords that mean the same whoever writes them, most trusted first. */
 const generic: KeywordTable = {
   software: ['SWCREATE', 'SOFTWARE', 'CREATOR', 'PROGRAM', 'ORIGIN'],
-  kind: ['IMAGETYP', 'FRAME', 'FRAMETYP', 'OBSTYPE', 'IMGTYPE', 'IMAGETYPE'],
+  kind: [
+    'IMAGETYP', 'FRAME', 'FRAMETYP', 'OBSTYPE', 'IMGTYPE', 'IMAGETYPE', 'IMGTYP', 'IMAGTYP', 'IMAG-TYP', 'IMAGE-TY', 'IMTYPE', 'FRMTYPE',
+    'OBS_TYPE', 'OBS-TYPE', 'EXPTYPE', 'EXP_TYPE', 'DATA-TYP', 'DATATYPE', 'VIMTYPE', 'PICTTYPE', 'ESO DPR TYPE',
+  ], // biome-ignore format: a list of keywords
   object: ['OBJECT', 'OBJNAME', 'TARGET'],
-  filter: ['FILTER', 'FILT-1', 'FILTER1', 'FILTER2', 'FILTER3', 'INSFLNAM', 'FILTNAM', 'FILTERID'],
+  filter: [
+    'FILTER', 'FILT-1', 'FILTER1', 'FILTER2', 'FILTER3', 'INSFLNAM', 'FILTNAM', 'FILTERID', 'FILT-2', 'FILT-3', 'FILTER01', 'FILTER02', 'FILTER-1',
+    'FILTER-2', 'FILTER_1', 'FILTER_2', 'FILTERA', 'FILTERB', 'FILT1', 'FILT2', 'WFFBAND', 'FILTNAM1', 'FILTNAM2', 'FILTNAME', 'FILTERNM', 'BAND',
+  ], // biome-ignore format: a list of keywords
   exposureS: [
     'XPOSURE', 'EXPTIME', 'EXPOSURE', 'EXP_TIME', 'EXP-TIME', 'EXPTIM', 'EXPOTIME', 'EXPOS', 'EXPT', 'EXP', 'ITIME', 'INTTIME',
     'INT_TIME', 'INT-TIME', 'INTEGTIM', 'INTEGT', 'TEXP', 'EXPDUR', 'EXP_DUR', 'EXPO', 'EXPSEC', 'EXP_SEC', 'SHUTTIME', 'ACQTIME',
@@ -112,7 +118,11 @@ const generic: KeywordTable = {
   biasSection: ['BIASSEC'],
   trimSection: ['TRIMSEC'],
   calibrationStatus: ['CALSTAT', 'CALSTATU'],
-  stackCount: ['STACKCNT', 'NCOMBINE', 'SNAPSHOT', 'NUMFRAME', 'NFRAMES', 'IMCMB', 'STACKED', 'STCKCNT'],
+  stackCount: [
+    'STACKCNT', 'NCOMBINE', 'SNAPSHOT', 'NUMFRAME', 'NFRAMES', 'IMCMB', 'STACKED', 'STCKCNT', 'NSTACK', 'NSTACKED', 'STACKNUM', 'NUMSTACK',
+    'NCOMB', 'NCOADD', 'NCOADDS', 'COADDS', 'NIMAGES', 'NUMIMAGE', 'NUMIMGS', 'NUMSUBS', 'NSUBS', 'NFRAME', 'LIGH_CNT', 'LIGHTCNT', 'LUM_CNT',
+    'RED_CNT', 'GREE_CNT', 'BLUE_CNT', 'NUMEXP', 'NEXP', 'FRAMENO',
+  ], // biome-ignore format: a list of keywords
   pedestalAdu: ['PEDESTAL'],
   requestId: ['REQID'],
   visitId: ['VISITID'],
@@ -305,18 +315,26 @@ const dialects: readonly Dialect[] = [
 
 /** Image types, tried in this order on the whole value (case and surrounding blanks ignored). */
 const kinds: readonly KindRule[] = [
-  { pattern: '(dark|bias)[ _-]?(for[ _-]?)?flats?|flats?[ _-]?(dark|bias)|darkflat|flatdark', kind: 'flat-dark' },
-  { pattern: '\\b(bias|zero|offset)\\b|^(bias|zero|offset)(frame)?$|bias', kind: 'bias' },
-  { pattern: 'dark', kind: 'dark' },
-  { pattern: 'flat|twilight|dome', kind: 'flat' },
-  { pattern: 'light|object|scien|expose|target|star|standard|snapshot|tricolou?r', kind: 'light' },
+  { pattern: '(dark|bias)s?[ _-]?(for[ _-]?)?flats?|flats?[ _-]?(dark|bias)|darkflat|flatdark', kind: 'flat-dark' },
+  {
+    pattern:
+      'bias|(^|[^a-z])(zeros?|offsets?|pedestal|nullbild|sesgo)([ _-]?(frame|image))?($|[^a-z])|zeroframe|^[bz]$',
+    kind: 'bias',
+  },
+  { pattern: 'dark|dunkel|^noirs?$|oscur[oa]|ciemn|\\bbuio\\b|donker|escuro|mork|mørk|^d$', kind: 'dark' },
+  { pattern: 'flat|twilight|dome|hellbild|\\bplu\\b|\\bplano\\b|plask|płask|^f$', kind: 'flat' },
+  {
+    pattern:
+      'light|object|objeto|objet|obiekt|scien|expos|target|star|standard|snapshot|tricolou?r|\\blicht|\\bbrut|\\bluz\\b|\\bluce\\b|jasn|^image$|^(l|o|obj|sky|img)$',
+    kind: 'light',
+  },
 ];
 
 const kindsByName: readonly KindRule[] = [
-  { pattern: '(master)?((dark|bias)[ _-]?flats?|flats?[ _-]?(dark|bias)(s|es)?)', kind: 'flat-dark' },
-  { pattern: '(master)?(bias(es)?|zeros?|offsets?)', kind: 'bias' },
-  { pattern: '(master)?darks?', kind: 'dark' },
-  { pattern: '(master|sky|dome|auto)?flats?', kind: 'flat' },
+  { pattern: '(?:master)?(?:(?:dark|bias)[ _-]?flats?|flats?[ _-]?(?:dark|bias)(?:s|es)?)', kind: 'flat-dark' },
+  { pattern: '(?:master)?(?:bias(?:es)?|zeros?|offsets?)', kind: 'bias' },
+  { pattern: '(?:master)?darks?', kind: 'dark' },
+  { pattern: '(?:master|sky|dome|auto)?flats?', kind: 'flat' },
   { pattern: 'lights?|science|raw', kind: 'light' },
 ];
 

@@ -165,8 +165,28 @@ async function checkMagic(source: ByteSource): Promise<void> {
   if (start.every((byte) => byte === 0)) {
     throw new BadFits('truncated', 'the file begins with zeros: its space is reserved but nothing is written yet');
   }
+  const other = await otherFormat(source);
+  if (other) {
+    throw new BadFits('not-fits', `${other}, not a FITS file: let the camera program save raw frames as FITS, 16 bits a pixel`);
+  }
   const shown = text.replace(/[^\x20-\x7e]/g, '.');
   throw new BadFits('not-fits', `not a FITS file: it begins with "${shown}" instead of "SIMPLE  ="`);
+}
+
+/** What a file of another kind is, by its first bytes. */
+async function otherFormat(source: ByteSource): Promise<string | undefined> {
+  const text = Buffer.from(await source.read(0, 16)).toString('latin1');
+  if (/^(II|MM).{6}CR/s.test(text)) return 'a Canon raw file (CR2)';
+  if (/^.{4}ftypcrx/s.test(text)) return 'a Canon raw file (CR3)';
+  if (text.startsWith('FUJIFILMCCD-RAW')) return 'a Fujifilm raw file (RAF)';
+  if (text.startsWith('IIRO') || text.startsWith('IIRS')) return 'an Olympus raw file (ORF)';
+  if (text.startsWith('II*\0') || text.startsWith('MM\0*')) return 'a TIFF or a raw file of a camera (NEF, ARW, DNG)';
+  if (text.startsWith('\xff\xd8\xff')) return 'a JPEG picture';
+  if (text.startsWith('\x89PNG')) return 'a PNG picture';
+  if (text.startsWith('LUCAM-RECORDER')) return 'a SER video';
+  if (/^RIFF.{4}AVI /s.test(text)) return 'an AVI video';
+  if (text.startsWith('BM')) return 'a BMP picture';
+  return undefined;
 }
 
 function truncated(hdu: Hdu, size: number): BadFits {

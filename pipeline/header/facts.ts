@@ -20,7 +20,7 @@ export interface TimeVerdict {
 
 /** Why a frame must not be measured, in words an observer understands. */
 export interface Refusal {
-  readonly code: 'live-stack' | 'debayered' | 'stretched' | 'processed';
+  readonly code: 'live-stack' | 'debayered' | 'cube' | 'stretched' | 'processed';
   readonly reason: string;
 }
 

@@ -1,8 +1,10 @@
 import type { Header } from '../fits/header.ts';
 import { resolveBayer } from './bayer.ts';
+import { resolveCorrections } from './corrections.ts';
 import type { DialectTable, HeaderOverrides, Quantity } from './dialect.ts';
 import { resolveExposure, withoutZero } from './exposure.ts';
-import type { Fact, FrameFacts } from './facts.ts';
+import type { FrameFacts } from './facts.ts';
+import { resolveFilter } from './filter.ts';
 import { resolveGain } from './gain.ts';
 import { resolveKind } from './kind.ts';
 import { type Lookup, makeLookup, quoteCard, recogniseDialect } from './lookup.ts';
@@ -19,7 +21,7 @@ const explained: readonly Quantity[] = [
   ...momentQuantities,
   ...(['exposureS', 'exposureMs', 'elapsedS', 'raDeg', 'raHours', 'decDeg', 'siteLatDeg', 'siteLonDeg'] as const),
   ...(['gainEPerAdu', 'gainSetting', 'sensorTemperatureC', 'binning', 'binningX', 'pixelSizeUm'] as const),
-  ...(['focalLengthMm', 'focalRatio', 'scaleArcsecPerPx', 'bayerPattern'] as const),
+  ...(['focalLengthMm', 'focalRatio', 'scaleArcsecPerPx', 'bayerPattern', 'kind'] as const),
 ];
 
 /** What is known of a frame besides its header. */
@@ -51,7 +53,6 @@ export function resolveHeader(
   const site = resolveSite(lookup, warnings);
   const lonDeg = site.siteLonDeg?.confidence === 'low' ? undefined : site.siteLonDeg?.value;
   const times = resolveTime(lookup, withoutZero(shutter, kind.kind.value, warnings), lonDeg);
-  const calibration = lookup.find('calibrationStatus', asText)?.value.toUpperCase() ?? '';
   const subframeX = lookup.find('subframeX', asNumber);
   const subframeY = lookup.find('subframeY', asNumber);
   const filter = resolveFilter(lookup);
@@ -100,11 +101,7 @@ export function resolveHeader(
     dataSection: lookup.find('dataSection', asSection),
     biasSection: lookup.find('biasSection', asSection),
     trimSection: lookup.find('trimSection', asSection),
-    calibrated: {
-      bias: /B/.test(calibration),
-      dark: /D/.test(calibration),
-      flat: /F/.test(calibration),
-    },
+    calibrated: resolveCorrections(lookup),
     // What is to be added for zero-based ADU (SBIG's extensions, so mostly -100), or to be subtracted (PixInsight): its sign tells nothing.
     pedestalAdu: lookup.find('pedestalAdu', (value) => {
       const pedestal = asNumber(value);
@@ -112,19 +109,9 @@ export function resolveHeader(
     }),
     requestId: lookup.find('requestId', (value) => String(value).trim() || undefined),
     visitId: lookup.find('visitId', (value) => String(value).trim() || undefined),
-    refusals: findRefusals(lookup, kind.kind.value, context),
+    refusals: findRefusals(lookup, kind.kind.value, shutter.exposureS?.value, context),
     warnings,
   };
-}
-
-/** Filter wheels in a row: the first that does not stand on an empty place. */
-function resolveFilter(lookup: Lookup): Fact<string> | undefined {
-  const isOpen = (text: string) => /^(air|open|empty|blank|no ?filter|hole)$/i.test(text);
-  const named = lookup.find('filter', (value) => {
-    const text = asText(value);
-    return text === undefined || isOpen(text) ? undefined : text;
-  });
-  return named ?? lookup.find('filter', asText);
 }
 
 /** Celsius, from the unit that the comment states; beyond 150 a number can only be kelvin. */

@@ -132,7 +132,7 @@ test('a header of three planes is refused as debayered', withRealData, () => {
 const frames: Record<string, Record<string, unknown>> = {
   'ccd-frames/huntsman/bias_0.fits': { kind: 'bias IMAGETYP', celsius: -1.5, lat: -31.16, lon: 149.13, ra: undefined },
   'ccd-frames/huntsman/dark_0.fits': { kind: 'dark IMAGETYP', exposureS: 300 },
-  'ccd-frames/huntsman/flat_0.fits': { kind: 'flat file name', filter: 'g_band' },
+  'ccd-frames/huntsman/flat_0.fits': { kind: 'light IMAGETYP', filter: 'g_band' },
   'ccd-frames/huntsman/science_0.fits': {
     kind: 'light IMAGETYP',
     filter: 'g_band',

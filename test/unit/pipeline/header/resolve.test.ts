@@ -115,17 +115,17 @@ test('kinds of frames by every spelling, corrected by exposure, file and folder 
   assert.equal(kindOf('DARKFLAT'), 'flat-dark IMAGETYP');
   assert.equal(kindOf('Flat Dark'), 'flat-dark IMAGETYP');
   assert.equal(kindOf('SKYFLAT'), 'flat IMAGETYP');
-  assert.equal(kindOf('Light Frame', 'night/flat_0.fits'), 'flat file name');
-  assert.equal(kindOf('Light Frame', 'C:\\Astro\\DARKS\\img_001.fit'), 'dark folder name');
+  assert.equal(kindOf('Light Frame', 'night/flat_0.fits'), 'light IMAGETYP');
+  assert.equal(kindOf('???', 'C:\\Astro\\DARKS\\img_001.fit'), 'dark folder name');
   assert.equal(kindOf('Light Frame', 'night/Flatiron_nebula.fits'), 'light IMAGETYP');
   assert.equal(kindOf('Flat Field', 'lights/x.fits'), 'flat IMAGETYP');
   assert.equal(kindOf('Light Frame', 'Dark Horse Nebula/LIGHT_001.fits'), 'light IMAGETYP');
   assert.equal(kindOf('Light Frame', 'Dark Shark/Dark Shark 001.fits'), 'light IMAGETYP');
   assert.equal(kindOf('???', 'Dark Horse Nebula/img.fits'), 'light default');
-  assert.equal(kindOf('Light Frame', 'calib/Flats Red 2026-02-01/img 001.fits.gz'), 'flat folder name');
-  assert.equal(kindOf('Light Frame', 'x/MasterDark_300s_gain100_-10C.xisf'), 'dark file name');
+  assert.equal(kindOf('???', 'calib/Flats Red 2026-02-01/img 001.fits.gz'), 'flat folder name');
+  assert.equal(kindOf('???', 'x/MasterDark_300s_gain100_-10C.xisf'), 'dark file name');
   assert.equal(kindOf('Dark Frame', 'darkflats/x.fits'), 'flat-dark folder name');
-  assert.equal(kindOf('???', 'calib/bias/x.fits'), 'bias folder name');
+  assert.equal(kindOf('???', 'calib/bias/x.fits', '0'), 'bias folder name');
   assert.equal(resolve("IMAGETYP= 'Master Dark'").isMaster, true);
 });
 
