@@ -167,7 +167,10 @@ async function checkMagic(source: ByteSource): Promise<void> {
   }
   const other = await otherFormat(source);
   if (other) {
-    throw new BadFits('not-fits', `${other}, not a FITS file: let the camera program save raw frames as FITS, 16 bits a pixel`);
+    throw new BadFits(
+      'not-fits',
+      `${other}, not a FITS file: let the camera program save raw frames as FITS, 16 bits a pixel`,
+    );
   }
   const shown = text.replace(/[^\x20-\x7e]/g, '.');
   throw new BadFits('not-fits', `not a FITS file: it begins with "${shown}" instead of "SIMPLE  ="`);
