@@ -27,7 +27,7 @@ const generic: KeywordTable = {
   ], // biome-ignore format: a list of keywords
   timeStart: [
     'TIME-OBS', 'UT', 'UTC', 'TM-START', 'TIME-BEG', 'UTSTART', 'UT-START', 'UT_START', 'UTC-STAR', 'TIME_OBS', 'TIMEOBS', 'TIME-STA',
-    'UTC-OBS', 'UT-OBS', 'UTCSTART', 'UTIME', 'UT-TIME', 'UTC-TIME', 'UTTIME', 'EXPSTART', 'STARTUT',
+    'UTC-OBS', 'UT-OBS', 'UTCSTART', 'UTIME', 'UT_TIME', 'GMT', 'GMT-OBS', 'TIME-UTC', 'UT-TIME', 'UTC-TIME', 'UTTIME', 'EXPSTART', 'STARTUT',
   ], // biome-ignore format: a list of keywords
   dateMid: ['DATE-AVG', 'DATE_AVG', 'MIDPOINT', 'DATE-MID', 'DATE_MID'],
   timeMid: ['UT-MID', 'UTMID', 'UTMIDDLE', 'TIME-MID', 'MIDTIME', 'TM-MID', 'UT-AVG'],
@@ -37,7 +37,22 @@ const generic: KeywordTable = {
   dateLocal: ['DATE-LOC', 'DATE_LOC', 'DATELOC', 'LOC-DATE', 'LOCDATE', 'DATE-LT', 'LT-DATE', 'LTDATE'],
   timeLocal: ['TIME-LOC', 'LOCTIME', 'LOC-TIME', 'LOC_TIME', 'LOCALTIM', 'LT', 'LT-OBS', 'LTOBS', 'TIME-LT'],
   mjdStart: ['MJD-OBS', 'MJD-BEG', 'MJD_OBS', 'MJDOBS', 'MJD-STA', 'MJD'],
-  jdStart: [medium('JD-OBS'), medium('JD_OBS'), medium('JD-BEG'), medium('JD-START'), medium('JD_UTC'), medium('JD')],
+  jdStart: [
+    medium('JD-OBS'),
+    medium('JD_OBS'),
+    medium('JD-BEG'),
+    medium('JD-START'),
+    medium('JD_UTC'),
+    medium('JD'),
+    medium('JULDATE'),
+    medium('JULIAN'),
+    medium('UNIXTIME'),
+    medium('HJD'),
+    medium('HJD-OBS'),
+    medium('JD-HELIO'),
+    medium('BJD'),
+    medium('BJD-OBS'),
+  ],
   mjdMid: ['MJD-AVG', 'MJD-MID', 'MJD_MID', 'MJD_AVG'],
   jdMid: ['JD-MID', 'JD_MID', 'JD-AVG', 'JDMID'],
   mjdEnd: ['MJD-END', 'MJD_END', 'JD-END'],

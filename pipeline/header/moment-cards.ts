@@ -1,5 +1,5 @@
 import type { Card } from '../fits/card.ts';
-import { mjdOfJd, normaliseMjd } from '../time/mjd.ts';
+import { mjdOfJd, mjdOfUnixMs, normaliseMjd } from '../time/mjd.ts';
 import { parseClock, parseDate, type StatedZone } from '../time/parse-date.ts';
 import type { Moment, MomentRole, Spoken } from './moment.ts';
 import { durationUnits, unitOf } from './units.ts';
@@ -44,7 +44,13 @@ export function clockMoment(value: Value, source: Card | undefined, role: Moment
   return { role, mjd, resolutionS, zone: 'unstated', isClock: true, isDate: false };
 }
 
-/** A Julian Date or Modified Julian Date, told apart by its size. Those of the Sun or barycentre are another moment. */
+/** Light takes so long from the Earth to the barycentre at most, and TDB is a minute ahead of UTC. */
+const lightWayS = 600;
+
+/**
+ * A Julian Date, a Modified Julian Date or Unix seconds, told apart by their size. Those at the Sun or the barycentre are
+ * of the same moment within the way of the light.
+ */
 export function julianMoment(
   value: Value,
   source: Card | undefined,
@@ -53,11 +59,17 @@ export function julianMoment(
 ): Spoken | undefined {
   const comment = source?.comment ?? '';
   const number = asNumber(value);
-  if (number === undefined || /helio|bary|\b[HB]JD/i.test(comment)) return undefined;
+  if (number === undefined) return undefined;
   if (mustSayJulian && !/julian|\bM?JD\b/i.test(comment)) return undefined;
+  if (number > 5e8 && number < 5e9) {
+    const unix = { role, mjd: mjdOfUnixMs(number * 1000), zone: 'utc', isClock: false, isDate: false } as const;
+    return { ...unix, resolutionS: 10 ** -decimalsOf(value, source) };
+  }
   const mjd = number > 2_400_000 ? mjdOfJd(number) : normaliseMjd(number, 0);
   if (mjd.day < 15000 || mjd.day > 200000) return undefined;
-  const resolutionS = Math.max(1e-4, 86400 * 10 ** -decimalsOf(value, source));
+  const isElsewhere = /helio|bary|\b[HB]JD/i.test(comment) || /^[HB]JD|HELIO|BARY/.test(source?.keyword ?? '');
+  const leastS = isElsewhere ? lightWayS : 1e-4;
+  const resolutionS = Math.max(leastS, 86400 * 10 ** -decimalsOf(value, source));
   const isDate = mjd.fraction === 0 && Number.isInteger(number);
   return { role, mjd, resolutionS, zone: 'unstated', isClock: false, isDate };
 }

@@ -45,6 +45,11 @@ export function elapsedDoubts({ exposureS, elapsedS }: ResolvedExposure): string
   return [`${quoteReading(elapsedS)} is ${restS.toFixed(1)} s more than the exposure of ${exposureS.value} s`];
 }
 
+/** Whether clocks at a longitude (degrees east) show UTC the year round or in winter: from Iceland to England. */
+function keepsUtc(lonDeg: number | undefined): boolean {
+  return lonDeg !== undefined && lonDeg > -24 && lonDeg < 2;
+}
+
 /** Local time must lie whole quarters of an hour from UTC, as the longitude wants it. */
 export function localDoubts(
   lookup: Lookup,
@@ -64,6 +69,8 @@ export function localDoubts(
     const hours = offS / 3600;
     if (Math.abs(restS) > Math.max(agreementS, moment.resolutionS, best.resolutionS) || Math.abs(hours) > 14.1) {
       reasons.push(`${quotes} is UTC: ${offS.toFixed(1)} s apart, which is no time zone`);
+    } else if (isSame && !keepsUtc(lonDeg)) {
+      reasons.push(`${quotes} is the same: one of them is not what it says, unless the site keeps UTC`);
     } else if (lonDeg !== undefined) {
       const fromSun = hours - lonDeg / 15;
       const wrapped = moment.isClock ? fromSun - 24 * Math.round(fromSun / 24) : fromSun;
@@ -72,8 +79,6 @@ export function localDoubts(
           `${quotes} is UTC: ${hours.toFixed(2)} h apart, not the time zone of longitude ${lonDeg.toFixed(1)}`,
         );
       }
-    } else if (isSame) {
-      reasons.push(`${quotes} is the same: one of them is not what it says, unless the site keeps UTC`);
     }
   }
   return reasons;
