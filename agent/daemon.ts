@@ -3,7 +3,7 @@ import { describeError, RetryLater } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import type { Config, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
-import { loadDriver } from '../drivers/load.ts';
+import { Drivers } from '../drivers/load.ts';
 import { deliveriesOf, deliveryPart, deskPart, linkPart, linksOf, targetSourcesOf } from './boot/centres.ts';
 import type { BootContext } from './boot/context.ts';
 import { knowledge } from './boot/knowledge.ts';
@@ -102,6 +102,7 @@ function compose(
     loadDevices,
     onRequests: () => desk.changed(),
     onReady: () => desk.judgeAgain(),
+    clockDifferenceMs: () => links.map((link) => link.status().hubClockAheadMs).find((ms) => ms !== undefined),
   });
   const desk = new RequestDesk({
     ...{ requests: context.store.requests, clock: context.clock, log: context.log, tell: context.happenings.tell },
@@ -138,6 +139,7 @@ function compose(
     known.stage,
     measured.stage,
     telescopes.units,
+    telescopes.site ? [telescopes.site] : [],
     [deskPart(desk), ...links.map(linkPart)],
     [...keeping, new StatusSocket(config.dataDir, status, log)],
   ];
@@ -145,6 +147,7 @@ function compose(
 }
 
 function driversOf({ config, clock }: BootContext) {
-  return ({ drivers, filters }: InstrumentConfig): Promise<Devices> =>
-    loadDriver({ ...drivers!, filters }, config.site, clock);
+  const drivers = new Drivers(config.site, clock);
+  return (wanted: InstrumentConfig | 'site'): Promise<Devices> =>
+    wanted === 'site' ? drivers.open(config.devices) : drivers.open(wanted.drivers!, wanted.filters);
 }

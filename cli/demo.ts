@@ -8,7 +8,8 @@ import { systemClock } from '../base/clock.ts';
 import { describeError, TellOperator } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import { parseConfig } from '../config/load.ts';
-import { type SimulatedObservatory, simulatedObservatory } from '../drivers/simulator/observatory.ts';
+import { Drivers } from '../drivers/load.ts';
+import type { SimulatedCameraDevice } from '../drivers/simulator/camera.ts';
 import { Renderer } from '../drivers/simulator/sky/renderer.ts';
 import { startHub } from '../hub/hub.ts';
 import { operator, Tokens } from '../hub/tokens.ts';
@@ -64,16 +65,22 @@ async function demo(options: { keep?: boolean; seed: number }): Promise<void> {
     tell(`1. a hub listens at ${hub.url}`);
 
     const config = await writeSite(folder, sky, hub.url, token.site, options.seed);
-    let devices: SimulatedObservatory | undefined;
+    const drivers = new Drivers(config.site, clock);
+    let camera: SimulatedCameraDevice | undefined;
     const daemon = await startDaemon({
       config,
       clock,
       random: new Random(options.seed),
       log,
       version,
-      loadDevices: async ({ drivers, filters }) => {
-        devices = simulatedObservatory({ ...drivers!, filters }, config.site, clock);
-        return devices;
+      loadDevices: async (wanted) => {
+        // The telescope is made last, under the roof that the site was given.
+        const made = await drivers.open(
+          wanted === 'site' ? config.devices : wanted.drivers!,
+          wanted === 'site' ? [] : wanted.filters,
+        );
+        if (wanted !== 'site') camera = made.camera as SimulatedCameraDevice;
+        return made;
       },
     });
     stops.unshift(() => daemon.stop());
@@ -82,7 +89,7 @@ async function demo(options: { keep?: boolean; seed: number }): Promise<void> {
     const frames = await takeFrames(config.instruments[0]!.folders[0]!, sky, tell);
     const ask = <Body>(path: string, body?: object) => hubSays<Body>(hub.url + path, token.operator, body);
     const measured = await judgeFrames(frames, daemon.store, ask, tell);
-    const observed = await judgeRequest(sky, () => devices!, ask, tell);
+    const observed = await judgeRequest(sky, () => camera!, ask, tell);
     passed = measured && observed;
     tell(passed ? 'The demonstration passed.' : 'The demonstration FAILED: see above.');
     if (options.keep) {
@@ -113,9 +120,12 @@ instruments:
     folders: [frames]
     filters: [V]
     camera: { scaleArcsecPerPx: ${demoCamera.scaleArcsecPerPx} }
-    drivers: { kind: simulator, seed: ${seed}, slewSeconds: 30, timeFactor: 30, ${Object.entries(demoCamera)
-      .map(([key, value]) => `${key}: ${value}`)
-      .join(', ')} }
+    drivers:
+      - { kind: simulator, seed: ${seed}, slewSeconds: 30, timeFactor: 30, ${Object.entries(demoCamera)
+        .map(([key, value]) => `${key}: ${value}`)
+        .join(', ')} }
+devices:
+  - { kind: simulator, seed: ${seed}, timeFactor: 30 }
 destinations:
   - { id: demo-hub, kind: hub, url: "${hubUrl}", tokenFile: token }
 intake: { settleS: 0.5 }
@@ -199,7 +209,7 @@ async function judgeFrames(
 
 async function judgeRequest(
   sky: DemoSky,
-  devices: () => SimulatedObservatory,
+  camera: () => SimulatedCameraDevice,
   ask: Ask,
   tell: (text: string) => void,
 ): Promise<boolean> {
@@ -225,8 +235,8 @@ async function judgeRequest(
     return ['PENDING', 'IN_PROGRESS', 'ABORTED'].includes(now.state) ? undefined : now;
   });
   const measurement = ended.result?.measurements[0];
-  const truth = devices()
-    .camera.lastTruth()
+  const truth = camera()
+    .lastTruth()
     .find((star) => star.id === id);
   if (ended.state !== 'COMPLETED' || !measurement?.flux || !measurement.fluxErr || !truth) {
     tell(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { calibrationSchema } from './sections/calibration.ts';
 import { catalogueSchema } from './sections/catalogue.ts';
 import { destinationSchema } from './sections/destinations.ts';
+import { siteDriversSchema } from './sections/drivers.ts';
 import { instrumentSchema } from './sections/instrument.ts';
 import { intakeSchema } from './sections/intake.ts';
 import { logSchema } from './sections/log.ts';
@@ -16,7 +17,7 @@ export type { CalibrationConfig } from './sections/calibration.ts';
 export type { CameraConfig } from './sections/camera.ts';
 export type { CatalogueServiceConfig } from './sections/catalogue.ts';
 export type { Bhtom2DestinationConfig, DestinationConfig, HubDestinationConfig } from './sections/destinations.ts';
-export type { DriversConfig } from './sections/drivers.ts';
+export type { SiteDriver, TelescopeDriver } from './sections/drivers.ts';
 export type { InstrumentConfig } from './sections/instrument.ts';
 export type { ObservingConfig } from './sections/observing.ts';
 export type { SafetyConfig } from './sections/safety.ts';
@@ -37,6 +38,9 @@ export const configSchema = z
       .default('./bhtom-edge-data')
       .describe('Where the agent keeps its database and products.'),
     instruments: z.array(instrumentSchema).min(1),
+    devices: siteDriversSchema
+      .default([])
+      .describe('Where roof, weather, safety monitor and power of the site come from: one for all telescopes.'),
     targets: z.array(targetSchema).default([]).describe('Positions measured in every frame that holds them.'),
     movingTargets: z
       .array(movingTargetSchema)
@@ -61,5 +65,13 @@ export const configSchema = z
         seen.add(entry.id);
       });
     }
+    const { devices, safety } = config;
+    if (safety.roof === undefined && devices.some(({ provides }) => provides.includes('dome')))
+      context.addIssue({
+        code: 'custom',
+        path: ['safety', 'roof'],
+        message:
+          'there is a roof among the devices: say interlocked (it may close only over parked mounts), independent or none',
+      });
   });
 export type Config = z.infer<typeof configSchema>;

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.ts';
+import { proofOfLifeMs } from './contract/device.ts';
 import type { Command, Reading } from './contract.ts';
-import { notConfirmed } from './errors.ts';
+import { notConfirmed, silent } from './errors.ts';
 
 /**
- * Reads a device until its value shows that a command was done: a reply "Ok" proves nothing, values do. A reading that
- * does not come is waited for no longer than the deadline either.
+ * Reads a device until its value shows that a command was done: a reply "Ok" proves nothing, values do. A value from
+ * before the command proves nothing either, and a reading that does not come is waited for no longer than the deadline.
  * @throws TellOperator `DEVICE_NOT_CONFIRMED` at the deadline; the signal's reason when aborted
  */
 export async function confirm<Value>(
@@ -13,19 +14,36 @@ export async function confirm<Value>(
   clock: Clock,
   pollMs = 200,
 ): Promise<Reading<Value>> {
-  const endMs = clock.monotonicMs() + command.deadlineMs;
+  const startMs = clock.monotonicMs();
+  const endMs = startMs + command.deadlineMs;
   let lastSeen = 'nothing';
   for (;;) {
     const leftMs = endMs - clock.monotonicMs();
     const reading = await inTime(what.read(), Math.max(leftMs, 0), command.signal, clock);
     if (reading !== 'too late') {
-      if (what.done(reading.value)) return reading;
-      lastSeen = JSON.stringify(reading.value);
+      const old = clock.nowMs() - reading.atMs > clock.monotonicMs() - startMs + toleranceMs;
+      if (!old && what.done(reading.value)) return reading;
+      lastSeen = old ? 'nothing since the command' : JSON.stringify(reading.value);
     }
     if (leftMs <= 0 || reading === 'too late') throw notConfirmed(what.device, what.wish, command.deadlineMs, lastSeen);
     await clock.sleep(Math.min(pollMs, leftMs), command.signal);
   }
 }
+
+/**
+ * The value of a reading that is to be acted on now.
+ * @throws RetryLater `DEVICE_SILENT` when it is older than `usableMs`, or does not say how old it is
+ */
+export function current<Value>(device: string, { value, atMs }: Reading<Value>, clock: Clock): Value {
+  const ageMs = clock.nowMs() - atMs;
+  if (!(ageMs <= usableMs)) throw silent(device, `its last word is ${Math.round(ageMs / 1000)} s old`);
+  return value;
+}
+
+/** Twice the silence after which a driver asks for a sign of life. */
+const usableMs = 2 * proofOfLifeMs;
+/** Readings are stamped in whole milliseconds, some by another computer. */
+const toleranceMs = 1000;
 
 /** A driver that breaks its own deadline is waited for this much longer. */
 const graceMs = 5000;

@@ -1,26 +1,67 @@
 import type { Clock } from '../base/clock.ts';
 import { TellOperator } from '../base/errors.ts';
 import type { Site } from '../sky/site.ts';
-import type { Devices } from './contract.ts';
+import type { Capability, Devices } from './contract.ts';
+import type { SimulatedObservatory } from './simulator/observatory.ts';
 import type { SimulatorOptions } from './simulator/world.ts';
 
-/** Which driver, and its own options; the filters come from the instrument. */
-export type DriverChoice = { readonly kind: 'simulator' } & SimulatorOptions;
+/** One driver: its kind, its own options, and what is taken from it. */
+export type DriverEntry = {
+  readonly kind: 'simulator';
+  /** Entries that name the same observatory stand under the same roof. */
+  readonly observatory: string;
+  readonly provides: readonly Capability[];
+} & Partial<SimulatorOptions>;
+
+type Opened = Devices & Partial<Record<Capability, unknown>>;
 
 /**
- * Opens the devices of one driver. Its code is imported only here, so that a site without the hardware never loads it.
- * Nothing moves.
- * @throws TellOperator for a kind that does not exist
+ * Opens drivers, each kind imported only when it is named, so that a site without the hardware never loads its code.
+ * Servers that several entries name are opened once. Nothing moves.
  */
-export async function loadDriver(choice: DriverChoice, site: Site, clock: Clock): Promise<Devices> {
-  switch (choice.kind) {
-    case 'simulator': {
-      const { simulatedObservatory } = await import('./simulator/observatory.ts');
-      return simulatedObservatory(choice, site, clock);
+export class Drivers {
+  readonly #site: Site;
+  readonly #clock: Clock;
+  /** By name, the simulated observatory whose roof the others share. */
+  readonly #simulated = new Map<string, SimulatedObservatory>();
+
+  constructor(site: Site, clock: Clock) {
+    this.#site = site;
+    this.#clock = clock;
+  }
+
+  /**
+   * The devices of all entries together; `filters` are those in the wheel of the instrument.
+   * @throws TellOperator for a kind that does not exist
+   */
+  async open(entries: readonly DriverEntry[], filters: readonly string[] = []): Promise<Devices> {
+    const opened: { devices: Opened; provides: readonly Capability[] }[] = [];
+    try {
+      for (const entry of entries)
+        opened.push({ devices: await this.#openOne(entry, filters), provides: entry.provides });
+    } catch (error) {
+      await Promise.all(opened.map(({ devices }) => devices.close()));
+      throw error;
     }
-    default: {
-      const { kind } = choice as { kind: string };
-      throw new TellOperator('DRIVER_UNKNOWN', `There is no driver "${kind}". Choose one of: simulator.`);
+    const provided = opened.flatMap(({ devices, provides }) => provides.map((one) => [one, devices[one]] as const));
+    const close = async () => void (await Promise.all(opened.map(({ devices }) => devices.close())));
+    return { ...(Object.fromEntries(provided) as Omit<Devices, 'close'>), close };
+  }
+
+  async #openOne(entry: DriverEntry, filters: readonly string[]): Promise<Opened> {
+    switch (entry.kind) {
+      case 'simulator': {
+        const { simulatedObservatory, usualSimulator } = await import('./simulator/observatory.ts');
+        const { kind: _, observatory: name, provides, ...options } = entry;
+        const under = this.#simulated.get(name) ?? (provides.includes('dome') ? undefined : 'the open sky');
+        const made = simulatedObservatory({ ...usualSimulator, ...options, filters }, this.#site, this.#clock, under);
+        if (provides.includes('dome')) this.#simulated.set(name, made);
+        return made;
+      }
+      default: {
+        const { kind } = entry as { kind: string };
+        throw new TellOperator('DRIVER_UNKNOWN', `There is no driver "${kind}". Choose one of: simulator.`);
+      }
     }
   }
 }

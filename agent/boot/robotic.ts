@@ -2,10 +2,13 @@ import { RetryLater } from '../../base/errors.ts';
 import type { ObservingRequest } from '../../protocol/request.ts';
 import type { BootContext } from './context.ts';
 import { type LoadDevices, RoboticUnit } from './robotic-unit.ts';
+import { SiteUnit } from './site-unit.ts';
 
 /** The telescopes of the site that observe by themselves. */
 export interface Robotic {
   readonly units: readonly RoboticUnit[];
+  /** What they stand under; absent at a site without robotic telescopes. */
+  readonly site: SiteUnit | undefined;
   /** Accepted when one of the instruments could do it; else declined with the reason of each. */
   judge(request: ObservingRequest): Promise<{ ok: true } | { ok: false; reason: string }>;
   /** Requests were accepted or given up: look at the store. */
@@ -16,13 +19,21 @@ export interface Robotic {
 
 export function robotic(
   context: BootContext,
-  on: { loadDevices: LoadDevices; onRequests: () => void; onReady: () => void },
+  on: {
+    loadDevices: LoadDevices;
+    onRequests: () => void;
+    onReady: () => void;
+    /** How wrong the computer's clock is by a hub's word. */
+    clockDifferenceMs: () => number | undefined;
+  },
 ): Robotic {
+  const site = new SiteUnit(context, () => on.loadDevices('site'), on.clockDifferenceMs);
   const units = context.config.instruments
     .filter(({ drivers }) => drivers !== undefined)
-    .map((instrument) => new RoboticUnit(context, instrument, on));
+    .map((instrument) => new RoboticUnit(context, instrument, site, on));
   return {
     units,
+    site: units.length > 0 ? site : undefined,
     async judge(request) {
       const reasons: string[] = [];
       for (const { observatory } of units) {

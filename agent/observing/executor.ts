@@ -1,6 +1,7 @@
 import { describeError, EdgeError, RetryLater } from '../../base/errors.ts';
 import { inTime } from '../../drivers/confirm.ts';
 import { mayMove, type SafetyVerdict, whyNot } from '../safety/state.ts';
+import { HoldOff } from './hold-off.ts';
 import { decideInterrupted } from './interrupted.ts';
 import {
   type Context,
@@ -20,6 +21,7 @@ import {
   type WrittenFrame,
 } from './visit.ts';
 import { NotNow, VisitAborted } from './visit-errors.ts';
+import { consequenceOf, repeatsBeforeAlarm } from './visit-faults.ts';
 
 export interface ExecutorOptions extends Tools {
   readonly reductions: ReductionWaiter;
@@ -48,9 +50,12 @@ export class Executor {
   /** Ends the visit that has the telescope. */
   #abort: AbortController | undefined;
   #telescopeFree: Promise<unknown> = Promise.resolve();
+  /** How long to rest before the next visit, after those that went wrong. */
+  readonly holdOff: HoldOff;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    this.holdOff = new HoldOff(options.clock);
   }
 
   /** Whether a visit has the telescope. */
@@ -83,7 +88,7 @@ export class Executor {
       for (const frame of frames) store.frameWritten(visit.id, frame);
       const decision = decideInterrupted(visit, frames.length);
       if (decision.next === 'close') {
-        results.push(Promise.resolve(this.#end(visit, 'ABORTED', decision.reason, frames)));
+        results.push(Promise.resolve(this.#endBadly(visit, decision.why, frames)));
         continue;
       }
       if (decision.next === 'safety' && !visit.order.request.test) await this.#safeAgain(visit);
@@ -104,7 +109,10 @@ export class Executor {
     if (visit.order.request.test) return this.#endTest(visit);
     const frames = [...done];
     try {
-      if (from === 'safety') await this.#withTelescope(visit, frames);
+      if (from === 'safety') {
+        await this.#withTelescope(visit, frames);
+        this.holdOff.wentWell();
+      }
       const { state, reason } = await this.#awaitReduction(visit, frames);
       return this.#end(visit, state, reason, frames);
     } catch (error) {
@@ -169,20 +177,20 @@ export class Executor {
     if (!mayMove(state)) throw new VisitAborted(whyNot(state));
   }
 
-  /** Waits for the photometry of the frames: the visit has failed when none of them could be measured. */
+  /** Waits for the photometry of the frames: the visit has failed when none of them has a result for the target. */
   async #awaitReduction(
     visit: Visit,
     frames: readonly WrittenFrame[],
   ): Promise<{ state: 'COMPLETED' | 'FAILED'; reason: string }> {
     const { store, reductions, deadlines, lifetime, clock } = this.#options;
     store.step(visit.id, 'reduce');
-    const outcomes = await inTime(reductions.wait(frames, lifetime), deadlines.reductionMs, lifetime, clock);
+    const outcomes = await inTime(reductions.wait(visit, frames, lifetime), deadlines.reductionMs, lifetime, clock);
     if (outcomes === 'too late') {
       const reason = `the frames were taken, but their photometry was not ready after ${deadlines.reductionMs / 1000} s`;
       return { state: 'COMPLETED', reason };
     }
     const bad = outcomes.flatMap((outcome, i) =>
-      outcome.state === 'reduced' ? [] : [`frame ${frames[i]!.number} was ${outcome.state}: ${outcome.reason}`],
+      outcome.state === 'measured' ? [] : [`frame ${frames[i]!.number} was ${outcome.state}: ${outcome.reason}`],
     );
     return { state: bad.length === outcomes.length ? 'FAILED' : 'COMPLETED', reason: bad.join('; ') };
   }
@@ -197,21 +205,31 @@ export class Executor {
   }
 
   #endBadly(visit: Visit, error: unknown, frames: readonly WrittenFrame[]): VisitResult {
-    const reaction = error instanceof EdgeError ? error.reaction : 'programming-fault';
-    if (reaction === 'tell-operator' || reaction === 'programming-fault') this.#options.alarm(describeError(error));
+    const { store, alarm } = this.#options;
+    const { counts, most, alarm: tells, state: usual } = consequenceOf(error);
     const total = plannedFrames(visit.order.request).length;
     const taken = frames.length > 0 ? ` (${frames.length} of ${total} frames were taken)` : '';
-    const state =
-      error instanceof NotNow && frames.length === 0
-        ? 'NOT_ATTEMPTED'
-        : error instanceof NotNow || reaction === 'retry'
-          ? 'ABORTED'
-          : 'FAILED';
-    return this.#end(visit, state, describeError(error) + taken, frames);
+    const reason = describeError(error) + taken;
+    if (!counts)
+      return this.#end(visit, error instanceof NotNow && taken === '' ? 'NOT_ATTEMPTED' : usual, reason, frames);
+    this.holdOff.failed();
+    if (tells === 'at once' || (tells === 'when it repeats' && this.holdOff.failures === repeatsBeforeAlarm))
+      alarm(reason);
+    const fault = error instanceof EdgeError ? error.code : 'FAULT';
+    const failed = store.faults(visit.order) + 1;
+    if (failed < most) return this.#end(visit, usual, reason, frames, fault);
+    const after = failed > 1 ? `given up after ${failed} visits that went wrong; the last: ` : '';
+    return this.#end(visit, 'FAILED', after + reason, frames, fault);
   }
 
-  #end(visit: Visit, state: VisitResult['state'], reason: string, frames: readonly WrittenFrame[]): VisitResult {
-    const result = { visitId: visit.id, state, reason, frames };
+  #end(
+    visit: Visit,
+    state: VisitResult['state'],
+    reason: string,
+    frames: readonly WrittenFrame[],
+    fault?: string,
+  ): VisitResult {
+    const result = { visitId: visit.id, state, reason, frames, ...(fault !== undefined && { fault }) };
     this.#options.store.end(result);
     return result;
   }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { describeError, RetryLater, TellOperator } from '../../base/errors.ts';
 import { Wake } from '../../base/wake.ts';
@@ -7,13 +6,8 @@ import type { Camera, Devices } from '../../drivers/contract.ts';
 import type { Tell } from '../happenings.ts';
 import type { Logger } from '../health/log.ts';
 import { byUrgency } from '../requests/urgency.ts';
-import { attendedLock } from '../safety/attended.ts';
-import { daylightSensor } from '../safety/daylight-sensor.ts';
-import { Guard } from '../safety/guard.ts';
-import { ensureOpen, type RoofParts } from '../safety/roof.ts';
-import { Safety } from '../safety/safety.ts';
+import type { SiteSafety } from '../safety/site-safety.ts';
 import { mayMove, type SafetyState } from '../safety/state.ts';
-import { weatherSensor } from '../safety/weather-sensor.ts';
 import type { Store } from '../store/open.ts';
 import type { StoredRequest } from '../store/requests.ts';
 import { Executor, usualDeadlines } from './executor.ts';
@@ -26,6 +20,7 @@ export interface ObservatoryParts {
   readonly config: Config;
   readonly instrument: InstrumentConfig;
   readonly devices: Devices;
+  readonly site: SiteSafety;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
@@ -39,7 +34,6 @@ export interface ObservatoryParts {
 
 /** The store is looked at this often even when nothing wakes us: windows open and the sky turns. */
 const restMs = 10_000;
-const roofDeadlineMs = 120_000;
 /** Requests are judged this far ahead, so much sky at a time. */
 const horizonMs = 7 * 86_400_000;
 const pieceMs = 3_600_000;
@@ -47,15 +41,11 @@ const pieceMs = 3_600_000;
 const pointingToleranceDeg = 0.1;
 
 /**
- * One robotic unit: its devices under their own safety loop, and the requests that it executes, one at a time. Nothing
- * moves before the state of the devices was read and found safe.
+ * One robotic unit: its devices, and the requests that it executes, one at a time, under the safety of its site.
  */
 export class Observatory {
   readonly #parts: ObservatoryParts;
   readonly #limits: Limits;
-  readonly #safety: Safety;
-  readonly #guard: Guard;
-  readonly #roof: RoofParts;
   readonly #executor: Executor;
   readonly #stopping = new AbortController();
   readonly #due = new Wake();
@@ -65,22 +55,12 @@ export class Observatory {
 
   constructor(parts: ObservatoryParts) {
     const { config, instrument, devices, store, clock, log, software } = parts;
-    const { camera, weather, mount, dome } = devices;
+    const { camera } = devices;
     if (!camera) {
       throw new TellOperator('NO_CAMERA', `The drivers of instrument "${instrument.id}" bring no camera.`);
     }
     this.#parts = parts;
     this.#limits = { ...config.observing, filters: devices.filterWheel?.filters ?? instrument.filters };
-    const attended = attendedLock(join(config.dataDir, 'attended'));
-    const { safety } = config;
-    this.#safety = new Safety({
-      sensors: weather ? [weatherSensor('weather', weather, safety), daylightSensor(config.site, clock)] : [],
-      clock,
-      pollMs: safety.pollS * 1000,
-      reopenAfterMs: safety.reopenAfterS * 1000,
-      attended,
-    });
-    this.#roof = { policy: safety.roof, mount, dome, clock, attended, deadlineMs: roofDeadlineMs };
     const alarm = (message: string) => {
       log.error({ instrument: instrument.id, alarm: message }, 'ALARM');
       parts.onAlarm?.(message);
@@ -91,44 +71,33 @@ export class Observatory {
       writer: frameWriter({ site: config.site, instrument, software, frames: store.frames }),
       clock,
       judge: (request, atMs, durationS) => this.judge(request, atMs, durationS),
-      openRoof: (signal) => ensureOpen(this.#roof, signal),
+      roof: parts.site.roof,
       alarm,
       deadlines: { ...usualDeadlines, reductionMs: config.observing.reductionWaitS * 1000 },
       pointingToleranceDeg,
-      reductions: reductionWaiter(store.frames, this.#ended, clock),
-      safety: this.#safety,
+      reductions: reductionWaiter(store, this.#ended, clock),
+      safety: parts.site,
       lifetime: this.#stopping.signal,
       onStep: (visit, step) => parts.tell?.({ kind: 'visit-step', instrument: instrument.id, visit, step }),
     });
-    this.#guard = new Guard({
-      safety: this.#safety,
-      roof: this.#roof,
-      release: () => this.#executor.abort('the observatory is brought into safety'),
-      alarm,
-    });
+    parts.site.join({ mount: devices.mount, release: (reason) => this.#executor.abort(reason) });
   }
 
-  /** Begins: the safety loop first. `onFault` hears of the fault that ended the work, if one does. */
+  /** Begins. `onFault` hears of the fault that ended the work, if one does. */
   start(onFault: (error: unknown) => void): void {
     const { log, instrument } = this.#parts;
     const { signal } = this.#stopping;
     this.#unlisten = [
-      this.#guard.start(),
-      this.#safety.onChange((state) => {
+      this.#parts.site.onChange((state) => {
         const { safe, reasons, attended } = state;
         log[safe ? 'info' : 'warn']({ instrument: instrument.id, reasons, attended }, safe ? 'safe' : 'not safe');
         this.#parts.tell?.({ kind: 'safety-changed', instrument: instrument.id, safe, reasons, attended });
         this.#due.wake();
       }),
     ];
-    const loops = [this.#safety.run(signal), this.#work(signal)];
-    this.#running = Promise.all(
-      loops.map((loop) =>
-        loop.catch((error: unknown) => {
-          if (!signal.aborted) onFault(error);
-        }),
-      ),
-    );
+    this.#running = this.#work(signal).catch((error: unknown) => {
+      if (!signal.aborted) onFault(error);
+    });
   }
 
   /** Requests were accepted or given up: look at the store. */
@@ -142,7 +111,7 @@ export class Observatory {
   }
 
   safety(): SafetyState {
-    return this.#safety.state();
+    return this.#parts.site.state();
   }
 
   /** Whether a request may be executed here from a moment on. */
@@ -179,7 +148,6 @@ export class Observatory {
     this.#stopping.abort(new RetryLater('OBSERVATORY_STOPPED', 'The program is stopping.'));
     for (const unlisten of this.#unlisten) unlisten();
     await this.#running;
-    await this.#guard.idle();
     await this.#parts.devices.close();
   }
 
@@ -189,9 +157,14 @@ export class Observatory {
     recovering.catch(() => undefined); // reported where it is awaited
     while (!signal.aborted) {
       await this.#abortGivenUp();
-      const order = this.#executor.busy || !mayMove(this.#safety.state()) ? this.#nextTest() : this.#next();
+      // A driver that rejects at once must not keep timers and sockets from their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      const resting = this.#executor.holdOff.leftMs;
+      const barred = this.#executor.busy || resting > 0 || !mayMove(this.#parts.site.state());
+      const order = barred ? this.#nextTest() : this.#next();
       if (!order) {
-        await Promise.race([this.#due.wait(clock, signal, restMs), rejectionOf(recovering)]);
+        const untilMs = resting > 0 ? Math.min(resting, restMs) : restMs;
+        await Promise.race([this.#due.wait(clock, signal, untilMs), rejectionOf(recovering)]);
         continue;
       }
       const visit = this.#executor.execute(order);

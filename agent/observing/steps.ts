@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { describeError, TellOperator } from '../../base/errors.ts';
-import { confirm, ordered } from '../../drivers/confirm.ts';
+import { confirm, current, ordered } from '../../drivers/confirm.ts';
 import type { Camera, CameraFrame, Command, Devices } from '../../drivers/contract.ts';
 import { refused } from '../../drivers/errors.ts';
 import { separationDeg } from '../../sky/sphere.ts';
@@ -16,8 +16,12 @@ export interface Tools {
   readonly clock: Clock;
   /** Whether a request may run from a moment on, for so many seconds (all it needs, when not told). */
   readonly judge: (request: Order['request'], atMs: number, durationS?: number) => Judgement;
-  /** Opens the roof where there is one. */
-  readonly openRoof: (signal: AbortSignal) => Promise<void>;
+  readonly roof: {
+    /** Opens the roof where there is one. */
+    readonly ensureOpen: (signal: AbortSignal) => Promise<void>;
+    /** Rejects unless it is open, where there is one. */
+    readonly requireOpen: (signal: AbortSignal) => Promise<void>;
+  };
   /** Called with what a person must look at. */
   readonly alarm: (message: string) => void;
   readonly deadlines: Deadlines;
@@ -70,8 +74,8 @@ export const states: Readonly<Record<TelescopeStep, State>> = {
   roof: {
     safeExit: 'nothing moves', // the roof's own sequence leaves it in a state that it knows, and alarms
     onlyWhenSafe: true,
-    async run({ openRoof }, signal) {
-      await openRoof(signal);
+    async run({ roof }, signal) {
+      await roof.ensureOpen(signal);
       return 'slew';
     },
   },
@@ -79,15 +83,16 @@ export const states: Readonly<Record<TelescopeStep, State>> = {
   slew: {
     safeExit: 'stop the mount',
     onlyWhenSafe: true,
-    async run({ devices: { mount }, visit, clock, deadlines }, signal) {
+    async run({ devices: { mount }, visit, clock, deadlines, roof }, signal) {
       if (mount === undefined) return 'filter';
+      await roof.requireOpen(signal);
       const command = { signal, deadlineMs: deadlines.slewMs };
       const order = <Value>(wish: string, give: (command: Command) => Promise<Value>) =>
         ordered({ device: 'The mount', wish }, give, command, clock);
       // Its state is read before anything else: after a restart nobody knows how the mount was left.
-      const { value } = await order('says where it is', () => mount.read());
-      if (value.motion === 'slewing') await order('stands still', (c) => mount.stop(c));
-      if (value.motion === 'parked') await order('is unparked', (c) => mount.unpark(c));
+      const { motion } = current(mount.name, await order('says where it is', () => mount.read()), clock);
+      if (motion === 'slewing' || motion === 'unknown') await order('stands still', (c) => mount.stop(c));
+      if (motion === 'parked') await order('is unparked', (c) => mount.unpark(c));
       await order('points at the target', (c) => mount.slewTo(visit.order.request.target, c));
       return 'confirm';
     },
@@ -96,19 +101,8 @@ export const states: Readonly<Record<TelescopeStep, State>> = {
   confirm: {
     safeExit: 'stop the mount',
     onlyWhenSafe: true,
-    async run({ devices: { mount }, visit, clock, deadlines, pointingToleranceDeg }, signal) {
-      if (mount === undefined) return 'filter';
-      const command = { signal, deadlineMs: deadlines.stopMs };
-      const what = { device: 'The mount', wish: 'says where it points' };
-      const { value, atMs } = await ordered(what, () => mount.read(), command, clock);
-      const offDeg = separationDeg(value, visit.order.request.target);
-      const ageMs = clock.nowMs() - atMs;
-      if (value.motion !== 'tracking' || offDeg > pointingToleranceDeg || ageMs > deadlines.stopMs)
-        throw new TellOperator(
-          'POINTING_NOT_CONFIRMED',
-          `The mount said that it had arrived, but ${ageMs} ms ago it was ${value.motion}, ${offDeg.toFixed(3)} deg ` +
-            `from the target (allowed: ${pointingToleranceDeg} deg). Check its alignment and its clock.`,
-        );
+    async run(visit, signal) {
+      await requirePointing(visit, signal);
       return 'filter';
     },
   },
@@ -139,6 +133,9 @@ export const states: Readonly<Record<TelescopeStep, State>> = {
       const { devices, clock, deadlines, store, judge } = visit;
       const { exposureS, binning } = nextFrame(visit);
       demand(judge(visit.visit.order.request, clock.nowMs(), exposureS));
+      // A roof can be closed by hand and a drive can stop: what was true at the start of the visit is read again.
+      await visit.roof.requireOpen(signal);
+      await requirePointing(visit, signal);
       const deadlineMs = exposureS * 1000 + deadlines.readOutMs;
       // The camera may still be busy with an exposure that a killed program has left behind.
       await confirm(
@@ -200,6 +197,24 @@ export async function stopMount({ devices: { mount }, deadlines, clock, alarm }:
   } catch (error) {
     alarm(describeError(error));
   }
+}
+
+/** The mount tracks the target, by a word that is not old. */
+async function requirePointing(
+  { devices: { mount }, visit, clock, deadlines, pointingToleranceDeg }: Context,
+  signal: AbortSignal,
+): Promise<void> {
+  if (mount === undefined) return;
+  const what = { device: mount.name, wish: 'says where it points' };
+  const reading = await ordered(what, () => mount.read(), { signal, deadlineMs: deadlines.stopMs }, clock);
+  const { motion, ...position } = current(mount.name, reading, clock);
+  const offDeg = separationDeg(position, visit.order.request.target);
+  if (motion !== 'tracking' || !(offDeg <= pointingToleranceDeg))
+    throw new TellOperator(
+      'POINTING_NOT_CONFIRMED',
+      `${mount.name} should track the target, but is ${motion}, ${offDeg.toFixed(3)} deg from it ` +
+        `(allowed: ${pointingToleranceDeg} deg). Check its alignment, its drive and its clock.`,
+    );
 }
 
 function nextFrame({ planned, frames }: Context): PlannedFrame {

@@ -7,6 +7,13 @@ export class VisitAborted extends RetryLater {
   }
 }
 
+/** The program ended in the middle of a visit, which is not taken up again. */
+export class ProgramEnded extends RetryLater {
+  constructor(reason: string) {
+    super('PROGRAM_ENDED', reason);
+  }
+}
+
 /** The sky or the owner's limits do not allow the request at this moment. */
 export class NotNow extends Parked {
   constructor(reason: string) {

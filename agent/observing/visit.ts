@@ -61,6 +61,8 @@ export interface VisitResult {
   /** In plain words; empty when there is nothing to say. */
   readonly reason: string;
   readonly frames: readonly WrittenFrame[];
+  /** Code of the fault that is counted against the request. */
+  readonly fault?: string;
 }
 
 /** Keeps visits through a restart. Each call is durable when it returns. */
@@ -74,6 +76,8 @@ export interface VisitStore {
   /** Counts that the visit is taken up again. */
   resumed(visitId: string): void;
   end(result: VisitResult): void;
+  /** Visits of the request that ended by a fault that counts. */
+  faults(order: Order): number;
   /** Visits that have no end: those of a program that was killed. */
   open(): Visit[];
 }
@@ -92,10 +96,11 @@ export interface FrameWriter {
 }
 
 export type ReductionOutcome =
-  | { readonly state: 'reduced' }
-  | { readonly state: 'rejected' | 'failed'; readonly reason: string };
+  | { readonly state: 'measured' }
+  /** `unmeasured`: reduced, but without a word on the target. */
+  | { readonly state: 'unmeasured' | 'rejected' | 'failed'; readonly reason: string };
 
 /** Tells what became of frames on the way of every frame; the order is that of the frames. */
 export interface ReductionWaiter {
-  wait(frames: readonly WrittenFrame[], signal: AbortSignal): Promise<readonly ReductionOutcome[]>;
+  wait(visit: Visit, frames: readonly WrittenFrame[], signal: AbortSignal): Promise<readonly ReductionOutcome[]>;
 }

@@ -1,23 +1,24 @@
 import type { Clock } from '../../base/clock.ts';
-import { describeError, TellOperator } from '../../base/errors.ts';
+import { describeError, RetryLater, TellOperator } from '../../base/errors.ts';
 import type { SafetyConfig } from '../../config/schema.ts';
-import { ordered } from '../../drivers/confirm.ts';
+import { current, ordered } from '../../drivers/confirm.ts';
 import type { Dome, DomeState, Mount, MountState } from '../../drivers/contract.ts';
 import { notConfirmed } from '../../drivers/errors.ts';
 
 /**
- * How roof and telescope depend on each other. `interlocked`: the roof may travel only over a parked mount.
+ * How roof and telescopes depend on each other. `interlocked`: the roof may travel only over parked mounts.
  * `independent`: it may travel at any time. `none`: there is no roof to command.
  */
-export type RoofPolicy = SafetyConfig['roof'];
+export type RoofPolicy = NonNullable<SafetyConfig['roof']>;
 
 export interface RoofParts {
   readonly policy: RoofPolicy;
-  readonly mount: Mount | undefined;
+  /** Of all telescopes under the roof. */
+  readonly mounts: readonly Mount[];
   readonly dome: Dome | undefined;
   readonly clock: Clock;
   readonly attended: () => boolean;
-  /** How long the mount or the roof may take until its values confirm a command. */
+  /** How long a mount or the roof may take until its values confirm a command. */
   readonly deadlineMs: number;
 }
 
@@ -29,20 +30,21 @@ export interface Secured {
   readonly alarms: readonly string[];
 }
 
+/** How long a device may take to say how it stands. */
+const readMs = 10_000;
+
 /**
- * Brings telescope and roof into safety. `release` makes the visit under way let go of the mount first. Interlocked:
+ * Brings telescopes and roof into safety. `release` makes the visits under way let go of the mounts first. Interlocked:
  * park, confirm, close, confirm; what is not confirmed stays as it is and is alarmed, for a roof on an unparked
- * telescope breaks both, and so does a telescope that moves under a closed roof. Independent: closes at once and parks
- * meanwhile. What did not work stands in the alarms.
+ * telescope breaks both, and so does a telescope that moves under a roof that is not open. Independent: closes at once
+ * and parks meanwhile. The roof is commanded whatever is believed of it. What did not work stands in the alarms.
  */
 export async function secure(parts: RoofParts, release: () => Promise<void>): Promise<Secured> {
   if (parts.attended()) return outcome(help, help);
   const { signal } = new AbortController();
   const park = async () => {
     await release();
-    return attempt(() =>
-      parts.policy === 'interlocked' ? parkUnderOpenRoof(parts, signal) : parkMount(parts, signal),
-    );
+    return attempt(() => (parts.policy === 'interlocked' ? parkUnderOpenRoof(parts, signal) : parkAll(parts, signal)));
   };
   const close = () => attempt(() => moveRoof(parts, 'closed', signal));
   if (parts.policy === 'independent') return outcome(...(await Promise.all([park(), close()])));
@@ -53,7 +55,7 @@ export async function secure(parts: RoofParts, release: () => Promise<void>): Pr
 }
 
 /**
- * Opens the roof where there is one to open; over a parked mount only, where they are interlocked.
+ * Opens the roof where there is one to open; over parked mounts only, where they are interlocked.
  * @throws TellOperator when a device does not confirm; the signal's reason when aborted
  */
 export async function ensureOpen(parts: RoofParts, signal: AbortSignal): Promise<void> {
@@ -61,6 +63,23 @@ export async function ensureOpen(parts: RoofParts, signal: AbortSignal): Promise
   if ((await shutterOf(parts, parts.dome, signal)) === 'open') return;
   if (parts.policy === 'interlocked') await parkUnderOpenRoof(parts, signal);
   await moveRoof(parts, 'open', signal);
+}
+
+/**
+ * Only an open roof lets a telescope move or expose: half open, on its way and unknown are not open.
+ * @throws RetryLater `ROOF_NOT_OPEN`; the signal's reason when aborted
+ */
+export async function requireOpen(parts: RoofParts, signal: AbortSignal): Promise<void> {
+  if (parts.policy === 'none' || parts.dome === undefined) return;
+  const shutter = await shutterOf(parts, parts.dome, signal);
+  if (shutter !== 'open')
+    throw new RetryLater('ROOF_NOT_OPEN', `The roof is not open (${shutter}): no telescope moves or exposes under it.`);
+}
+
+/** Where the shutter is; `closed` where there is no roof to command. */
+export async function shutterNow(parts: RoofParts): Promise<DomeState['shutter']> {
+  if (parts.policy === 'none' || parts.dome === undefined) return 'closed';
+  return shutterOf(parts, parts.dome, new AbortController().signal);
 }
 
 const help = 'It is not safe, but the local lock bars all motion: act by hand.';
@@ -80,23 +99,35 @@ async function attempt(work: () => Promise<void>): Promise<string | undefined> {
   }
 }
 
-/** Parks the mount, but does not move it where a closed roof may be in its way. */
+/** Parks the mounts, but moves none where the roof may be in its way: under all but an open roof. */
 async function parkUnderOpenRoof(parts: RoofParts, signal: AbortSignal): Promise<void> {
-  const { mount, dome } = parts;
-  if (mount === undefined) return;
-  const under = dome && (await shutterOf(parts, dome, signal)) === 'closed';
-  if (under && (await motionOf(parts, mount, signal)) !== 'parked')
-    throw new TellOperator(
-      'UNPARKED_UNDER_ROOF',
-      'The mount is not parked and the roof is closed over it: nothing moves until somebody has looked.',
-    );
-  await parkMount(parts, signal);
+  const { mounts, dome } = parts;
+  const shutter = dome && (await shutterOf(parts, dome, signal));
+  if (shutter !== undefined && shutter !== 'open') {
+    for (const mount of mounts) {
+      if ((await motionOf(parts, mount, signal)) === 'parked') continue;
+      throw new TellOperator(
+        'UNPARKED_UNDER_ROOF',
+        `${mount.name} is not parked and the roof over it is not open (${shutter}): nothing moves until somebody has looked.`,
+      );
+    }
+  }
+  await parkAll(parts, signal);
 }
 
-async function parkMount(parts: RoofParts, signal: AbortSignal): Promise<void> {
-  const { mount, clock, deadlineMs } = parts;
-  if (mount === undefined || (await motionOf(parts, mount, signal)) === 'parked') return;
-  const what = { device: 'The mount', wish: 'is parked' };
+/** Parks all mounts side by side, each to its end, whatever becomes of the others. */
+async function parkAll(parts: RoofParts, signal: AbortSignal): Promise<void> {
+  const ends = await Promise.allSettled(parts.mounts.map((mount) => parkMount(parts, mount, signal)));
+  const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1)
+    throw new TellOperator('MOUNTS_NOT_PARKED', failures.map(describeError).join(' '), { cause: failures[0] });
+}
+
+async function parkMount(parts: RoofParts, mount: Mount, signal: AbortSignal): Promise<void> {
+  const { clock, deadlineMs } = parts;
+  if ((await motionOf(parts, mount, signal)) === 'parked') return;
+  const what = { device: mount.name, wish: 'is parked' };
   requireUnattended(parts);
   await ordered(what, (command) => mount.park(command), { signal, deadlineMs }, clock);
   const found = await motionOf(parts, mount, signal);
@@ -106,24 +137,25 @@ async function parkMount(parts: RoofParts, signal: AbortSignal): Promise<void> {
 async function moveRoof(parts: RoofParts, end: 'open' | 'closed', signal: AbortSignal): Promise<void> {
   const { dome, policy, clock, deadlineMs } = parts;
   if (policy === 'none' || dome === undefined) return;
-  const what = { device: 'The roof', wish: `is ${end}` };
-  const command = { signal, deadlineMs };
+  const what = { device: dome.name, wish: `is ${end}` };
   requireUnattended(parts);
-  await ordered(what, () => (end === 'open' ? dome.open(command) : dome.close(command)), command, clock);
+  const move = (command: { signal: AbortSignal; deadlineMs: number }) =>
+    end === 'open' ? dome.open(command) : dome.close(command);
+  await ordered(what, move, { signal, deadlineMs }, clock);
   const found = await shutterOf(parts, dome, signal);
   if (found !== end) throw notConfirmed(what.device, what.wish, deadlineMs, found);
 }
 
-async function motionOf(parts: RoofParts, mount: Mount, signal: AbortSignal): Promise<MountState['motion']> {
-  const what = { device: 'The mount', wish: 'says how it stands' };
-  const command = { signal, deadlineMs: parts.deadlineMs };
-  return (await ordered(what, () => mount.read(), command, parts.clock)).value.motion;
+async function motionOf({ clock }: RoofParts, mount: Mount, signal: AbortSignal): Promise<MountState['motion']> {
+  const what = { device: mount.name, wish: 'says how it stands' };
+  const reading = await ordered(what, () => mount.read(), { signal, deadlineMs: readMs }, clock);
+  return current(mount.name, reading, clock).motion;
 }
 
-async function shutterOf(parts: RoofParts, dome: Dome, signal: AbortSignal): Promise<DomeState['shutter']> {
-  const what = { device: 'The roof', wish: 'says where it is' };
-  const command = { signal, deadlineMs: parts.deadlineMs };
-  return (await ordered(what, () => dome.read(), command, parts.clock)).value.shutter;
+async function shutterOf({ clock }: RoofParts, dome: Dome, signal: AbortSignal): Promise<DomeState['shutter']> {
+  const what = { device: dome.name, wish: 'says where it is' };
+  const reading = await ordered(what, () => dome.read(), { signal, deadlineMs: readMs }, clock);
+  return current(dome.name, reading, clock).shutter;
 }
 
 function requireUnattended(parts: RoofParts): void {

@@ -15,10 +15,22 @@ export interface SafetyOptions {
 /** What one sensor last said. */
 interface Watched {
   readonly sensor: Sensor;
-  last: Reading<readonly string[]> | undefined;
+  last: Received | undefined;
   trouble: string | undefined;
   /** Monotonic time at which the reading under way was asked for. */
   askedAtMs: number | undefined;
+  /** Questions are numbered: an answer that comes after that to a later question tells nothing new. */
+  asked: number;
+  answered: number;
+}
+
+/** A reading with its age, which from its arrival on is counted by the clock that never jumps. */
+interface Received {
+  readonly reading: Reading<readonly string[]>;
+  /** Monotonic. */
+  readonly receivedMs: number;
+  /** By the wall clock, on arrival; negative when it came from the future. */
+  readonly ageOnReceiptMs: number;
 }
 
 /**
@@ -29,10 +41,11 @@ export class Safety implements SafetyVerdict {
   readonly #options: SafetyOptions;
   readonly #watched: Watched[];
   readonly #listeners = new Set<(state: SafetyState) => void>();
-  /** Monotonic time since when every look found nothing against it. */
+  /** Monotonic time since when every update found nothing against it. */
   #fineSinceMs: number | undefined;
-  #lastLookMs: number | undefined;
+  #lastUpdateMs: number | undefined;
   readonly #startMs: number;
+  #barred: string | undefined;
   #state: SafetyState;
 
   constructor(options: SafetyOptions) {
@@ -42,6 +55,8 @@ export class Safety implements SafetyVerdict {
       last: undefined,
       trouble: undefined,
       askedAtMs: undefined,
+      asked: 0,
+      answered: 0,
     }));
     this.#startMs = options.clock.monotonicMs();
     const sinceMs = options.clock.nowMs();
@@ -52,20 +67,26 @@ export class Safety implements SafetyVerdict {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, pollMs } = this.#options;
     while (!signal.aborted) {
-      for (const watched of this.#watched) this.#ask(watched);
+      for (const watched of this.#watched) this.#question(watched);
       try {
         await clock.sleep(pollMs, signal);
       } catch (error) {
         if (!signal.aborted) throw error;
         return;
       }
-      this.#look();
+      this.#update();
     }
   }
 
   state(): SafetyState {
-    this.#look();
+    this.#update();
     return this.#state;
+  }
+
+  /** From now on it is not safe, for this reason, whatever the sensors say. */
+  bar(reason: string): void {
+    this.#barred = reason;
+    this.#become([reason], this.#options.attended());
   }
 
   onChange(listener: (state: SafetyState) => void): () => void {
@@ -73,17 +94,19 @@ export class Safety implements SafetyVerdict {
     return () => this.#listeners.delete(listener);
   }
 
-  #ask(watched: Watched): void {
+  #question(watched: Watched): void {
     const nowMs = this.#options.clock.monotonicMs();
     // A reading that did not come within its own maximum age is given up; an answer that comes after all is welcome.
     if (watched.askedAtMs !== undefined && nowMs - watched.askedAtMs < watched.sensor.maxAgeMs) return;
     watched.askedAtMs = nowMs;
+    const question = ++watched.asked;
     watched.sensor.read().then(
       (reading) => {
         watched.askedAtMs = undefined;
         watched.trouble = undefined;
-        if (watched.last === undefined || reading.atMs >= watched.last.atMs) watched.last = reading;
-        this.#look();
+        if (question > watched.answered) this.#receive(watched, reading);
+        watched.answered = Math.max(watched.answered, question);
+        this.#update();
       },
       (error: unknown) => {
         watched.askedAtMs = undefined;
@@ -92,15 +115,26 @@ export class Safety implements SafetyVerdict {
     );
   }
 
-  #look(): void {
+  /** A reading that is told again as it was has not become younger: its age goes on from its first arrival. */
+  #receive(watched: Watched, reading: Reading<readonly string[]>): void {
+    const { clock } = this.#options;
+    const { last } = watched;
+    if (last !== undefined && reading.atMs === last.reading.atMs) watched.last = { ...last, reading };
+    else {
+      const ageOnReceiptMs = clock.nowMs() - reading.atMs;
+      watched.last = { reading, receivedMs: clock.monotonicMs(), ageOnReceiptMs };
+    }
+  }
+
+  #update(): void {
     const { clock, reopenAfterMs, attended } = this.#options;
     const nowMs = clock.monotonicMs();
-    if (this.#starting(nowMs)) return;
+    if (this.#barred !== undefined || this.#starting(nowMs)) return;
     const reasons = this.#against();
-    // Between two looks far apart (the computer slept) nobody knows how it was.
-    const gap = this.#lastLookMs !== undefined && nowMs - this.#lastLookMs > this.#longestGapMs();
+    // Between two updates far apart (the computer slept) nobody knows how it was.
+    const gap = this.#lastUpdateMs !== undefined && nowMs - this.#lastUpdateMs > this.#longestGapMs();
     if (reasons.length > 0 || gap) this.#fineSinceMs = undefined;
-    this.#lastLookMs = nowMs;
+    this.#lastUpdateMs = nowMs;
     if (reasons.length === 0) {
       this.#fineSinceMs ??= nowMs;
       const waitMs = this.#fineSinceMs + reopenAfterMs - nowMs;
@@ -123,11 +157,14 @@ export class Safety implements SafetyVerdict {
     return this.#watched.flatMap(({ sensor, last, trouble }) => {
       const why = trouble === undefined ? '' : ` (${trouble})`;
       if (last === undefined) return [`${sensor.name}: no reading yet${why}`];
-      const ageMs = clock.nowMs() - last.atMs;
+      const { reading, receivedMs, ageOnReceiptMs } = last;
+      if (!Number.isFinite(reading.atMs)) return [`${sensor.name}: the reading does not say when it was taken`];
+      const ageMs = Math.max(0, ageOnReceiptMs) + clock.monotonicMs() - receivedMs;
       if (ageMs > sensor.maxAgeMs)
         return [`${sensor.name}: the last reading is ${Math.round(sensor.maxAgeMs / 1000)} s old or more${why}`];
-      if (ageMs < -sensor.maxAgeMs) return [`${sensor.name}: the reading is from the future; a clock is wrong`];
-      return last.value.map((reason) => `${sensor.name}: ${reason}`);
+      if (ageOnReceiptMs < -sensor.maxAgeMs)
+        return [`${sensor.name}: the reading is from the future; a clock is wrong`];
+      return reading.value.map((reason) => `${sensor.name}: ${reason}`);
     });
   }
 

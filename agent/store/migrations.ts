@@ -224,4 +224,11 @@ CREATE UNIQUE INDEX alarms_open ON alarms (code, subject) WHERE cleared_at_ms IS
 CREATE INDEX alarms_recent ON alarms (raised_at_ms);
 `,
   },
+  {
+    name: '20261201T0220-visit-faults',
+    sql: `
+-- Code of the fault that ended a visit, where it counts against the request.
+ALTER TABLE visits ADD COLUMN fault TEXT;
+`,
+  },
 ];

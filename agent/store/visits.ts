@@ -17,7 +17,11 @@ import type {
 import { Statements } from './statements.ts';
 
 /** The part of a reduction's record that a request is answered with. */
-const measuredTargets = z.looseObject({ targets: z.array(targetMeasurement).default([]) });
+const measuredTargets = z.looseObject({
+  targets: z.array(targetMeasurement).default([]),
+  /** How the frame ended, in words: "reduced", "no stars". */
+  outcome: z.string().optional(),
+});
 
 /** A visit as a list shows it. */
 export interface VisitRecord {
@@ -106,16 +110,16 @@ export class VisitStore implements ExecutorsStore {
    * Ends a visit, and says what becomes of its request with what was measured. A request whose visit was aborted because
    * the centre gave it up is CANCELED. Ending a visit that has ended changes nothing.
    */
-  end({ visitId, state, reason, frames }: VisitResult): void {
+  end({ visitId, state, reason, frames, fault = null }: Omit<VisitResult, 'fault'> & { fault?: string | null }): void {
     const nowMs = this.#clock.nowMs();
     this.#database
       .transaction(() => {
         const { changes } = this.#statements
           .prepare(
-            `UPDATE visits SET state = @state, reason = @reason, state_at_ms = @nowMs, ended_at_ms = @nowMs
+            `UPDATE visits SET state = @state, reason = @reason, fault = @fault, state_at_ms = @nowMs, ended_at_ms = @nowMs
              WHERE id = @visitId AND ended_at_ms IS NULL`,
           )
-          .run({ visitId, state, reason, nowMs });
+          .run({ visitId, state, reason, fault, nowMs });
         if (changes === 0) return;
         for (const frame of frames) this.frameWritten(visitId, frame);
         this.#statements
@@ -127,6 +131,25 @@ export class VisitStore implements ExecutorsStore {
           .run({ visitId, state, reason, nowMs, result: JSON.stringify(this.#resultOf(visitId)) });
       })
       .immediate();
+  }
+
+  /** Visits of a request that a fault has ended which counts against it. */
+  faults({ destination, request }: Order): number {
+    return this.#statements
+      .prepare<[string, string], number>(
+        'SELECT count(*) FROM visits WHERE destination = ? AND request_id = ? AND fault IS NOT NULL',
+      )
+      .pluck()
+      .get(destination, request.id)!;
+  }
+
+  /** How the last reduction of an exposure ended, and what it told of a target. */
+  reductionOf(
+    exposureId: string,
+    target: string,
+  ): { outcome: string | undefined; target: TargetMeasurement | undefined } {
+    const { targets, outcome } = this.#recordOf(exposureId) ?? { targets: [], outcome: undefined };
+    return { outcome, target: targets.find(({ name }) => name === target) };
   }
 
   /** Visits that have not ended: at boot, those a kill has interrupted. */
@@ -191,20 +214,19 @@ export class VisitStore implements ExecutorsStore {
       .pluck()
       .all(visitId);
     const measurements = exposureIds
-      .flatMap((exposureId) => this.#targetsOf(exposureId))
+      .flatMap((exposureId) => this.#recordOf(exposureId)?.targets ?? [])
       .filter(({ name }) => name === target);
     return { visitId, exposureIds, measurements };
   }
 
-  /** Every target measured in the last reduction of an exposure. */
-  #targetsOf(exposureId: string): TargetMeasurement[] {
+  #recordOf(exposureId: string): z.infer<typeof measuredTargets> | undefined {
     const record = this.#statements
       .prepare<[string], string>(
         'SELECT record FROM reductions WHERE exposure_id = ? ORDER BY reduced_at_ms DESC, rowid DESC LIMIT 1',
       )
       .pluck()
       .get(exposureId);
-    return record === undefined ? [] : measuredTargets.parse(JSON.parse(record)).targets;
+    return record === undefined ? undefined : measuredTargets.parse(JSON.parse(record));
   }
 
   #change(visitId: string, change: string, value: string | number): void {

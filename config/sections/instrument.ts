@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { headerOverridesSchema } from '../header-overrides.ts';
 import { cameraSchema } from './camera.ts';
-import { driversSchema } from './drivers.ts';
+import { telescopeDriversSchema } from './drivers.ts';
 import { identifier } from './words.ts';
 
 export const instrumentSchema = z
@@ -19,7 +19,10 @@ export const instrumentSchema = z
     filters: z.array(z.string().min(1)).default([]).describe('Filters in the wheel, by the names the headers use.'),
     camera: cameraSchema.prefault({}),
     header: headerOverridesSchema.prefault({}).describe('What this site states against the headers of its frames.'),
-    drivers: driversSchema.optional().describe('Devices of a robotic unit; absent at a manual telescope.'),
+    drivers: telescopeDriversSchema
+      .min(1)
+      .optional()
+      .describe('Where the devices of a robotic unit come from, a driver an entry; absent at a manual telescope.'),
   })
   .describe('One telescope with one camera.');
 export type InstrumentConfig = z.infer<typeof instrumentSchema>;

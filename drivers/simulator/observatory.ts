@@ -36,20 +36,43 @@ export interface SimulatedObservatory extends Devices {
   bringBack(capability: Capability, how: 'as it was' | 'restarted'): void;
 }
 
-/** Builds an observatory: mount parked, roof closed, weather fair, everything seeded by `options.seed`. */
-export function simulatedObservatory(options: SimulatorOptions, place: Site, clock: Clock): SimulatedObservatory {
+/** What is simulated where nothing else is said. */
+export const usualSimulator: SimulatorOptions = {
+  seed: 1,
+  widthPx: 1024,
+  heightPx: 1024,
+  scaleArcsecPerPx: 1,
+  fwhmPx: 3.2,
+  starsPerFrame: 200,
+  slewSeconds: 2,
+  timeFactor: 1,
+  filters: [],
+};
+
+/**
+ * Builds an observatory: mount parked, roof closed, weather fair, everything seeded by `options.seed`. `under`: the
+ * observatory whose roof its telescope shares, or none at all; one of its own when not told.
+ */
+export function simulatedObservatory(
+  options: SimulatorOptions,
+  place: Site,
+  clock: Clock,
+  under?: SimulatedObservatory | 'the open sky',
+): SimulatedObservatory {
   const world = makeWorld(options, place, clock);
   const faults = new SimulatedFaults();
   const mount = new SimulatedMount(world);
   const filterWheel = new SimulatedFilterWheel(world);
   const focuser = new SimulatedFocuser(world);
   const dome = new SimulatedDome(world);
+  const skyFree =
+    under === undefined ? () => dome.isOpen() : under === 'the open sky' ? () => true : () => under.dome.isOpen();
   const flatPanel = new SimulatedFlatPanel(world);
   const camera = new SimulatedCameraDevice(world, {
     pointing: () => mount.truePosition(),
     filter: () => filterWheel.current(),
     defocus: () => focuser.defocus(),
-    skyVisible: () => dome.isOpen() && flatPanel.isOpen(),
+    skyVisible: () => skyFree() && flatPanel.isOpen(),
     panelElectrons: () => flatPanel.electrons(),
   });
   const able = <Of extends Faultable>(capability: Capability, device: Of) =>

@@ -2,7 +2,8 @@ import { Executor, type ExecutorOptions, usualDeadlines } from '../../agent/obse
 import { judge, type Limits } from '../../agent/observing/visibility.ts';
 import { daylightSensor } from '../../agent/safety/daylight-sensor.ts';
 import { Guard } from '../../agent/safety/guard.ts';
-import { ensureOpen, type RoofParts, type RoofPolicy } from '../../agent/safety/roof.ts';
+import type { RoofParts, RoofPolicy } from '../../agent/safety/roof.ts';
+import { RoofControl } from '../../agent/safety/roof-control.ts';
 import { Safety } from '../../agent/safety/safety.ts';
 import { weatherSensor } from '../../agent/safety/weather-sensor.ts';
 import { ManualClock } from '../../base/clock.ts';
@@ -54,11 +55,12 @@ export class Site {
     const { clock, observatory, camera } = this;
     const lifetime = new AbortController();
     const attended = () => this.attended;
-    const weatherLimits = { weatherMaxAgeS: 120, maxWindMPerS: 12, maxHumidityPercent: 88 };
-    const sensors = [weatherSensor('weather', observatory.weather, weatherLimits), daylightSensor(place, clock)];
+    const weatherLimits = { weatherMaxAgeS: 120, maxWindMPerS: 12, maxGustMPerS: 17, maxHumidityPercent: 88 };
+    const sensors = [weatherSensor('weather', observatory.weather, weatherLimits, clock), daylightSensor(place, clock)];
     const safety = new Safety({ sensors, clock, pollMs: 5000, reopenAfterMs, attended });
     const { mount, dome, filterWheel } = observatory;
-    const roof: RoofParts = { policy: this.roofPolicy, mount, dome, clock, attended, deadlineMs: 120_000 };
+    const parts: RoofParts = { policy: this.roofPolicy, mounts: [mount], dome, clock, attended, deadlineMs: 120_000 };
+    const roof = new RoofControl(parts, safety);
     const alarm = (message: string) => this.alarms.push(message);
     const options: ExecutorOptions = {
       store: this.rows,
@@ -68,14 +70,15 @@ export class Site {
       safety,
       clock,
       judge: (request, atMs, durationS) => judge(request, place, atMs, limits, durationS),
-      openRoof: (signal) => ensureOpen(roof, signal),
+      roof,
       alarm,
       deadlines: { ...usualDeadlines, reductionMs: 600_000 },
       pointingToleranceDeg: 0.1,
       lifetime: lifetime.signal,
     };
     const executor = new Executor({ ...options, ...changes(options) });
-    const guard = new Guard({ safety, roof, release: () => executor.abort('the observatory is being secured'), alarm });
+    const release = () => executor.abort('the observatory is being secured');
+    const guard = new Guard({ safety, roof, clock, release, alarm });
     const stopGuard = guard.start();
     const loop = safety.run(lifetime.signal);
     const stop = async () => {

@@ -58,6 +58,11 @@ export class VisitRows implements VisitStore {
     this.#change(result.visitId, { result });
   }
 
+  faults(order: Order): number {
+    return this.rows.filter((row) => row.order.request.id === order.request.id && row.result?.fault !== undefined)
+      .length;
+  }
+
   open(): Visit[] {
     return this.rows.filter(({ result }) => result === undefined);
   }
@@ -98,9 +103,9 @@ export class FolderOfFrames implements FrameWriter {
 /** A reduction that takes half a minute. */
 export function reductionsAfter(ms: number, clock: Clock): ReductionWaiter {
   return {
-    async wait(frames, signal) {
+    async wait(_visit, frames, signal) {
       await clock.sleep(ms, signal);
-      return frames.map(() => ({ state: 'reduced' }));
+      return frames.map(() => ({ state: 'measured' }));
     },
   };
 }

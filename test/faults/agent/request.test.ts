@@ -20,9 +20,10 @@ function roboticSite(t: TestContext, hubUrl: string) {
   const { latitudeDeg, longitudeDeg } = sky.site;
   const site = siteOnDisk(t, hubUrl, tokenOf.here, {
     site: `{ name: here, latitudeDeg: ${latitudeDeg}, longitudeDeg: ${longitudeDeg} }`,
-    instrument: `filters: [V], camera: { scaleArcsecPerPx: 1 }, drivers: { kind: simulator, seed: 1, widthPx: 1024, heightPx: 1024, scaleArcsecPerPx: 1, starsPerFrame: 200, slewSeconds: 10, timeFactor: 20 }`,
+    instrument: `filters: [V], camera: { scaleArcsecPerPx: 1 }, drivers: [{ kind: simulator, seed: 1, widthPx: 1024, heightPx: 1024, scaleArcsecPerPx: 1, starsPerFrame: 200, slewSeconds: 10, timeFactor: 20 }]`,
     more: `
 catalogue: { file: stars.csv }
+devices: [{ kind: simulator, timeFactor: 20 }]
 observing: { minMoonDistanceDeg: 0 }
 safety: { pollS: 0.2, reopenAfterS: 0.5, roof: interlocked }
 `,

@@ -62,15 +62,7 @@ const order = { destination: 'hub', instrument: 'main', request: requestFor() };
 
 /** The program's options with every contact to the outside going through a life. */
 function mortal(life: Life) {
-  return ({
-    store,
-    devices,
-    writer,
-    reductions,
-    openRoof,
-    alarm,
-    judge,
-  }: ExecutorOptions): Partial<ExecutorOptions> => ({
+  return ({ store, devices, writer, reductions, roof, alarm, judge }: ExecutorOptions): Partial<ExecutorOptions> => ({
     store: life.see(store),
     devices: {
       mount: life.see(devices.mount!),
@@ -80,7 +72,7 @@ function mortal(life: Life) {
     },
     writer: life.see(writer),
     reductions: life.see(reductions),
-    openRoof: life.call(openRoof),
+    roof: life.see(roof),
     alarm: life.call(alarm),
     judge: life.call(judge),
   });

@@ -9,7 +9,7 @@ import { databaseOnDisk, temporaryFolder } from '../../support/parcels.ts';
 /** Nobody listens there: each of these has a hub that is away. */
 const away = 'http://127.0.0.1:9';
 const withDevices = join(import.meta.dirname, '../../support/run-with-devices.ts');
-const robotic = { instrument: 'drivers: { kind: simulator }' };
+const robotic = { instrument: 'drivers: [{ kind: simulator }]' };
 
 /** Starts the program, which must end by itself with its reason on the last line. */
 async function refused(agent: AgentProcess): Promise<{ code: number | null; reason: string }> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { Guard } from '../../../../agent/safety/guard.ts';
+import { RoofControl } from '../../../../agent/safety/roof-control.ts';
 import type { SafetyState } from '../../../../agent/safety/state.ts';
 import { ManualClock } from '../../../../base/clock.ts';
 import { simulatedObservatory } from '../../../../drivers/simulator/observatory.ts';
@@ -38,8 +39,14 @@ async function guarded(release: () => Promise<void> = async () => {}) {
   };
   const alarms: string[] = [];
   const attended = () => now.attended;
-  const roof = { policy: 'interlocked' as const, mount, dome, clock, attended, deadlineMs: 60_000 };
-  const guard = new Guard({ safety, roof, release, alarm: (message) => alarms.push(message) });
+  const parts = { policy: 'interlocked' as const, mounts: [mount], dome, clock, attended, deadlineMs: 60_000 };
+  const guard = new Guard({
+    safety,
+    roof: new RoofControl(parts, safety),
+    clock,
+    release,
+    alarm: (message) => alarms.push(message),
+  });
   guard.start();
   const turn = async (changes: Partial<SafetyState>) => {
     now = { ...now, ...changes };

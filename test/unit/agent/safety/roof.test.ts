@@ -26,7 +26,7 @@ async function observing(policy: RoofPolicy) {
   const clock = new ManualClock(nightMs);
   const { mount, dome } = simulatedObservatory(simulator, place, clock);
   const lock = { attended: false };
-  const parts: RoofParts = { policy, mount, dome, clock, attended: () => lock.attended, deadlineMs: 120_000 };
+  const parts: RoofParts = { policy, mounts: [mount], dome, clock, attended: () => lock.attended, deadlineMs: 120_000 };
   await settle(clock, dome.open(command));
   await mount.unpark(command);
   await settle(clock, mount.slewTo({ raDeg: 31, decDeg: 46.8 }, command));
@@ -58,7 +58,7 @@ test('interlocked: nothing moves under a closed roof', async () => {
   const { clock, dome, parts, look } = await observing('interlocked');
   await settle(clock, dome.close(command));
   const result = await settle(clock, secure(parts, nobody));
-  assert.match(result.alarms[0]!, /closed over it/);
+  assert.match(result.alarms[0]!, /not open \(closed\)/);
   assert.equal((await look())[0], 'tracking');
   await assert.rejects(settle(clock, ensureOpen(parts, signal)), { code: 'UNPARKED_UNDER_ROOF' });
 });

@@ -10,7 +10,7 @@ import { againstWeather } from '../../../../agent/safety/weather-sensor.ts';
 import { ManualClock } from '../../../../base/clock.ts';
 import { fairWeather as fair } from '../../../../drivers/simulator/weather.ts';
 
-const limits = { weatherMaxAgeS: 120, maxWindMPerS: 12, maxHumidityPercent: 88 };
+const limits = { weatherMaxAgeS: 120, maxWindMPerS: 12, maxGustMPerS: 17, maxHumidityPercent: 88 };
 
 /** A sensor that a test can change while it runs. */
 function sensorOn(clock: ManualClock, name = 'weather') {
@@ -164,7 +164,8 @@ test('weather is judged by every quantity that the station gives', () => {
   assert.match(againstWeather({ ...fair, rain: true }, limits)[0]!, /rains/);
   assert.match(againstWeather({ ...fair, safe: false }, limits)[0]!, /says unsafe/);
   assert.match(againstWeather({ ...fair, windMPerS: 12.1 }, limits)[0]!, /wind 12.1/);
-  assert.match(againstWeather({ ...fair, humidityPercent: Number.NaN }, limits)[0]!, /humidity NaN/);
+  for (const quantity of ['windMPerS', 'gustMPerS', 'humidityPercent', 'temperatureC', 'skyTemperatureC'] as const)
+    assert.match(againstWeather({ ...fair, [quantity]: Number.NaN }, limits).join(), /is not a number/, quantity);
   assert.deepEqual(againstWeather({ ...fair, windMPerS: undefined, humidityPercent: undefined }, limits), []);
   assert.match(againstWeather({ ...fair, rain: undefined, safe: undefined }, limits)[0]!, /neither/);
 });

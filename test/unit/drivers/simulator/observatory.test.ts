@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock, systemClock } from '../../../../base/clock.ts';
-import { loadDriver } from '../../../../drivers/load.ts';
+import { type DriverEntry, Drivers } from '../../../../drivers/load.ts';
 import { simulatedObservatory } from '../../../../drivers/simulator/observatory.ts';
 import { buildCamera } from '../../../../drivers/simulator/sky/camera.ts';
 import { constant } from '../../../../drivers/simulator/sky/light-curve.ts';
@@ -147,9 +147,11 @@ test('one camera takes one exposure at a time, and an abort frees it', async () 
 });
 
 test('a driver is loaded by its name, and a wrong name is told the right ones', async () => {
-  const devices = await loadDriver({ kind: 'simulator', ...options }, place, systemClock);
-  assert.ok(devices.mount && devices.camera && devices.weather);
+  const drivers = new Drivers(place, systemClock);
+  const entry = { kind: 'simulator', observatory: 'one', ...options } as const;
+  const devices = await drivers.open([{ ...entry, provides: ['mount', 'camera'] }]);
+  assert.ok(devices.mount && devices.camera && devices.weather === undefined, 'what was asked for, and nothing else');
   await devices.close();
-  const wrong = { kind: 'indy', ...options } as unknown as Parameters<typeof loadDriver>[0];
-  await assert.rejects(loadDriver(wrong, place, systemClock), { code: 'DRIVER_UNKNOWN', message: /simulator/ });
+  const wrong = { ...entry, kind: 'indy', provides: [] } as unknown as DriverEntry;
+  await assert.rejects(drivers.open([wrong]), { code: 'DRIVER_UNKNOWN', message: /simulator/ });
 });
