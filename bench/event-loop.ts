@@ -48,9 +48,10 @@ const config = configSchema.parse({
   instruments: [
     {
       ...{ id: 'large', folders: [watched], filters: ['V'], camera: { scaleArcsecPerPx: 0.8 } },
-      drivers: { kind: 'simulator', ...simulator },
+      drivers: [{ kind: 'simulator', ...simulator }],
     },
   ],
+  devices: [{ kind: 'simulator', provides: ['weather'] }],
   intake: { settleS: 0.5, minFreeMb: 0 },
   reduction: { threads: Number(values.threads), memoryMb: 8192 },
   observing: { minMoonDistanceDeg: 0 },
@@ -60,8 +61,10 @@ const camera: LargeCamera = await largeCamera(seed, everyS * 1000, clock);
 const daemon = await startDaemon({
   ...{ config, clock, random: new Random(seed), version: 'bench' },
   log: pino({ level: 'warn' }, pino.destination(2)),
-  async loadDevices({ filters }) {
-    const { dome: _, ...devices } = simulatedObservatory({ ...simulator, filters }, config.site, clock);
+  async loadDevices(wanted) {
+    const filters = wanted === 'site' ? [] : wanted.filters;
+    const devices = simulatedObservatory({ ...simulator, filters }, config.site, clock, 'the open sky');
+    if (wanted === 'site') return { weather: devices.weather, close: () => devices.close() };
     Object.assign(devices.camera, { expose: camera.expose });
     return { ...devices, close: () => devices.close().finally(() => camera.close()) };
   },
