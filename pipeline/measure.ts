@@ -45,6 +45,7 @@ import { firstLook } from './psf/first-look.ts';
 import type { PsfRecord } from './psf/make.ts';
 import { firstPsf, improvePsf } from './psf/make.ts';
 import { shapeOf } from './psf/shape-fit.ts';
+import { clearStars, type NoStarField, starField } from './psf/star-field.ts';
 import { newSourceTable, type SourceTable } from './sources.ts';
 import type { Stage } from './stage.ts';
 import { pipeline } from './stage.ts';
@@ -63,9 +64,20 @@ interface Start {
 }
 
 const measured: MeasureOutcome = { kind: 'measured' };
-const notStarLike: MeasureOutcome = {
-  kind: 'not star-like',
-  reason: 'what stands out has no common profile of a star: out of focus, trailed, or no stars at all',
+/** Why what stands out is not measured, for people. */
+const refusals: Record<NoStarField, MeasureOutcome> = {
+  'not star-like': {
+    kind: 'not star-like',
+    reason: 'what stands out has no common profile of a star: out of focus, trailed, or no stars at all',
+  },
+  defocused: {
+    kind: 'defocused',
+    reason: 'the stars are rings or discs: the telescope is out of focus',
+  },
+  trailed: {
+    kind: 'trailed',
+    reason: 'the stars are long trails: the telescope did not follow the sky',
+  },
 };
 const FIRST_CELL_PX = 64;
 
@@ -87,22 +99,27 @@ const firstSky: Stage<Start, { outcome: MeasureOutcome; saturated: SaturatedPatc
 /** Bright peaks and the first PSF from them. */
 const seed: Stage<
   Start & { saturated: SaturatedPatch[] },
-  { outcome: MeasureOutcome; looked: FirstLook | undefined; record: PsfRecord | undefined },
+  { outcome: MeasureOutcome; looked: FirstLook | undefined; record: PsfRecord | undefined; isOfDiscs: boolean },
   Tools
 > = {
   name: 'first psf',
   async run({ work, outcome, saturated }) {
-    if (outcome.kind !== 'measured') return { outcome, looked: undefined, record: undefined };
+    if (outcome.kind !== 'measured') return { outcome, looked: undefined, record: undefined, isOfDiscs: false };
     const looked = await firstLook(work, 600);
-    const record = await firstPsf(work, looked.stars);
-    if (typeof record !== 'string') return { outcome, looked, record };
-    if (record === 'not star-like') return { outcome: notStarLike, looked, record: undefined };
+    const { sound, refusal, isOfDiscs } = starField(work, looked.stars);
+    let record = refusal ?? (await firstPsf(work, looked.stars, sound));
+    // Faint peaks may have hidden the width of the stars.
+    if (record === 'not star-like' && !refusal)
+      record = await firstPsf(work, looked.stars, clearStars(work, looked.stars));
+    if (record === 'no stars' && isOfDiscs) record = 'defocused';
+    if (typeof record !== 'string') return { outcome, looked, record, isOfDiscs };
+    if (record !== 'no stars') return { outcome: refusals[record], looked, record: undefined, isOfDiscs };
     const kind = saturated.length > 0 ? 'all saturated' : 'no stars';
     const reason =
       saturated.length > 0
         ? 'every star that stands out is saturated: there is nothing to build a PSF from'
         : 'no image of a star stands out of the noise';
-    return { outcome: { kind, reason }, looked, record: undefined };
+    return { outcome: { kind, reason }, looked, record: undefined, isOfDiscs };
   },
 };
 
@@ -146,12 +163,17 @@ const SPLIT_EARLY_SIGMA = 25;
 
 /** Passes of find, fit, PSF and sky, the threshold falling from one to the next. */
 const solve: Stage<
-  Start & { saturated: SaturatedPatch[]; looked: FirstLook | undefined; record: PsfRecord | undefined },
+  Start & {
+    saturated: SaturatedPatch[];
+    looked: FirstLook | undefined;
+    record: PsfRecord | undefined;
+    isOfDiscs: boolean;
+  },
   Fitted,
   Tools
 > = {
   name: 'fit',
-  async run({ work, outcome, saturated, looked, record: first }, { options, warnings }) {
+  async run({ work, outcome, saturated, looked, record: first, isOfDiscs }, { options, warnings }) {
     const least = options.thresholdSigma ?? thresholdFor(options.falsePerMegapixel ?? 1, work.psf?.fwhmPx ?? 3);
     if (outcome.kind !== 'measured' || looked === undefined || first === undefined)
       return { ...nothing(least), outcome, record: undefined };
@@ -192,6 +214,8 @@ const solve: Stage<
       await refineStars(work, { ...refinement, rounds: last ? 1 : 2 });
       if (pass === 0) {
         record = await improvePsf(work, record, { limit: 200, maxDegree: 5 });
+        if (isOfDiscs && !isFaithful(record))
+          return { ...nothing(least), outcome: refusals.defocused, record: undefined };
         cell = await chooseCell(work, cell, Math.max(20, 8 * fwhm));
         await correctSky(work, cell);
         await refreshResidual(work);
@@ -200,7 +224,8 @@ const solve: Stage<
       for (let again = 0; again < 4 && cell < coarse; again++) await measureSky(work, cell);
       if (!work.plane.noise.gainKnown) {
         const learned = learnNoise(work);
-        if (learned?.isCredible === false) return { ...nothing(least), outcome: notStarLike, record: undefined };
+        if (learned?.isCredible === false)
+          return { ...nothing(least), outcome: refusals['not star-like'], record: undefined };
         work.noise = learned ?? work.noise;
       }
       if (last) {
@@ -219,6 +244,9 @@ const solve: Stage<
     if (work.stars.count === 0) {
       return { ...nothing(least), outcome: { kind: 'no stars', reason: 'no star is significant' }, record };
     }
+    if (isOfDiscs) warnings.push(discs);
+    else if (record.modelError > LARGEST_MODEL_ERROR) warnings.push(unlike);
+    else if (record.nStars < FEW_PSF_STARS) warnings.push(uncertain(record.nStars));
     const find = { threshold: least, nearestFwhm: 0.4, shareNear: record.modelError, localSky: cell < coarse };
     const wanted = options.artificialStars === true && !late();
     const crowding = wanted ? await measureCrowding(work, find, { ...refinement, rounds: 2 }, 7) : noCrowding;
@@ -228,6 +256,19 @@ const solve: Stage<
     return { outcome, record, fit: { equations, pairs }, thresholdSigma: least, crowding };
   },
 };
+
+/** A PSF that differs from its stars by more is none of theirs. */
+const LARGEST_MODEL_ERROR = 0.15;
+/** Discs are measured where enough of them show that a PSF follows them. */
+const isFaithful = ({ nStars, modelError }: PsfRecord): boolean => nStars >= 5 && modelError < 0.1;
+const discs = 'the stars are discs: somewhat out of focus, faint ones are lost and close ones blended';
+const unlike =
+  'no profile fits the stars of this frame to better than 15 %: out of focus or trailed; its fluxes are not to be trusted';
+
+/** Fewer stars do not show whether they share a profile. */
+const FEW_PSF_STARS = 3;
+const uncertain = (nStars: number) =>
+  `the profile rests on ${nStars === 1 ? 'one star' : `${nStars} stars`}: nothing shows that it is that of a star`;
 
 /** Threshold of the first pass: low enough that stars which hide others are gone before the last. */
 const EARLY_SIGMA = 6;

@@ -27,7 +27,7 @@ export interface MeasureOptions {
 export type MeasureOutcome =
   | { readonly kind: 'measured' }
   | {
-      readonly kind: 'no pixels' | 'no stars' | 'all saturated' | 'not star-like';
+      readonly kind: 'no pixels' | 'no stars' | 'all saturated' | 'defocused' | 'trailed' | 'not star-like';
       readonly reason: string;
     };
 

@@ -10,6 +10,10 @@ export interface FirstStar extends FirstPeak {
   readonly peakE: number;
   /** Diameter of the circle with the area above half maximum, pixels. */
   readonly fwhmPx: number;
+  /** The middle of that area. */
+  readonly centre: { readonly x: number; readonly y: number };
+  /** Whether that area holds pixels much higher than the peak: the shoulder of something brighter. */
+  readonly isShoulder: boolean;
 }
 
 /** What the first look tells of a plane. */
@@ -31,6 +35,8 @@ const LOOK_FWHM = 2.5;
 const LOOK_SIGMA = 8;
 const WIDEST = 40;
 const LEAST_BESIDE = 0.3;
+/** A pixel so many times as high as a peak is no noise on its star. */
+const SHOULDER = 1.5;
 /** A large image is looked at in bins of so many pixels: it has bright stars enough, however narrow they are. */
 const LARGE_PX = 8e6;
 const LARGE_BIN = 2;
@@ -110,8 +116,16 @@ function halfMaximum(
   if (residual[at - width]! + residual[at + width]! < LEAST_BESIDE * peak) return undefined;
   const area = patchAbove(residual, width, height, x, y, peak / 2);
   if (area === 0) return undefined;
-  for (let k = 0; k < area; k++) taken.add(patch[k]!);
-  return { x: px, y: py, significance, peakE: peak, fwhmPx: 2 * Math.sqrt(area / Math.PI) };
+  let [sumX, sumY, highest] = [0, 0, peak];
+  for (let k = 0; k < area; k++) {
+    taken.add(patch[k]!);
+    sumX += patch[k]! % width;
+    sumY += Math.floor(patch[k]! / width);
+    highest = Math.max(highest, residual[patch[k]!]!);
+  }
+  const centre = { x: sumX / area, y: sumY / area };
+  const fwhmPx = 2 * Math.sqrt(area / Math.PI);
+  return { x: px, y: py, significance, peakE: peak, fwhmPx, centre, isShoulder: highest > SHOULDER * peak };
 }
 
 const SIDE = 2 * WIDEST + 1;

@@ -33,17 +33,15 @@ const BETA0 = 3;
 const CUT_FWHM = 3;
 
 /**
- * The first PSF, from the peaks of the first look: those of the common width, not saturated and with no brighter
- * neighbour near, fitted by one Moffat profile that varies at most linearly. `not star-like` when no profile has the
+ * The first PSF, from the `sound` peaks of the first look: those of the common width and with no brighter neighbour near, fitted by one Moffat profile that varies at most linearly. `not star-like` when no profile has the
  * width that the images seem to have: rings of a telescope out of focus, cosmic rays, a nebula.
  */
 export async function firstPsf(
   work: Workspace,
   looked: readonly FirstStar[],
+  sound: readonly FirstStar[],
 ): Promise<PsfRecord | 'no stars' | 'not star-like'> {
   const { plane } = work;
-  const ceiling = 0.6 * plane.noise.saturationE;
-  const sound = looked.filter((star) => star.peakE < ceiling);
   const width = commonWidth(sound);
   if (!(width > 0)) return 'no stars';
   const fwhm = Math.max(1.2, width);

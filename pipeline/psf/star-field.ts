@@ -1,0 +1,91 @@
+import type { Workspace } from '../model/workspace.ts';
+import { medianInPlace } from '../numeric/robust.ts';
+import { commonWidth, type FirstStar } from './first-look.ts';
+import { lightBeside, peakProfile } from './peak-profile.ts';
+
+/** Why what stands out of a plane is no field of stars. */
+export type NoStarField = 'trailed' | 'defocused' | 'not star-like';
+
+export interface StarField {
+  /** What stars are told by: the unsaturated peaks that are no bumps on something larger. */
+  readonly sound: readonly FirstStar[];
+  /** What they are where they are no stars; undefined where nothing speaks against it. */
+  readonly refusal: NoStarField | undefined;
+  /** Whether the stars are filled discs, somewhat out of focus: a PSF may still fit them. */
+  readonly isOfDiscs: boolean;
+}
+
+/** The brightest peaks decide. */
+const mostPeaks = 40;
+/** Where more of them than this are bumps, all peaks are gone through and the bumps left out: broad stars, nebulae. */
+const someBumps = 0.3;
+/** Then peaks below this are most often what noise adds to light that fades out. */
+const clearSigma = 15;
+/** Where bumps hold more of the significance than this, there is nothing else: rings, trails, a glow. Fields of stars stay below 0.17. */
+const mostOfIt = 0.4;
+/** Bumps of which more of the light than this lies along one line, the same for all, are trails. */
+const inLine = 0.55;
+/** The profile of narrower peaks tells nothing. */
+const leastFwhm = 4.5;
+/** Steepest edge and lowest middle of a star, of any profile; discs and rings have 0.75 to 1, and rings next to no light in the middle. */
+const steepestEdge = 0.6;
+const lowestMiddle = 0.85;
+/** What is wider is no star: the sky is measured in cells not much larger. And with so few peaks as wide as this nobody knows. */
+const widestStar = 32;
+const widestOfFew = 20;
+const few = 3;
+/** Larger discs have no profile that a PSF could follow. */
+const widestDisc = 16;
+
+/** Whether the peaks of the first look are stars, by their surroundings and by their common profile. */
+export function starField(work: Workspace, looked: readonly FirstStar[]): StarField {
+  const ceiling = 0.6 * work.plane.noise.saturationE;
+  const unsaturated = looked.filter((star) => star.peakE < ceiling);
+  const brightest = unsaturated.slice(0, mostPeaks);
+  const beside = brightest.map((star) => lightBeside(work, star));
+  const isBump = beside.map(({ count }) => count >= 2);
+  const nBumps = isBump.filter(Boolean).length;
+  if (nBumps <= someBumps * brightest.length) return byProfile(work, unsaturated);
+
+  const weight = (which: (k: number) => boolean): number =>
+    brightest.reduce((sum, { significance }, k) => sum + (which(k) ? significance : 0), 0);
+  if (weight((k) => isBump[k]!) > mostOfIt * weight(() => true)) {
+    const [cos, sin] = [0, 1].map(
+      (part) => beside.reduce((sum, { axis }, k) => sum + (isBump[k] ? axis[part]! : 0), 0) / nBumps,
+    ) as [number, number];
+    return { sound: [], refusal: Math.hypot(cos, sin) > inLine ? 'trailed' : 'not star-like', isOfDiscs: false };
+  }
+  return byProfile(work, clearStars(work, looked));
+}
+
+/** The unsaturated peaks that are no bumps, and of these the clear ones where there are any. */
+export function clearStars(work: Workspace, looked: readonly FirstStar[]): readonly FirstStar[] {
+  const ceiling = 0.6 * work.plane.noise.saturationE;
+  const single = looked.filter((star) => star.peakE < ceiling && !star.isShoulder && lightBeside(work, star).count < 2);
+  const clear = single.filter(({ significance }) => significance >= clearSigma);
+  return clear.length > 0 ? clear : single;
+}
+
+/** Looks for the edges of discs and the holes of rings in the brightest peaks, those of the width that most of these share. */
+function byProfile(work: Workspace, sound: readonly FirstStar[]): StarField {
+  const brightest = sound.slice(0, mostPeaks);
+  const width = commonWidth(brightest);
+  if (!(width >= leastFwhm)) return { sound, refusal: undefined, isOfDiscs: false };
+  const profiles = brightest
+    .filter(({ fwhmPx }) => fwhmPx > width / 1.5 && fwhmPx < width * 1.5)
+    .map((star) => peakProfile(work, star))
+    .filter((profile) => profile !== undefined);
+  if (width > widestStar || (width > widestOfFew && profiles.length < few)) {
+    return { sound, refusal: 'not star-like', isOfDiscs: false };
+  }
+  const hasEdge = median(profiles.map(({ edge }) => edge)) > steepestEdge;
+  const hasHole = median(profiles.map(({ middle }) => middle)) < lowestMiddle;
+  if (!hasEdge) return { sound, refusal: undefined, isOfDiscs: false };
+  const isLost = hasHole || width > widestDisc;
+  return { sound, refusal: isLost ? 'defocused' : undefined, isOfDiscs: !isLost };
+}
+
+function median(values: readonly number[]): number {
+  const finite = Float64Array.from(values.filter(Number.isFinite));
+  return medianInPlace(finite, finite.length);
+}
