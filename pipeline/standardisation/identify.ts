@@ -33,6 +33,9 @@ const AMBIGUOUS_BELOW = 6;
 const MAX_DERIVED_STARS = 12;
 /** Bands are compared on stars they share; with fewer they cannot be told apart. */
 const MIN_SHARED = 5;
+/** So many stars have told their scatter well; with fewer, each counts the less: four are used up by zero point, colour and scatter. */
+const WELL_KNOWN = 12;
+const USED_UP = 4;
 
 /**
  * Picks the band whose magnitudes best foretell the measured ones. Any two candidates are compared on the stars that
@@ -81,6 +84,7 @@ function decide(
 function compare(one: Candidate, other: Candidate): number {
   const { lead, shared } = leadOf(one.heldOut, other.heldOut);
   if (shared < MIN_SHARED) return 0;
-  const trust = one.isDerived || other.isDerived ? Math.min(1, MAX_DERIVED_STARS / shared) : 1;
+  const few = Math.min(1, (shared - USED_UP) / (WELL_KNOWN - USED_UP));
+  const trust = few * (one.isDerived || other.isDerived ? Math.min(1, MAX_DERIVED_STARS / shared) : 1);
   return trust * lead - one.colourPenalty + other.colourPenalty;
 }
