@@ -8,7 +8,7 @@ import { addTallies, type CalibrateArguments, type calibrateRows, type PlaneTarg
 import { type Linearity, linearise, linearityCurve } from './linearity.ts';
 import { largestDarkScale, type Master, type MasterSet } from './master.ts';
 import { maskUnexposed, subtractOverscan } from './overscan.ts';
-import { findPileUp } from './saturation.ts';
+import { findPileUp, settleSaturation } from './saturation.ts';
 import { gainFromSky, type SkyGain } from './sky-gain.ts';
 import { blankUnexposed, findUnexposed } from './unexposed.ts';
 
@@ -89,8 +89,9 @@ export async function calibrate(
   const masters = usableMasters(frame, options, warnings);
   const darkScale = scaleOfDark(frame, masters, warnings);
   const dark = darkScale === undefined ? undefined : masters.dark;
-  const pileUp = detector.saturationAdu === undefined ? findPileUp(frame.pixels) : undefined;
-  const saturationAdu = detector.saturationAdu?.value ?? pileUp;
+  const limit = settleSaturation(detector.saturationAdu, findPileUp(frame.pixels));
+  const { adu: saturationAdu, pileUp } = limit;
+  if (limit.warning !== undefined) warnings.push(limit.warning);
   const pedestal = dark ?? masters.bias;
   const done = options.alreadyCalibrated;
   const { pattern, warning } = settlePattern(
@@ -155,7 +156,7 @@ export async function calibrate(
       gainFrom: gain.card,
       readNoiseE,
       saturationAdu,
-      saturationFrom: detector.saturationAdu?.card ?? (pileUp === undefined ? 'unknown' : 'data'),
+      saturationFrom: pileUp === undefined ? (detector.saturationAdu?.card ?? 'unknown') : 'data',
       linearity: linearity && { from: linearity.from, limitAdu: linearity.limitAdu, nBeyond: tally.nonlinear },
       overscanAdu,
       bayer: pattern,

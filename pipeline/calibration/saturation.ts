@@ -1,3 +1,5 @@
+import type { Fact } from '../header/facts.ts';
+
 const codes = 65536;
 /** Fewer pixels at one level tell nothing. */
 const fewest = 8;
@@ -38,6 +40,18 @@ export function findPileUp(pixels: Float32Array): number | undefined {
     above += count;
   }
   return undefined;
+}
+
+/** The level in force: the lower of what is known and of where pixels pile up; `pileUp` only where the pixels tell it. */
+export function settleSaturation(
+  known: Fact<number> | undefined,
+  pileUp: number | undefined,
+): { readonly adu: number | undefined; readonly pileUp: number | undefined; readonly warning: string | undefined } {
+  if (known === undefined || pileUp === undefined || pileUp >= known.value) {
+    return { adu: known?.value ?? pileUp, pileUp: known ? undefined : pileUp, warning: undefined };
+  }
+  const warning = `pixels pile up at ${pileUp} ADU, below the saturation of ${known.value} (${known.card}): ${pileUp} is taken`;
+  return { adu: pileUp, pileUp, warning };
 }
 
 function isConverterTop(value: number): boolean {

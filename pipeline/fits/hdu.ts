@@ -206,6 +206,26 @@ export function chooseImage(hdus: readonly Hdu[]): Hdu | undefined {
   });
 }
 
+/** Extensions that belong to an image and are none of the sky themselves: masks, errors, weights, backgrounds, previews. */
+const companionName =
+  /^(mask|bpm|badpix\w*|dq|dqa|quality|flags?|err|error|sigma|stddev|var|variance|uncert|unc|ivar|weight|wht|wt|exp|expmap|rms|bkg|background|sky|con|ctx|psf|samp|time|noise|thumb\w*|preview|segm\w*|flat|dark|bias)([_ -]?\d*)$/i;
+
+/** The images of the sky in a file: all but those whose name says what they are, and small pictures of a preview or guider. */
+export function exposedImages(hdus: readonly Hdu[]): Hdu[] {
+  const images = hdus.filter((hdu) => pixelsOf(hdu) > 0);
+  const largest = Math.max(0, ...images.map(pixelsOf));
+  const [first] = images;
+  return images
+    .filter((hdu) => hdu === first || !companionName.test(hdu.name.trim()))
+    .filter((hdu) => pixelsOf(hdu) > largest / 16);
+}
+
+/** Pixels of one plane of an image of at least 2 x 2; 0 for what is none. */
+function pixelsOf(hdu: Hdu): number {
+  const [width = 0, height = 0] = imageShape(hdu) ?? [];
+  return width > 1 && height > 1 ? width * height : 0;
+}
+
 /** The axes of the image an HDU holds (of the uncompressed image, for a compressed one), or undefined. */
 export function imageShape(hdu: Hdu): readonly number[] | undefined {
   if (hdu.kind === 'image') return hdu.shape;

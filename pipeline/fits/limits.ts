@@ -29,6 +29,7 @@ export type FitsFault =
   | 'too-large'
   | 'unsupported'
   | 'no-image'
+  | 'several-images'
   | 'corrupt';
 
 /** A file that cannot be read as it is; `code` is `fits.` followed by the fault. */

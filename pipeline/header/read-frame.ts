@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../base/bytes.ts';
-import { chooseImage, imageHeader, readHdus } from '../fits/hdu.ts';
+import { exposedImages, type Hdu, imageHeader, readHdus } from '../fits/hdu.ts';
 import type { Header } from '../fits/header.ts';
 import {
   type DecodedImage,
@@ -10,6 +10,7 @@ import {
   imageFacts,
 } from '../fits/image.ts';
 import { BadFits, defaultLimits, type FitsFault, type FitsLimits } from '../fits/limits.ts';
+import { mendPixels } from '../fits/mend-pixels.ts';
 import { unpack } from '../fits/unpack.ts';
 import type { DialectTable, HeaderOverrides } from './dialect.ts';
 import type { FrameFacts } from './facts.ts';
@@ -57,7 +58,9 @@ export function readFrame(
     const { into, limits, crew } = options;
     const given = { ...(into && { into }), ...(limits && { limits }), ...(crew && { crew }) };
     const image = await decodeImage(bytes, hdu, given);
-    return { kind: 'frame', header, facts, image };
+    const mended = facts.kind.value === 'light' ? mendPixels(image) : undefined;
+    const told = mended === undefined ? facts : { ...facts, warnings: [...facts.warnings, mended] };
+    return { kind: 'frame', header, facts: told, image };
   });
 }
 
@@ -65,14 +68,26 @@ async function openImage(source: ByteSource, options: ReadFrameOptions) {
   const limits = options.limits ?? defaultLimits;
   const bytes = await unpack(source, limits);
   const hdus = await readHdus(bytes, limits);
-  const hdu = chooseImage(hdus);
+  const [hdu, ...more] = exposedImages(hdus);
   if (!hdu) throw new BadFits('no-image', 'the file holds no image of two axes');
+  if (more.length > 0) throw severalImages([hdu, ...more]);
   const image = imageFacts(hdu, limits);
   const header = imageHeader(hdus, hdu);
   const { nPlanes, bitpix, width, height } = image;
   const context = { nPlanes, bitpix, width, height, ...(options.path !== undefined && { path: options.path }) };
   const facts = resolveHeader(header, options.table, options.overrides, context);
   return { bytes, hdu, image, header, facts };
+}
+
+function severalImages(hdus: readonly Hdu[]): BadFits {
+  const names = hdus.map(({ index, name, header }) => {
+    const section = header.string('DETSEC');
+    return `${index}${name === '' ? '' : ` ${name}`}${section === undefined ? '' : ` ${section}`}`;
+  });
+  return new BadFits(
+    'several-images',
+    `the file holds ${hdus.length} images (extensions ${names.join(', ')}): let the camera program put them together or save each as a file of its own`,
+  );
 }
 
 async function asOutcome<Content>(read: () => Promise<FrameOutcome<Content>>): Promise<FrameOutcome<Content>> {

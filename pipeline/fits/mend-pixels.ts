@@ -1,0 +1,63 @@
+import type { DecodedImage } from './image.ts';
+
+/** What 1 stands for where programs keep 16-bit counts as fractions (PixInsight, Siril). */
+const wholeRangeAdu = 65535;
+/** A star's flank this bright beside a negative pixel tells counts that ran over the end of signed 16 bits. */
+const flankAdu = 16384;
+
+/**
+ * Brings pixels to counts where the file stores counts in a way that its header does not state: unsigned 16 bits without BZERO, and
+ * fractions from 0 to 1. Works in place. Gives what was done, in words; undefined where nothing was.
+ */
+export function mendPixels({ width, height, bitpix, scaling, pixels }: DecodedImage): string | undefined {
+  if (bitpix === 16 && scaling.zero === 0 && scaling.scale === 1) return mendSign(width, height, pixels);
+  return bitpix < 0 ? mendFractions(pixels) : undefined;
+}
+
+function mendFractions(pixels: Float32Array): string | undefined {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < pixels.length; i++) {
+    const value = pixels[i]!;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  // Beyond 1 by rounding only; no camera's counts stay below it.
+  if (!(high > 0 && high <= 1.001 && low >= -0.1 && high > low)) return undefined;
+  for (let i = 0; i < pixels.length; i++) {
+    const adu = pixels[i]! * wholeRangeAdu;
+    const count = Math.round(adu);
+    // The digits of a float near 1 leave a hundredth of a count open.
+    pixels[i] = Math.abs(adu - count) < 0.02 ? count : adu;
+  }
+  return `the pixels run from 0 to 1: taken as parts of ${wholeRangeAdu} ADU`;
+}
+
+function mendSign(width: number, height: number, pixels: Float32Array): string | undefined {
+  let negative = 0;
+  for (let i = 0; i < pixels.length; i++) if (pixels[i]! < 0) negative++;
+  if (negative === 0) return undefined;
+  if (negative > pixels.length / 2) return mendOffset(pixels, negative);
+  let beside = 0;
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1; x < width - 1; x++) {
+      const i = y * width + x;
+      if (pixels[i]! >= 0) continue;
+      const brightest = Math.max(pixels[i - 1]!, pixels[i + 1]!, pixels[i - width]!, pixels[i + width]!);
+      if (brightest >= flankAdu) beside++;
+    }
+  }
+  // The rim of a saturated disc is a small share of it; dark pixels have no bright flank at all.
+  if (beside < 3 || beside < 0.02 * negative) return undefined;
+  for (let i = 0; i < pixels.length; i++) if (pixels[i]! < 0) pixels[i]! += 65536;
+  return `unsigned 16 bits were stored without BZERO: ${negative} negative pixels were taken as counts above 32767`;
+}
+
+/** Counts less 32768, as unsigned 16 bits are stored, where the card that says so was lost. */
+function mendOffset(pixels: Float32Array, negative: number): string | undefined {
+  let veryLow = 0;
+  for (let i = 0; i < pixels.length; i++) if (pixels[i]! < -flankAdu) veryLow++;
+  if (veryLow < 0.9 * negative) return undefined;
+  for (let i = 0; i < pixels.length; i++) pixels[i]! += 32768;
+  return 'unsigned 16 bits were stored without BZERO: 32768 was added to each pixel';
+}
