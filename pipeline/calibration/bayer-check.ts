@@ -11,6 +11,8 @@ export interface MosaicCheck {
    * and (0,1) are; `mixed`: the phases differ, but no diagonal is equal.
    */
   readonly verdict: 'flat' | 'green-main' | 'green-other' | 'mixed';
+  /** How far the shares that the four phases take of starlight differ; undefined where too few stars are seen to tell. */
+  readonly starContrast: number | undefined;
   /** Whether a pattern agrees, undefined when the pixels cannot tell. */
   readonly agrees: boolean | undefined;
 }
@@ -51,9 +53,35 @@ export function checkMosaic(
   if (main <= noticeable && other <= noticeable && across <= noticeable) verdict = 'flat';
   else if (main * 3 < other && other > noticeable) verdict = 'green-main';
   else if (other * 3 < main && main > noticeable) verdict = 'green-other';
-  if (pattern === undefined || verdict === 'flat' || verdict === 'mixed') return { levels, verdict, agrees: undefined };
+  const sigma = Math.max(...phases.map((phase) => phase.sigma));
+  const starContrast = verdict === 'flat' ? contrastOfStars(width, height, pixels, levels[0], sigma) : undefined;
+  if (pattern === undefined || verdict === 'flat' || verdict === 'mixed')
+    return { levels, verdict, starContrast, agrees: undefined };
   const greenOnMain = pattern[0] === 'G';
-  return { levels, verdict, agrees: greenOnMain === (verdict === 'green-main') };
+  return { levels, verdict, starContrast, agrees: greenOnMain === (verdict === 'green-main') };
+}
+
+/** Cells of starlight from which shares are told to a few per cent. */
+const fewestCells = 40;
+/** Colours of one sensor share starlight by more than this (0.22, 0.28, 0.28, 0.22 and beyond); one plane of a mono sensor by less. */
+const monoContrast = 0.04;
+
+/** The spread of the mean shares of the four phases over 2 x 2 cells that stand out in all their pixels. */
+function contrastOfStars(width: number, height: number, pixels: Float32Array, level: number, sigma: number) {
+  const shares = [0, 0, 0, 0];
+  let cells = 0;
+  for (let y = 0; y + 1 < height; y += 2) {
+    for (let x = 0; x + 1 < width; x += 2) {
+      const at = y * width + x;
+      const cell = [at, at + 1, at + width, at + width + 1].map((i) => pixels[i]! - level);
+      // Each pixel by its own threshold would favour bright phases; flat tops of saturated stars have equal phases.
+      const total = cell[0]! + cell[1]! + cell[2]! + cell[3]!;
+      if (!(total > 40 * sigma) || Math.min(...cell) < 3 * sigma || new Set(cell).size < 4) continue;
+      for (let phase = 0; phase < 4; phase++) shares[phase]! += cell[phase]! / total;
+      cells++;
+    }
+  }
+  return cells < fewestCells ? undefined : (Math.max(...shares) - Math.min(...shares)) / cells;
 }
 
 /**
@@ -68,6 +96,10 @@ export function settlePattern(
     const isMosaic = check.verdict === 'green-main' || check.verdict === 'green-other';
     const warning = 'the pixels look like a colour mosaic, though the header names no Bayer pattern: measured as mono';
     return { pattern, warning: isMosaic ? warning : undefined };
+  }
+  if (check.starContrast !== undefined && check.starContrast < monoContrast) {
+    const warning = `the header names the Bayer pattern ${pattern}, but all phases of the pixels are equal, sky and stars: measured as mono`;
+    return { pattern: undefined, warning };
   }
   if (check.agrees !== false) return { pattern, warning: undefined };
   const turned = shiftPattern(pattern, 0, 1);
