@@ -5,13 +5,12 @@ import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { Camera, Devices } from '../../drivers/contract.ts';
 import type { Tell } from '../happenings.ts';
 import type { Logger } from '../health/log.ts';
-import { byUrgency } from '../requests/urgency.ts';
 import type { SiteSafety } from '../safety/site-safety.ts';
 import { mayMove, type SafetyState } from '../safety/state.ts';
 import type { Store } from '../store/open.ts';
-import type { StoredRequest } from '../store/requests.ts';
 import { Executor, usualDeadlines } from './executor.ts';
 import { frameWriter } from './frame-writer.ts';
+import { OrderQueue } from './order-queue.ts';
 import { reductionWaiter } from './reduction-waiter.ts';
 import { type Judgement, judge, type Limits, possibleStarts } from './visibility.ts';
 import type { Order, VisitResult } from './visit.ts';
@@ -47,6 +46,7 @@ export class Observatory {
   readonly #parts: ObservatoryParts;
   readonly #limits: Limits;
   readonly #executor: Executor;
+  readonly #queue: OrderQueue;
   readonly #stopping = new AbortController();
   readonly #due = new Wake();
   readonly #ended = new Wake();
@@ -79,6 +79,10 @@ export class Observatory {
       safety: parts.site,
       lifetime: this.#stopping.signal,
       onStep: (visit, step) => parts.tell?.({ kind: 'visit-step', instrument: instrument.id, visit, step }),
+    });
+    this.#queue = new OrderQueue({
+      ...{ instrument: instrument.id, requests: store.requests, clock },
+      judge: (request, atMs) => this.judge(request, atMs),
     });
     parts.site.join({ mount: devices.mount, release: (reason) => this.#executor.abort(reason) });
   }
@@ -157,11 +161,12 @@ export class Observatory {
     recovering.catch(() => undefined); // reported where it is awaited
     while (!signal.aborted) {
       await this.#abortGivenUp();
+      this.#endExpired();
       // A driver that rejects at once must not keep timers and sockets from their turn.
       await new Promise((resolve) => setImmediate(resolve));
       const resting = this.#executor.holdOff.leftMs;
       const barred = this.#executor.busy || resting > 0 || !mayMove(this.#parts.site.state());
-      const order = barred ? this.#nextTest() : this.#next();
+      const order = barred ? this.#queue.nextTest() : this.#queue.next();
       if (!order) {
         const untilMs = resting > 0 ? Math.min(resting, restMs) : restMs;
         await Promise.race([this.#due.wait(clock, signal, untilMs), rejectionOf(recovering)]);
@@ -192,40 +197,16 @@ export class Observatory {
     this.#due.wake();
   }
 
+  #endExpired(): void {
+    const { log, onChange } = this.#parts;
+    const expired = this.#queue.expire();
+    for (const request of expired) log.info({ request }, 'request expired');
+    if (expired.length > 0) onChange();
+  }
+
   async #abortGivenUp(): Promise<void> {
     const given = this.#parts.store.visits.givenUp();
     if (given.length > 0 && this.#executor.busy) await this.#executor.abort(given[0]!.reason);
-  }
-
-  /** A request that only rehearses needs no safe sky. */
-  #nextTest(): Order | undefined {
-    return this.#orders().find(({ request }) => request.test);
-  }
-
-  /** The most urgent request that can be executed now. Those that no window is left for are ended. */
-  #next(): Order | undefined {
-    const nowMs = this.#parts.clock.nowMs();
-    const order = byUrgency(nowMs);
-    return this.#orders()
-      .filter(({ request }) => request.test || this.judge(request, nowMs).ok)
-      .sort((a, b) => order(a.request, b.request))[0];
-  }
-
-  #orders(): Order[] {
-    const { store, instrument, clock, log } = this.#parts;
-    const nowMs = clock.nowMs();
-    const orders: Order[] = [];
-    for (const { destination, id, request } of store.requests.executable() as readonly StoredRequest[]) {
-      if (!request || (request.instrument !== undefined && request.instrument !== instrument.id)) continue;
-      if (request.windows.every(({ end }) => Date.parse(end) <= nowMs)) {
-        store.requests.end(destination, id, 'WINDOW_EXPIRED', 'its last window has closed before it could be observed');
-        log.info({ request: id }, 'request expired');
-        this.#parts.onChange();
-        continue;
-      }
-      orders.push({ destination, instrument: instrument.id, request });
-    }
-    return orders;
   }
 }
 

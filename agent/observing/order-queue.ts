@@ -1,0 +1,55 @@
+import type { Clock } from '../../base/clock.ts';
+import { byUrgency } from '../requests/urgency.ts';
+import type { RequestStore } from '../store/requests.ts';
+import type { Judgement } from './visibility.ts';
+import type { Order } from './visit.ts';
+
+export interface OrderQueueOptions {
+  readonly instrument: string;
+  readonly requests: Pick<RequestStore, 'executable' | 'end'>;
+  readonly clock: Clock;
+  readonly judge: (request: Order['request'], atMs: number) => Judgement;
+}
+
+/** The accepted requests that wait for a visit of one instrument. */
+export class OrderQueue {
+  readonly #options: OrderQueueOptions;
+
+  constructor(options: OrderQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Ends the requests whose last window has closed, and gives their ids. */
+  expire(): string[] {
+    const { requests, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    const over = this.#orders().filter(({ request }) => request.windows.every(({ end }) => Date.parse(end) <= nowMs));
+    const reason = 'its last window has closed before it could be observed';
+    for (const { destination, request } of over) requests.end(destination, request.id, 'WINDOW_EXPIRED', reason);
+    return over.map(({ request }) => request.id);
+  }
+
+  /** The most urgent request that can be executed now. */
+  next(): Order | undefined {
+    const { clock, judge } = this.#options;
+    const nowMs = clock.nowMs();
+    const order = byUrgency(nowMs);
+    return this.#orders()
+      .filter(({ request }) => request.test || judge(request, nowMs).ok)
+      .sort((a, b) => order(a.request, b.request))[0];
+  }
+
+  /** A request that only rehearses: it needs neither the telescope nor a safe sky. */
+  nextTest(): Order | undefined {
+    return this.#orders().find(({ request }) => request.test);
+  }
+
+  #orders(): Order[] {
+    const { requests, instrument } = this.#options;
+    return requests
+      .executable()
+      .flatMap(({ destination, request }) =>
+        request && (request.instrument ?? instrument) === instrument ? [{ destination, instrument, request }] : [],
+      );
+  }
+}
