@@ -1,4 +1,4 @@
-import { RotateVector, Rotation_EQD_EQJ, Vector } from 'astronomy-engine';
+import { RotateVector, Rotation_EQD_EQJ, Rotation_EQJ_EQD, type RotationMatrix, Vector } from 'astronomy-engine';
 import { astroTimeOf } from './moment.ts';
 import { localFrame, positionOf, type SkyPosition } from './sphere.ts';
 
@@ -7,8 +7,16 @@ import { localFrame, positionOf, type SkyPosition } from './sphere.ts';
  * nutation, IAU 2006/2000B).
  */
 export function j2000OfDate(ofDate: SkyPosition, atMs: number): SkyPosition {
-  const time = astroTimeOf(atMs);
-  const [x, y, z] = localFrame(ofDate).up;
-  const j2000 = RotateVector(Rotation_EQD_EQJ(time), new Vector(x, y, z, time));
-  return positionOf(j2000.x, j2000.y, j2000.z);
+  return rotated(ofDate, Rotation_EQD_EQJ(astroTimeOf(atMs)));
+}
+
+/** The other way round: a J2000 position for the true equator and equinox of the date. */
+export function ofDateOfJ2000(j2000: SkyPosition, atMs: number): SkyPosition {
+  return rotated(j2000, Rotation_EQJ_EQD(astroTimeOf(atMs)));
+}
+
+function rotated(position: SkyPosition, rotation: RotationMatrix): SkyPosition {
+  const [x, y, z] = localFrame(position).up;
+  const turned = RotateVector(rotation, new Vector(x, y, z, astroTimeOf(0)));
+  return positionOf(turned.x, turned.y, turned.z);
 }

@@ -85,6 +85,11 @@ export class IndiServer extends EventEmitter<ServerEvents> {
     this.#say(newVector(kind, device, property, members));
   }
 
+  /** Asks for a property as it stands: its driver tells it anew, which proves that it is alive. */
+  ask(device: string, property: string): void {
+    this.#say(getProperties(device, property));
+  }
+
   /** Wants a device's BLOBs, now and after each reconnect. */
   wantBlobs(device: string, wish: BlobWish): void {
     this.#blobs.set(device, wish);

@@ -1,0 +1,196 @@
+import type { Clock } from '../../base/clock.ts';
+import { confirm } from '../confirm.ts';
+import { proofOfLifeMs } from '../contract/device.ts';
+import type { Command, Device, DeviceEvents, Listener, Reading } from '../contract.ts';
+import { refused, silent } from '../errors.ts';
+import { Presence } from '../presence.ts';
+import type { IndiProperty } from './properties.ts';
+import type { IndiServer } from './server.ts';
+
+/** A device that does not connect is told to every so often. */
+const connectEveryMs = 10_000;
+/** How long a driver may take to answer a question that costs it nothing. */
+const answerMs = 3_000;
+
+type Values = Readonly<Record<string, string | number>>;
+
+/**
+ * What all devices of an INDI server have in common: they are named, connected when they are not, lost with their server
+ * or driver, and back when they have told the properties they cannot work without. INDI is silent while nothing changes,
+ * so a device that has been silent is asked for a sign of life before its values are believed.
+ */
+export abstract class IndiDevice<Events extends DeviceEvents = DeviceEvents> implements Device<Events> {
+  readonly id: string;
+  readonly name: string;
+  protected readonly server: IndiServer;
+  protected readonly clock: Clock;
+  protected readonly presence: Presence<Events>;
+  readonly #needs: readonly string[];
+  readonly #stopping = new AbortController();
+  #heardMs = Number.NEGATIVE_INFINITY;
+  #connectAtMs = Number.NEGATIVE_INFINITY;
+
+  /** `needs`: without these properties it is not there. */
+  constructor(server: IndiServer, device: string, clock: Clock, needs: readonly string[]) {
+    this.id = device;
+    this.name = `"${device}"`;
+    this.server = server;
+    this.clock = clock;
+    this.presence = new Presence(this.name, 'it has not come yet');
+    this.#needs = needs;
+  }
+
+  get present(): boolean {
+    return this.presence.present;
+  }
+
+  on<Name extends keyof Events>(name: Name, listener: Listener<Events, Name>): () => void {
+    return this.presence.on(name, listener);
+  }
+
+  /** Begins to follow what the server tells of it, and connects it. Moves nothing. */
+  begin(): void {
+    this.server.on('lost', (reason) => this.presence.lose(reason));
+    this.server.on('message', (device) => {
+      if (device === this.id) this.#heardMs = this.clock.nowMs();
+    });
+    this.server.properties.on('change', (device, name, property) => {
+      if (device !== this.id) return;
+      if (property) this.#heardMs = this.clock.nowMs();
+      this.#follow(name);
+    });
+    void this.#keepConnecting();
+  }
+
+  /** Follows it no longer. Moves nothing. */
+  leave(): void {
+    this.#stopping.abort();
+  }
+
+  /** What to set once it is there, each time it comes. */
+  protected setUp(): void {}
+
+  protected property(name: string): IndiProperty | undefined {
+    return this.server.properties.get(this.id, name);
+  }
+
+  protected number(name: string, member: string): number | undefined {
+    return this.server.properties.number(this.id, name, member);
+  }
+
+  protected isOn(name: string, member: string): boolean | undefined {
+    return this.server.properties.isOn(this.id, name, member);
+  }
+
+  protected isBusy(name: string): boolean {
+    return this.property(name)?.state === 'Busy';
+  }
+
+  /** A value as it stands, with the last sign of life of the device. */
+  protected async reading<Value>(value: () => Value): Promise<Reading<Value>> {
+    return this.presence.needed(async () => {
+      const atMs = await this.#proofOfLife();
+      return { value: value(), atMs };
+    });
+  }
+
+  /**
+   * Sets numbers of a property, refused where they are outside of its limits.
+   * @throws Parked `DEVICE_REFUSED` for a value that cannot be, or a property that is not there
+   */
+  protected setNumbers(name: string, values: Values): void {
+    const property = this.#writable(name, values);
+    for (const [member, value] of Object.entries(values)) {
+      const { min, max } = property.members.get(member)!;
+      const isLimited = min !== undefined && max !== undefined && max > min;
+      const isInside = Number.isFinite(value) && (!isLimited || (Number(value) >= min && Number(value) <= max));
+      if (!isInside) throw refused(this.name, `${name} takes ${min} to ${max} for ${member}, not ${value}`);
+    }
+    this.server.send('Number', this.id, name, values);
+  }
+
+  /** Turns one member of a switch on. */
+  protected turnOn(name: string, member: string): void {
+    this.#writable(name, { [member]: 'On' });
+    this.server.send('Switch', this.id, name, { [member]: 'On' });
+  }
+
+  protected async confirmed<Value>(
+    wish: string,
+    read: () => Promise<Reading<Value>>,
+    done: (value: Value) => boolean,
+    command: Command,
+  ): Promise<void> {
+    await this.presence.needed((gone) =>
+      confirm(
+        { device: this.name, wish, read, done },
+        { ...command, signal: AbortSignal.any([command.signal, gone]) },
+        this.clock,
+      ),
+    );
+  }
+
+  #writable(name: string, values: Values): IndiProperty {
+    const property = this.property(name);
+    const missing = Object.keys(values).find((member) => !property?.members.has(member));
+    if (!property || missing !== undefined || property.permission === 'ro') {
+      const what = property && missing !== undefined ? `${name}.${missing}` : name;
+      throw refused(this.name, `its driver has no ${what} that could be set`);
+    }
+    return property;
+  }
+
+  /** The last moment at which the device is known to have answered; asks it when that is a while ago. */
+  async #proofOfLife(): Promise<number> {
+    const asked = this.clock.nowMs();
+    if (asked - this.#heardMs <= proofOfLifeMs && asked >= this.#heardMs) return this.#heardMs;
+    this.server.ask(this.id, 'CONNECTION');
+    const endMs = this.clock.monotonicMs() + answerMs;
+    const before = this.#heardMs;
+    while (this.#heardMs === before) {
+      if (this.clock.monotonicMs() >= endMs) {
+        this.presence.lose('its driver no longer answers');
+        throw silent(this.name, 'its driver no longer answers');
+      }
+      await this.clock.sleep(20);
+    }
+    return this.#heardMs;
+  }
+
+  /** Whether it is there, by all that the server has told. */
+  #follow(changed: string): void {
+    const reason = this.#absence();
+    if (reason !== undefined) {
+      this.presence.lose(reason);
+      if (changed === 'CONNECTION') this.#connect();
+    } else if (!this.presence.present) {
+      this.setUp();
+      this.presence.comeBack();
+    }
+  }
+
+  #absence(): string | undefined {
+    if (!this.property('CONNECTION')) return 'the server does not know it';
+    if (this.isOn('CONNECTION', 'CONNECT') !== true) return 'its driver is not connected to it';
+    const missing = this.#needs.find((name) => !this.property(name));
+    return missing === undefined ? undefined : `its driver has not told ${missing}`;
+  }
+
+  #connect(): void {
+    const nowMs = this.clock.monotonicMs();
+    const isWanted = this.property('CONNECTION') !== undefined && this.isOn('CONNECTION', 'CONNECT') !== true;
+    if (!isWanted || this.isBusy('CONNECTION') || nowMs - this.#connectAtMs < connectEveryMs) return;
+    this.#connectAtMs = nowMs;
+    this.server.send('Switch', this.id, 'CONNECTION', { CONNECT: 'On', DISCONNECT: 'Off' });
+  }
+
+  async #keepConnecting(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      if (this.server.trouble() === undefined) this.#connect();
+      await this.clock.sleep(connectEveryMs / 2, signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+    }
+  }
+}

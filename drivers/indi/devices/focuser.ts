@@ -1,0 +1,48 @@
+import type { Clock } from '../../../base/clock.ts';
+import type { Command, Focuser, FocuserState, Range, Reading } from '../../contract.ts';
+import { refused } from '../../errors.ts';
+import { IndiDevice } from '../device.ts';
+import type { IndiServer } from '../server.ts';
+
+/** A focuser by INDI that knows where it is. */
+export class IndiFocuser extends IndiDevice implements Focuser {
+  readonly stepUm = undefined;
+
+  constructor(server: IndiServer, device: string, clock: Clock) {
+    super(server, device, clock, ['ABS_FOCUS_POSITION']);
+  }
+
+  get range(): Range | undefined {
+    const { min, max } = this.property('ABS_FOCUS_POSITION')?.members.get('FOCUS_ABSOLUTE_POSITION') ?? {};
+    return min !== undefined && max !== undefined && max > min ? { min, max, step: 1 } : undefined;
+  }
+
+  read(): Promise<Reading<FocuserState>> {
+    return this.reading(() => ({
+      position: this.number('ABS_FOCUS_POSITION', 'FOCUS_ABSOLUTE_POSITION') ?? Number.NaN,
+      moving: this.isBusy('ABS_FOCUS_POSITION'),
+      temperatureC: this.number('FOCUS_TEMPERATURE', 'TEMPERATURE'),
+    }));
+  }
+
+  async moveTo(position: number, command: Command): Promise<void> {
+    const { range } = this;
+    if (range && (position < range.min || position > range.max)) {
+      throw refused(this.name, `it reaches ${range.min} to ${range.max}, not ${position}`);
+    }
+    const steps = Math.round(position);
+    this.setNumbers('ABS_FOCUS_POSITION', { FOCUS_ABSOLUTE_POSITION: steps });
+    const isThere = (state: FocuserState) => !state.moving && Math.abs(state.position - steps) <= 1;
+    await this.confirmed(`stands at ${steps}`, () => this.read(), isThere, command);
+  }
+
+  async stop(command: Command): Promise<void> {
+    this.turnOn('FOCUS_ABORT_MOTION', 'ABORT');
+    await this.confirmed(
+      'stands still',
+      () => this.read(),
+      ({ moving }) => !moving,
+      command,
+    );
+  }
+}

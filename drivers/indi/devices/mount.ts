@@ -1,0 +1,179 @@
+import type { Clock } from '../../../base/clock.ts';
+import { j2000OfDate, ofDateOfJ2000 } from '../../../sky/equinox.ts';
+import { gnomonicPosition, type SkyPosition, separationDeg } from '../../../sky/sphere.ts';
+import type { Command, Mount, MountAbilities, MountState, PierSide, Reading } from '../../contract.ts';
+import { busy, refused } from '../../errors.ts';
+import { IndiDevice } from '../device.ts';
+import type { IndiServer } from '../server.ts';
+
+/** A mount has arrived when it says, in its own coordinates, that it is this near. */
+const arrivedDeg = 0.05;
+const arcsecPerRad = 206_264.806;
+
+/**
+ * A mount by INDI. It speaks of the equator and equinox of the date, or of J2000 where that is all it offers. Precession
+ * and nutation are counted, aberration (20") and refraction are left to the mount's model and to centring.
+ */
+export class IndiMount extends IndiDevice implements Mount {
+  constructor(server: IndiServer, device: string, clock: Clock) {
+    super(server, device, clock, ['ON_COORD_SET', 'TELESCOPE_ABORT_MOTION']);
+  }
+
+  get abilities(): MountAbilities {
+    return {
+      canFlip: this.property('TELESCOPE_PIER_SIDE')?.permission === 'rw',
+      canSync: this.property('ON_COORD_SET')?.members.has('SYNC') ?? false,
+      canOffset: true,
+      canSetTracking: this.property('TELESCOPE_TRACK_STATE') !== undefined,
+      canSetSite: this.property('GEOGRAPHIC_COORD') !== undefined,
+      limits: { altitudeDeg: undefined, pastMeridianH: undefined },
+    };
+  }
+
+  read(): Promise<Reading<MountState>> {
+    return this.reading(() => this.#state());
+  }
+
+  async slewTo(position: SkyPosition, command: Command): Promise<void> {
+    await this.#free();
+    try {
+      this.turnOn('ON_COORD_SET', this.property('ON_COORD_SET')!.members.has('TRACK') ? 'TRACK' : 'SLEW');
+      this.#sendPosition(position);
+      await this.#arrived(position, command);
+    } catch (error) {
+      if (this.present && this.#state().motion === 'slewing') this.turnOn('TELESCOPE_ABORT_MOTION', 'ABORT');
+      throw error;
+    }
+  }
+
+  async offset(by: { readonly eastArcsec: number; readonly northArcsec: number }, command: Command): Promise<void> {
+    const { value } = await this.read();
+    if (value.motion !== 'tracking') throw refused(this.name, `it is ${value.motion}, and offsets need tracking`);
+    const [east, north] = [by.eastArcsec / arcsecPerRad, by.northArcsec / arcsecPerRad];
+    await this.slewTo(gnomonicPosition(value, east, north), command);
+  }
+
+  async sync(position: SkyPosition, command: Command): Promise<void> {
+    if (!this.abilities.canSync) throw refused(this.name, 'it cannot be told where it points');
+    const { value } = await this.read();
+    if (value.motion !== 'tracking') throw refused(this.name, `it is ${value.motion}, and a sync needs tracking`);
+    this.turnOn('ON_COORD_SET', 'SYNC');
+    this.#sendPosition(position);
+    await this.#arrived(position, command);
+  }
+
+  async flip(to: 'east' | 'west', command: Command): Promise<void> {
+    if (!this.abilities.canFlip) throw refused(this.name, 'its driver cannot be told the side of the pier');
+    await this.#free();
+    this.turnOn('TELESCOPE_PIER_SIDE', to === 'east' ? 'PIER_EAST' : 'PIER_WEST');
+    const done = ({ pierSide, motion }: MountState) => pierSide === to && motion === 'tracking';
+    await this.confirmed(`is ${to} of its pier and tracks`, () => this.read(), done, command);
+  }
+
+  async setTracking(on: boolean, command: Command): Promise<void> {
+    if (!this.abilities.canSetTracking) throw refused(this.name, 'its tracking cannot be switched');
+    await this.#free();
+    this.turnOn('TELESCOPE_TRACK_STATE', on ? 'TRACK_ON' : 'TRACK_OFF');
+    const wanted = on ? 'tracking' : 'still';
+    await this.confirmed(
+      on ? 'tracks' : 'does not track',
+      () => this.read(),
+      ({ motion }) => motion === wanted,
+      command,
+    );
+  }
+
+  async stop(command: Command): Promise<void> {
+    this.turnOn('TELESCOPE_ABORT_MOTION', 'ABORT');
+    if (this.abilities.canSetTracking && this.#state().motion !== 'parked')
+      this.turnOn('TELESCOPE_TRACK_STATE', 'TRACK_OFF');
+    const isStill = ({ motion }: MountState) => motion === 'still' || motion === 'parked';
+    await this.confirmed('stands still', () => this.read(), isStill, command);
+  }
+
+  async park(command: Command): Promise<void> {
+    // A second command to a parked mount puts some drivers into alarm.
+    if ((await this.read()).value.motion !== 'parked') this.turnOn('TELESCOPE_PARK', 'PARK');
+    await this.confirmed(
+      'is parked',
+      () => this.read(),
+      ({ motion }) => motion === 'parked',
+      command,
+    );
+  }
+
+  async unpark(command: Command): Promise<void> {
+    if ((await this.read()).value.motion === 'parked') this.turnOn('TELESCOPE_PARK', 'UNPARK');
+    const isFree = ({ motion }: MountState) => motion === 'still' || motion === 'tracking';
+    await this.confirmed('is unparked', () => this.read(), isFree, command);
+  }
+
+  async setSite(
+    site: { readonly latitudeDeg: number; readonly longitudeDeg: number; readonly heightM: number },
+    utcMs: number,
+    command: Command,
+  ): Promise<void> {
+    const long = ((site.longitudeDeg % 360) + 360) % 360;
+    this.setNumbers('GEOGRAPHIC_COORD', { LAT: site.latitudeDeg, LONG: long, ELEV: site.heightM });
+    if (this.property('TIME_UTC')) {
+      this.server.send('Text', this.id, 'TIME_UTC', { UTC: new Date(utcMs).toISOString().slice(0, 19), OFFSET: '0' });
+    }
+    const near = (member: string, wanted: number) =>
+      Math.abs((this.number('GEOGRAPHIC_COORD', member) ?? Number.NaN) - wanted) < 0.01;
+    const set = () => this.reading(() => near('LAT', site.latitudeDeg) && near('LONG', long));
+    await this.confirmed('knows where it stands', set, (isSet) => isSet, command);
+  }
+
+  #state(): MountState {
+    const [raHours, decDeg] = [this.number(this.#coordinates(), 'RA'), this.number(this.#coordinates(), 'DEC')];
+    const isKnown = raHours !== undefined && decDeg !== undefined;
+    const told = { raDeg: isKnown ? raHours * 15 : 0, decDeg: isKnown ? decDeg : 0 };
+    const altitudeDeg = this.number('HORIZONTAL_COORD', 'ALT');
+    const azimuthDeg = this.number('HORIZONTAL_COORD', 'AZ');
+    return {
+      ...(this.#isOfDate() ? j2000OfDate(told, this.clock.nowMs()) : told),
+      motion: isKnown ? this.#motion() : 'unknown',
+      pierSide: this.#pierSide(),
+      horizontal: altitudeDeg !== undefined && azimuthDeg !== undefined ? { altitudeDeg, azimuthDeg } : undefined,
+    };
+  }
+
+  #motion(): MountState['motion'] {
+    const park = this.property('TELESCOPE_PARK');
+    if (this.isBusy(this.#coordinates()) || park?.state === 'Busy') return 'slewing';
+    if (this.isOn('TELESCOPE_PARK', 'PARK') === true) return park?.state === 'Alert' ? 'unknown' : 'parked';
+    const tracks = this.isOn('TELESCOPE_TRACK_STATE', 'TRACK_ON');
+    if (tracks !== undefined) return tracks ? 'tracking' : 'still';
+    // Drivers without a tracking switch tell it by the state of their coordinates.
+    return this.property(this.#coordinates())?.state === 'Ok' ? 'tracking' : 'still';
+  }
+
+  #pierSide(): PierSide {
+    if (this.isOn('TELESCOPE_PIER_SIDE', 'PIER_EAST') === true) return 'east';
+    return this.isOn('TELESCOPE_PIER_SIDE', 'PIER_WEST') === true ? 'west' : 'unknown';
+  }
+
+  #isOfDate(): boolean {
+    return this.property('EQUATORIAL_EOD_COORD') !== undefined;
+  }
+
+  #coordinates(): string {
+    return this.#isOfDate() ? 'EQUATORIAL_EOD_COORD' : 'EQUATORIAL_COORD';
+  }
+
+  async #free(): Promise<void> {
+    const { motion } = (await this.read()).value;
+    if (motion === 'parked') throw refused(this.name, 'it is parked');
+    if (motion === 'slewing') throw busy(this.name, 'slewing');
+  }
+
+  #sendPosition(position: SkyPosition): void {
+    const told = this.#isOfDate() ? ofDateOfJ2000(position, this.clock.nowMs()) : position;
+    this.setNumbers(this.#coordinates(), { RA: told.raDeg / 15, DEC: told.decDeg });
+  }
+
+  async #arrived(position: SkyPosition, command: Command): Promise<void> {
+    const isThere = (state: MountState) => state.motion === 'tracking' && separationDeg(state, position) < arrivedDeg;
+    await this.confirmed('points at the target and tracks', () => this.read(), isThere, command);
+  }
+}
