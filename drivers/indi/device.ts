@@ -12,6 +12,9 @@ const connectEveryMs = 10_000;
 /** How long a driver may take to answer a question that costs it nothing. */
 const answerMs = 3_000;
 
+/** How long what was begun may take to end. */
+const endMs = 10_000;
+
 type Values = Readonly<Record<string, string | number>>;
 
 /**
@@ -128,6 +131,25 @@ export abstract class IndiDevice<Events extends DeviceEvents = DeviceEvents> imp
         this.clock,
       ),
     );
+  }
+
+  /**
+   * Carries out a command: nothing begins for a signal that is aborted already, and what was begun is ended before the
+   * error of a command that failed is thrown.
+   */
+  protected async carryOut(
+    command: Command,
+    work: () => Promise<void>,
+    end?: (command: Command) => Promise<void>,
+  ): Promise<void> {
+    command.signal.throwIfAborted();
+    try {
+      await work();
+    } catch (error) {
+      const isRefused = (error as { code?: unknown }).code === 'DEVICE_REFUSED';
+      if (end && this.present && !isRefused) await end({ signal: new AbortController().signal, deadlineMs: endMs });
+      throw error;
+    }
   }
 
   #writable(name: string, values: Values): IndiProperty {

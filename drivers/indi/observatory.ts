@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
-import type { Devices } from '../contract.ts';
+import type { Site } from '../../sky/site.ts';
+import type { Capability, Devices } from '../contract.ts';
 import type { IndiDevice } from './device.ts';
 import { IndiCamera } from './devices/camera.ts';
 import { IndiDome } from './devices/dome.ts';
@@ -29,25 +30,35 @@ const largestBlobBytes = 2 ** 31;
 /** Frames beyond this go to a file: a few of them at once would fill the memory of a small computer. */
 const largestInMemoryBytes = 64 * 2 ** 20;
 
-type Maker = (server: IndiServer, device: string, clock: Clock, filters: readonly string[]) => IndiDevice;
+interface Made {
+  readonly server: IndiServer;
+  readonly name: string;
+  readonly clock: Clock;
+  readonly site: Site;
+  readonly filters: readonly string[];
+}
 
 const makers = {
-  mount: (...given) => new IndiMount(given[0], given[1], given[2]),
-  camera: (...given) => new IndiCamera(given[0], given[1], given[2]),
-  filterWheel: (...given) => new IndiFilterWheel(...given),
-  focuser: (...given) => new IndiFocuser(given[0], given[1], given[2]),
-  rotator: (...given) => new IndiRotator(given[0], given[1], given[2]),
-  flatPanel: (...given) => new IndiFlatPanel(given[0], given[1], given[2]),
-  dome: (...given) => new IndiDome(given[0], given[1], given[2]),
-  weather: (...given) => new IndiWeather(given[0], given[1], given[2]),
-  safetyMonitor: (...given) => new IndiSafetyMonitor(given[0], given[1], given[2]),
-} satisfies Record<string, Maker>;
+  mount: ({ server, name, clock, site }) => new IndiMount(server, name, clock, site),
+  camera: ({ server, name, clock }) => new IndiCamera(server, name, clock),
+  filterWheel: ({ server, name, clock, filters }) => new IndiFilterWheel(server, name, clock, filters),
+  focuser: ({ server, name, clock }) => new IndiFocuser(server, name, clock),
+  rotator: ({ server, name, clock }) => new IndiRotator(server, name, clock),
+  flatPanel: ({ server, name, clock }) => new IndiFlatPanel(server, name, clock),
+  dome: ({ server, name, clock }) => new IndiDome(server, name, clock),
+  weather: ({ server, name, clock }) => new IndiWeather(server, name, clock),
+  safetyMonitor: ({ server, name, clock }) => new IndiSafetyMonitor(server, name, clock),
+} satisfies Partial<Record<Capability, (made: Made) => IndiDevice>>;
 
 /**
  * The devices of one INDI server. It waits for nothing: a server or a device that is away comes later, and is lost until
  * then. Nothing moves.
  */
-export async function openIndi({ host, port, devices, filters }: IndiOptions, clock: Clock): Promise<Devices> {
+export async function openIndi(
+  { host, port, devices, filters }: IndiOptions,
+  site: Site,
+  clock: Clock,
+): Promise<Devices> {
   const folder = await mkdtemp(join(tmpdir(), 'bhtom-edge-indi-'));
   let received = 0;
   const placeOf = ({ statedBytes = 0, format }: BlobHead) =>
@@ -57,7 +68,7 @@ export async function openIndi({ host, port, devices, filters }: IndiOptions, cl
   const server = new IndiServer({ host, port, clock, largestBlobBytes, placeOf });
   const made = Object.entries(devices).map(
     ([capability, name]) =>
-      [capability, (makers[capability as keyof typeof makers] as Maker)(server, name, clock, filters)] as const,
+      [capability, makers[capability as keyof typeof makers]({ server, name, clock, site, filters })] as const,
   );
   for (const [, device] of made) device.begin();
   server.start();

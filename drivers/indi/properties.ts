@@ -11,6 +11,8 @@ export interface IndiProperty {
   readonly members: ReadonlyMap<string, MemberDefinition>;
   /** When the server last spoke of it, Unix milliseconds. A value that stands still is not told again. */
   readonly atMs: number;
+  /** How many times the server has spoken of it: the word that answers a command is a new one. */
+  readonly told: number;
 }
 
 interface PropertyEvents {
@@ -57,7 +59,17 @@ export class PropertyBook extends EventEmitter<PropertyEvents> {
   define({ device, name, kind, permission, state, members }: Definition, atMs: number): void {
     const known = this.#devices.get(device) ?? new Map<string, IndiProperty>();
     this.#devices.set(device, known);
-    this.#put({ device, name, kind, permission, state, atMs, members: new Map(members.map((one) => [one.name, one])) });
+    const told = (known.get(name)?.told ?? 0) + 1;
+    this.#put({
+      device,
+      name,
+      kind,
+      permission,
+      state,
+      atMs,
+      told,
+      members: new Map(members.map((one) => [one.name, one])),
+    });
   }
 
   /** New values of a property that is known; of one that is not they say nothing that could be believed. */
@@ -69,7 +81,7 @@ export class PropertyBook extends EventEmitter<PropertyEvents> {
       const before = values.get(member);
       if (before) values.set(member, { ...before, value });
     }
-    this.#put({ ...known, state: state ?? known.state, members: values, atMs });
+    this.#put({ ...known, state: state ?? known.state, members: values, atMs, told: known.told + 1 });
   }
 
   delete({ device, name }: Omit<Deletion, 'type'>): void {

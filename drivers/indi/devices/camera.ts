@@ -41,6 +41,8 @@ const settingMs = 5_000;
 
 /** A camera by INDI. Frames come as the FITS bytes that its driver wrote, large ones as a file. */
 export class IndiCamera extends IndiDevice implements Camera {
+  /** What the cooler was last set to; drivers tell the temperature only. */
+  #setPointC: number | undefined;
   #waiting: ((blob: ReceivedBlob) => void) | undefined;
 
   constructor(server: IndiServer, device: string, clock: Clock) {
@@ -91,6 +93,7 @@ export class IndiCamera extends IndiDevice implements Camera {
   }
 
   async expose(order: ExposureOrder, command: Command): Promise<CameraFrame> {
+    command.signal.throwIfAborted();
     const { activity } = (await this.read()).value;
     if (activity !== 'idle' || this.#waiting) throw busy(this.name, activity === 'idle' ? 'exposing' : activity);
     const signal = command.signal;
@@ -113,6 +116,7 @@ export class IndiCamera extends IndiDevice implements Camera {
     // While it regulates the state is Busy; Ok says that the temperature is reached.
     const regulates = () => this.reading(() => ['Busy', 'Ok'].includes(this.property('CCD_TEMPERATURE')!.state));
     await this.confirmed(`cools to ${setPointC} C`, regulates, (does) => does, command);
+    this.#setPointC = setPointC;
   }
 
   async warm(command: Command): Promise<void> {
@@ -126,6 +130,7 @@ export class IndiCamera extends IndiDevice implements Camera {
   }
 
   protected override setUp(): void {
+    this.#setPointC = undefined;
     this.server.wantBlobs(this.id, 'Also');
     // Another program may have left it saving on its own computer, where the frame would never be seen.
     if (this.property('UPLOAD_MODE')) this.turnOn('UPLOAD_MODE', 'UPLOAD_CLIENT');
@@ -186,7 +191,8 @@ export class IndiCamera extends IndiDevice implements Camera {
   }
 
   async #exposed(order: ExposureOrder, { deadlineMs }: Command, signal: AbortSignal): Promise<CameraFrame> {
-    const { exposureS } = order;
+    // A bias is as short as the camera can.
+    const exposureS = Math.max(order.exposureS, order.kind === 'bias' ? (this.abilities.exposureS?.min ?? 0) : 0);
     const facts = this.#facts(order);
     this.setNumbers('CCD_EXPOSURE', { CCD_EXPOSURE_VALUE: exposureS });
     const startMs = this.clock.nowMs();
@@ -241,7 +247,11 @@ export class IndiCamera extends IndiDevice implements Camera {
   #cooler(): CameraState['cooler'] {
     const on = this.isOn('CCD_COOLER', 'COOLER_ON');
     if (on === undefined) return undefined;
-    return { on, setPointC: undefined, powerPercent: this.number('CCD_COOLER_POWER', 'CCD_COOLER_VALUE') };
+    return {
+      on,
+      setPointC: on ? this.#setPointC : undefined,
+      powerPercent: this.number('CCD_COOLER_POWER', 'CCD_COOLER_VALUE'),
+    };
   }
 
   #setting(name: keyof typeof settings) {

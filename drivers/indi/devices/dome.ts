@@ -5,7 +5,7 @@ import { IndiDevice } from '../device.ts';
 import type { IndiServer } from '../server.ts';
 
 /** How near a dome has to come to the azimuth it was sent to. */
-const arrivedDeg = 2;
+const arrivedDeg = 0.9;
 
 /**
  * A dome by INDI. The shutter is told and moved by its own property alone: drivers have called a dome parked whose
@@ -42,10 +42,13 @@ export class IndiDome extends IndiDevice implements Dome {
   async rotateTo(azimuthDeg: number, command: Command): Promise<void> {
     if (!this.canRotate) throw refused(this.name, 'it cannot rotate');
     if (this.#rotation()?.slaved) throw busy(this.name, 'following the mount');
-    this.setNumbers('ABS_DOME_POSITION', { DOME_ABSOLUTE_POSITION: azimuthDeg });
     const isThere = ({ rotation }: DomeState) =>
       rotation !== undefined && !rotation.moving && turnDeg(rotation.azimuthDeg, azimuthDeg) <= arrivedDeg;
-    await this.confirmed(`stands at azimuth ${azimuthDeg} deg`, () => this.read(), isThere, command);
+    const turn = async () => {
+      this.setNumbers('ABS_DOME_POSITION', { DOME_ABSOLUTE_POSITION: azimuthDeg });
+      await this.confirmed(`stands at azimuth ${azimuthDeg} deg`, () => this.read(), isThere, command);
+    };
+    await this.carryOut(command, turn, (ending) => this.stop(ending));
   }
 
   async setSlaved(slaved: boolean, command: Command): Promise<void> {
@@ -61,13 +64,18 @@ export class IndiDome extends IndiDevice implements Dome {
   }
 
   async #move(member: 'SHUTTER_OPEN' | 'SHUTTER_CLOSE', end: 'open' | 'closed', command: Command): Promise<void> {
-    this.turnOn('DOME_SHUTTER', member);
-    await this.confirmed(
-      `is ${end}`,
-      () => this.read(),
-      ({ shutter }) => shutter === end,
-      command,
-    );
+    const move = async () => {
+      this.turnOn('DOME_SHUTTER', member);
+      await this.confirmed(
+        `is ${end}`,
+        () => this.read(),
+        ({ shutter }) => shutter === end,
+        command,
+      );
+    };
+    // A close that is late is not ended half way: it may still arrive, and is commanded again.
+    const isToEnd = () => end === 'open' || command.signal.aborted;
+    await this.carryOut(command, move, async (ending) => (isToEnd() ? this.stop(ending) : undefined));
   }
 
   #shutter(): DomeState['shutter'] {

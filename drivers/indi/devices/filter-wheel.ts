@@ -32,12 +32,14 @@ export class IndiFilterWheel extends IndiDevice implements FilterWheel {
   async select(filter: string, command: Command): Promise<void> {
     const slot = this.filters.indexOf(filter) + 1;
     if (slot === 0) throw refused(this.name, `it holds ${this.filters.join(', ') || 'no filters'}, not ${filter}`);
-    this.setNumbers('FILTER_SLOT', { FILTER_SLOT_VALUE: slot });
-    await this.confirmed(
-      `holds ${filter} in the beam`,
-      () => this.read(),
-      (found) => found === filter,
-      command,
-    );
+    await this.carryOut(command, async () => {
+      this.setNumbers('FILTER_SLOT', { FILTER_SLOT_VALUE: slot });
+      await this.confirmed(
+        `holds ${filter} in the beam`,
+        () => this.read(),
+        (found) => found === filter,
+        command,
+      );
+    });
   }
 }

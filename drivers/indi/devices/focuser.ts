@@ -31,13 +31,18 @@ export class IndiFocuser extends IndiDevice implements Focuser {
       throw refused(this.name, `it reaches ${range.min} to ${range.max}, not ${position}`);
     }
     const steps = Math.round(position);
-    this.setNumbers('ABS_FOCUS_POSITION', { FOCUS_ABSOLUTE_POSITION: steps });
     const isThere = (state: FocuserState) => !state.moving && Math.abs(state.position - steps) <= 1;
-    await this.confirmed(`stands at ${steps}`, () => this.read(), isThere, command);
+    const move = async () => {
+      this.setNumbers('ABS_FOCUS_POSITION', { FOCUS_ABSOLUTE_POSITION: steps });
+      await this.confirmed(`stands at ${steps}`, () => this.read(), isThere, command);
+    };
+    await this.carryOut(command, move, (ending) => this.stop(ending));
   }
 
   async stop(command: Command): Promise<void> {
-    this.turnOn('FOCUS_ABORT_MOTION', 'ABORT');
+    // Some drivers cannot be stopped: that matters only while they move.
+    if (this.property('FOCUS_ABORT_MOTION') || this.isBusy('ABS_FOCUS_POSITION'))
+      this.turnOn('FOCUS_ABORT_MOTION', 'ABORT');
     await this.confirmed(
       'stands still',
       () => this.read(),

@@ -1,5 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import { j2000OfDate, ofDateOfJ2000 } from '../../../sky/equinox.ts';
+import { horizontalOf } from '../../../sky/horizontal.ts';
+import type { Site } from '../../../sky/site.ts';
 import { gnomonicPosition, type SkyPosition, separationDeg } from '../../../sky/sphere.ts';
 import type { Command, Mount, MountAbilities, MountState, PierSide, Reading } from '../../contract.ts';
 import { busy, refused } from '../../errors.ts';
@@ -15,8 +17,11 @@ const arcsecPerRad = 206_264.806;
  * and nutation are counted, aberration (20") and refraction are left to the mount's model and to centring.
  */
 export class IndiMount extends IndiDevice implements Mount {
-  constructor(server: IndiServer, device: string, clock: Clock) {
+  readonly #site: Site;
+
+  constructor(server: IndiServer, device: string, clock: Clock, site: Site) {
     super(server, device, clock, ['ON_COORD_SET', 'TELESCOPE_ABORT_MOTION']);
+    this.#site = site;
   }
 
   get abilities(): MountAbilities {
@@ -35,15 +40,14 @@ export class IndiMount extends IndiDevice implements Mount {
   }
 
   async slewTo(position: SkyPosition, command: Command): Promise<void> {
+    command.signal.throwIfAborted();
     await this.#free();
-    try {
+    this.#requireAboveHorizon(position);
+    const slew = async () => {
       this.turnOn('ON_COORD_SET', this.property('ON_COORD_SET')!.members.has('TRACK') ? 'TRACK' : 'SLEW');
-      this.#sendPosition(position);
-      await this.#arrived(position, command);
-    } catch (error) {
-      if (this.present && this.#state().motion === 'slewing') this.turnOn('TELESCOPE_ABORT_MOTION', 'ABORT');
-      throw error;
-    }
+      await this.#arrived(position, this.#sendPosition(position), command);
+    };
+    await this.carryOut(command, slew, (ending) => this.stop(ending));
   }
 
   async offset(by: { readonly eastArcsec: number; readonly northArcsec: number }, command: Command): Promise<void> {
@@ -58,8 +62,7 @@ export class IndiMount extends IndiDevice implements Mount {
     const { value } = await this.read();
     if (value.motion !== 'tracking') throw refused(this.name, `it is ${value.motion}, and a sync needs tracking`);
     this.turnOn('ON_COORD_SET', 'SYNC');
-    this.#sendPosition(position);
-    await this.#arrived(position, command);
+    await this.#arrived(position, this.#sendPosition(position), command);
   }
 
   async flip(to: 'east' | 'west', command: Command): Promise<void> {
@@ -93,13 +96,17 @@ export class IndiMount extends IndiDevice implements Mount {
 
   async park(command: Command): Promise<void> {
     // A second command to a parked mount puts some drivers into alarm.
-    if ((await this.read()).value.motion !== 'parked') this.turnOn('TELESCOPE_PARK', 'PARK');
-    await this.confirmed(
-      'is parked',
-      () => this.read(),
-      ({ motion }) => motion === 'parked',
-      command,
-    );
+    const park = async () => {
+      if ((await this.read()).value.motion !== 'parked') this.turnOn('TELESCOPE_PARK', 'PARK');
+      await this.confirmed(
+        'is parked',
+        () => this.read(),
+        ({ motion }) => motion === 'parked',
+        command,
+      );
+    };
+    // A park that is late may still arrive; only who aborts it wants it to end.
+    await this.carryOut(command, park, (ending) => (command.signal.aborted ? this.stop(ending) : Promise.resolve()));
   }
 
   async unpark(command: Command): Promise<void> {
@@ -167,13 +174,26 @@ export class IndiMount extends IndiDevice implements Mount {
     if (motion === 'slewing') throw busy(this.name, 'slewing');
   }
 
-  #sendPosition(position: SkyPosition): void {
-    const told = this.#isOfDate() ? ofDateOfJ2000(position, this.clock.nowMs()) : position;
-    this.setNumbers(this.#coordinates(), { RA: told.raDeg / 15, DEC: told.decDeg });
+  /** INDI mounts slew below the horizon when they are told to. */
+  #requireAboveHorizon(position: SkyPosition): void {
+    const { altitudeDeg } = horizontalOf(position, this.#site, this.clock.nowMs());
+    if (altitudeDeg < 0) throw refused(this.name, `the position is ${-altitudeDeg.toFixed(1)} deg below the horizon`);
   }
 
-  async #arrived(position: SkyPosition, command: Command): Promise<void> {
-    const isThere = (state: MountState) => state.motion === 'tracking' && separationDeg(state, position) < arrivedDeg;
+  /** Gives how many times the server had spoken of the coordinates before: what it says after that is the answer. */
+  #sendPosition(position: SkyPosition): number {
+    const told = this.#isOfDate() ? ofDateOfJ2000(position, this.clock.nowMs()) : position;
+    this.setNumbers(this.#coordinates(), { RA: told.raDeg / 15, DEC: told.decDeg });
+    return this.#timesTold();
+  }
+
+  #timesTold(): number {
+    return this.property(this.#coordinates())?.told ?? 0;
+  }
+
+  async #arrived(position: SkyPosition, toldBefore: number, command: Command): Promise<void> {
+    const isThere = (state: MountState) =>
+      this.#timesTold() > toldBefore && state.motion === 'tracking' && separationDeg(state, position) < arrivedDeg;
     await this.confirmed('points at the target and tracks', () => this.read(), isThere, command);
   }
 }

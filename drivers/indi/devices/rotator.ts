@@ -20,13 +20,18 @@ export class IndiRotator extends IndiDevice implements Rotator {
   }
 
   async rotateTo(angleDeg: number, command: Command): Promise<void> {
-    this.setNumbers('ABS_ROTATOR_ANGLE', { ANGLE: turned(angleDeg) });
-    await this.#stands(angleDeg, command);
+    const turn = async () => {
+      this.setNumbers('ABS_ROTATOR_ANGLE', { ANGLE: turned(angleDeg) });
+      await this.#stands(angleDeg, command);
+    };
+    await this.carryOut(command, turn, (ending) => this.stop(ending));
   }
 
   async sync(angleDeg: number, command: Command): Promise<void> {
-    this.setNumbers('SYNC_ROTATOR_ANGLE', { ANGLE: turned(angleDeg) });
-    await this.#stands(angleDeg, command);
+    await this.carryOut(command, async () => {
+      this.setNumbers('SYNC_ROTATOR_ANGLE', { ANGLE: turned(angleDeg) });
+      await this.#stands(angleDeg, command);
+    });
   }
 
   async stop(command: Command): Promise<void> {

@@ -21,6 +21,8 @@ const names = {
   rotator: 'Rotator Simulator',
   flatPanel: 'Light Panel Simulator',
 };
+/** Where the target of this test stands high at any hour: near the pole. */
+const site = { latitudeDeg: 80, longitudeDeg: 20, heightM: 100 };
 const { signal } = new AbortController();
 const within = (deadlineMs: number): Command => ({ signal, deadlineMs });
 
@@ -42,6 +44,7 @@ describe('devices of the real INDI simulators', { skip: hasIndi ? false : 'indis
     running = await startIndiServer(drivers, await freePort());
     devices = (await openIndi(
       { host: '127.0.0.1', port: running.port, devices: names, filters: [] },
+      site,
       systemClock,
     )) as typeof devices;
     await Promise.all(Object.keys(names).map((capability) => untilPresent(devices[capability as keyof typeof names])));
