@@ -4,7 +4,8 @@ import { type Clock, systemClock } from '../../../base/clock.ts';
 import type { Capability, Command, Device, Devices } from '../../../drivers/contract.ts';
 import { openIndi } from '../../../drivers/indi/observatory.ts';
 import { deviceConformance, type Subject } from '../../support/device-conformance.ts';
-import { freePort, hasIndi, type RunningIndiServer, startIndiServer } from '../../support/indi.ts';
+import { freePort, type RunningIndiServer, startIndiServer } from '../../support/indi.ts';
+import { withPrograms } from '../../support/outside.ts';
 
 /** Without the rotator: the simulated one takes a sync and shows nothing of it. */
 const names = {
@@ -20,7 +21,7 @@ const drivers = ['telescope', 'ccd', 'wheel', 'focus', 'dome', 'lightpanel'].map
 const site = { latitudeDeg: 80, longitudeDeg: 20, heightM: 100 };
 const command = (deadlineMs: number): Command => ({ signal: new AbortController().signal, deadlineMs });
 
-describe('the real INDI simulators', { skip: hasIndi ? false : 'indiserver is not installed' }, () => {
+describe('the real INDI simulators', withPrograms('indiserver'), () => {
   let running: RunningIndiServer;
   before(async () => {
     running = await startIndiServer(drivers, await freePort());

@@ -6,7 +6,8 @@ import type { Command, Device, Devices } from '../../../drivers/contract.ts';
 import { openIndi } from '../../../drivers/indi/observatory.ts';
 import { headerNumber } from '../../../drivers/indi/wire/fits-header.ts';
 import { separationDeg } from '../../../sky/sphere.ts';
-import { freePort, hasIndi, type RunningIndiServer, startIndiServer } from '../../support/indi.ts';
+import { freePort, type RunningIndiServer, startIndiServer } from '../../support/indi.ts';
+import { withPrograms } from '../../support/outside.ts';
 
 const drivers = ['telescope', 'ccd', 'wheel', 'focus', 'dome', 'weather', 'rotator', 'lightpanel'].map(
   (name) => `indi_simulator_${name}`,
@@ -36,7 +37,7 @@ async function untilPresent(device: Device): Promise<void> {
   });
 }
 
-describe('devices of the real INDI simulators', { skip: hasIndi ? false : 'indiserver is not installed' }, () => {
+describe('devices of the real INDI simulators', withPrograms('indiserver'), () => {
   let running: RunningIndiServer;
   let devices: Required<Pick<Devices, keyof typeof names>> & Devices;
 

@@ -5,12 +5,13 @@ import { systemClock } from '../../../base/clock.ts';
 import type { IndiProperty } from '../../../drivers/indi/properties.ts';
 import { IndiServer } from '../../../drivers/indi/server.ts';
 import type { BlobUpdate } from '../../../drivers/indi/wire/elements.ts';
-import { freePort, hasIndi, type RunningIndiServer, startIndiServer } from '../../support/indi.ts';
+import { freePort, type RunningIndiServer, startIndiServer } from '../../support/indi.ts';
+import { withPrograms } from '../../support/outside.ts';
 
 const camera = 'CCD Simulator';
 const drivers = ['indi_simulator_telescope', 'indi_simulator_ccd'];
 
-describe('a connection to the real indiserver', { skip: hasIndi ? false : 'indiserver is not installed' }, () => {
+describe('a connection to the real indiserver', withPrograms('indiserver'), () => {
   let running: RunningIndiServer;
   let client: IndiServer;
 
