@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { Config, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
 import { Drivers } from '../drivers/load.ts';
-import { deliveriesOf, deliveryPart, deskPart, linkPart, linksOf, targetSourcesOf } from './boot/centres.ts';
+import { centresOf, channelPart, channelsOf, deliveriesOf, deliveryPart, deskPart } from './boot/centres.ts';
 import type { BootContext } from './boot/context.ts';
 import { knowledge } from './boot/knowledge.ts';
 import { LifeCycle } from './boot/life-cycle.ts';
@@ -15,6 +15,7 @@ import { robotic } from './boot/robotic.ts';
 import type { LoadDevices } from './boot/robotic-unit.ts';
 import { storePart } from './boot/store-part.ts';
 import { upkeep } from './boot/upkeep.ts';
+import type { Centre } from './centres/contract.ts';
 import { Happenings } from './happenings.ts';
 import { Alarms } from './health/alarms.ts';
 import { partEnded } from './health/health-watch.ts';
@@ -69,7 +70,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     alarms.load();
     const made = { version, software: `bhtom-edge ${version}` };
     const context = { config, store, clock, random, log, happenings, alarms, ...made };
-    const { stages, intake } = compose(context, options.loadDevices ?? driversOf(context), () => lifeCycle.parts());
+    const loadDevices = options.loadDevices ?? driversOf(context);
+    const { stages, intake } = compose(context, await centresOf(context), loadDevices, () => lifeCycle.parts());
     await lifeCycle.start(stages);
     log.info({ site: config.site.name, ms: Math.round(clock.monotonicMs() - startedMs) }, 'ready');
     return { store, intake, fault, stop: () => lifeCycle.stop().then(() => log.info('stopped')) };
@@ -91,18 +93,24 @@ function open(dataDir: string, clock: Clock, version: string): Store {
 /** The boot, in order. Nothing begins here; whoever hears of something from another part is connected by hand. */
 function compose(
   context: BootContext,
+  centres: readonly Centre[],
   loadDevices: LoadDevices,
   parts: () => Part[],
 ): { stages: Stage[]; intake: Intake } {
   const { config, clock, log, happenings, alarms, version } = context;
-  const deliveries = deliveriesOf(context);
-  const known = knowledge(context, targetSourcesOf(context), (id) => measured.intake.release(id));
-  const measured = measuring(context, known.targetBook, onReduced);
+  const deliveries = deliveriesOf(centres, context);
+  const known = knowledge(
+    context,
+    centres.flatMap(({ targets }) => targets ?? []),
+    (id) => measured.intake.release(id),
+  );
+  const destinations = deliveries.map((one) => one.status().destination);
+  const measured = measuring(context, { targetBook: known.targetBook, destinations }, onReduced);
   const telescopes = robotic(context, {
     loadDevices,
     onRequests: () => desk.changed(),
     onReady: () => desk.judgeAgain(),
-    clockDifferenceMs: () => links.map((link) => link.status().hubClockAheadMs).find((ms) => ms !== undefined),
+    clockDifferenceMs: () => channels.map((channel) => channel.status().clockAheadMs).find((ms) => ms !== undefined),
   });
   const desk = new RequestDesk({
     ...{ requests: context.store.requests, clock: context.clock, log: context.log, tell: context.happenings.tell },
@@ -113,7 +121,7 @@ function compose(
     },
     onChange: () => telescopes.wake(),
   });
-  const links = linksOf(context, desk, (destination) =>
+  const channels = channelsOf(centres, desk, (destination) =>
     deliveries.find((one) => one.status().destination === destination)?.retryNow(),
   );
 
@@ -131,7 +139,7 @@ function compose(
   const { stage: keeping, loop, health } = upkeep(context, parts, known.prepareNight);
   const status = statusOf({
     ...{ version, site: config.site, clock, happenings, alarms, health, loop },
-    ...{ deliveries, links, intake: measured.intake, telescopes: telescopes.units },
+    ...{ deliveries, channels, intake: measured.intake, telescopes: telescopes.units },
   });
   const stages = [
     [namedFiles(config)],
@@ -140,7 +148,7 @@ function compose(
     measured.stage,
     telescopes.units,
     telescopes.site ? [telescopes.site] : [],
-    [deskPart(desk), ...links.map(linkPart)],
+    [deskPart(desk), ...channels.map(channelPart)],
     [...keeping, new StatusSocket(config.dataDir, status, log)],
   ];
   return { stages, intake: measured.intake };

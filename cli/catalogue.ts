@@ -4,7 +4,7 @@ import { importStars } from '../agent/catalogue/import/import-files.ts';
 import type { Completeness } from '../agent/catalogue/keep.ts';
 import { starServices } from '../agent/catalogue/services/services.ts';
 import { tilesAround } from '../agent/catalogue/tiling.ts';
-import { httpClient } from '../agent/central/http.ts';
+import { httpClient } from '../agent/centres/http.ts';
 import {
   openStarTiles,
   readStarTiles,

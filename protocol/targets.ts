@@ -20,7 +20,8 @@ const anyList = z.object({ targets: z.array(z.unknown()).max(longestList) });
 
 /**
  * Reads a list of targets as a site does: a target that this version cannot read (a moving one, say, or a name that
- * stands twice) is left out and counted, the others stand. Undefined for what is no list at all.
+ * stands twice) is left out and counted, the others stand. Undefined for what is no list at all, and for one of which not
+ * a single target can be read: a stranger must not empty a site's list.
  */
 export function readTargetList(value: unknown): { targets: NetworkTarget[]; skipped: number } | undefined {
   const list = anyList.safeParse(value);
@@ -30,5 +31,6 @@ export function readTargetList(value: unknown): { targets: NetworkTarget[]; skip
     const target = networkTarget.safeParse(one);
     if (target.success && !byName.has(target.data.name)) byName.set(target.data.name, target.data);
   }
+  if (list.data.targets.length > 0 && byName.size === 0) return undefined;
   return { targets: [...byName.values()], skipped: list.data.targets.length - byName.size };
 }

@@ -1,26 +1,31 @@
-import type { Config, DestinationConfig, HubDestinationConfig } from '../../config/schema.ts';
-import { bhtom2Targets } from '../central/bhtom2/target-source.ts';
-import { type HttpClient, httpClient } from '../central/http.ts';
-import { hubCentral } from '../central/hub.ts';
-import { hubTargets } from '../central/hub-targets.ts';
-import type { TargetSource } from '../central/target-source.ts';
-import { tokenSource } from '../central/token.ts';
+import type { Centre, RequestChannel } from '../centres/contract.ts';
+import { httpClient } from '../centres/http.ts';
+import { openCentres } from '../centres/registry.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import { well } from '../health/health.ts';
 import type { RequestDesk } from '../requests/desk.ts';
-import { RequestLink } from '../requests/link.ts';
 import type { BootContext } from './context.ts';
 import type { Part } from './part.ts';
 
-/** One delivery for each destination that takes products. */
-export function deliveriesOf({ config, store, clock, random, log, happenings }: BootContext): Delivery[] {
-  return config.destinations.filter(isHub).map(
-    ({ id, url, ...secret }) =>
-      new Delivery({
-        outbox: store.outbox,
-        central: hubCentral({ destination: id, url, token: tokenSource({ id, ...secret }), clock }),
-        ...{ clock, random, log, tell: happenings.tell },
-      }),
+/** Lists of targets and light curves are kilobytes, and a centre that is silent for a minute is down. */
+const smallAnswers = { silenceMs: 60_000, wholeMs: 3 * 60_000, largestBytes: 16 * 2 ** 20 };
+
+/** The centres that the configuration names. */
+export function centresOf({ config, software, clock, random, log }: BootContext): Promise<Centre[]> {
+  const instruments = config.instruments.map(({ id, oname, drivers, filters }) => ({
+    ...{ id, oname: oname ?? null, robotic: drivers !== undefined, filters },
+  }));
+  const http = httpClient(software, clock, smallAnswers);
+  return openCentres(config.destinations, { site: config.site.name, instruments, software, clock, random, log, http });
+}
+
+/** One delivery for each centre that takes products. */
+export function deliveriesOf(
+  centres: readonly Centre[],
+  { store, clock, random, log, happenings }: BootContext,
+): Delivery[] {
+  return centres.flatMap(({ delivery: adapter }) =>
+    adapter ? [new Delivery({ outbox: store.outbox, adapter, clock, random, log, tell: happenings.tell })] : [],
   );
 }
 
@@ -34,26 +39,15 @@ export function deliveryPart(delivery: Delivery): Part {
   };
 }
 
-/** One link for each hub that may ask for observations. */
-export function linksOf(
-  { config, clock, random, log, software }: BootContext,
+/** One channel for each centre that may ask for observations. */
+export function channelsOf(
+  centres: readonly Centre[],
   desk: RequestDesk,
   onConnected: (destination: string) => void,
-): RequestLink[] {
-  const instruments = config.instruments.map(({ id, oname, drivers, filters }) => ({
-    ...{ id, oname: oname ?? null, robotic: drivers !== undefined, filters },
-  }));
-  return config.destinations
-    .filter(isHub)
-    .filter(({ requests }) => requests)
-    .map(
-      ({ id, url, ...secret }) =>
-        new RequestLink({
-          ...{ destination: id, url, token: tokenSource({ id, ...secret }), site: config.site.name },
-          ...{ software, instruments, desk, clock, random, log },
-          onConnected: () => onConnected(id),
-        }),
-    );
+): RequestChannel[] {
+  return centres.flatMap(({ destination, requests }) =>
+    requests ? [requests(desk, () => onConnected(destination))] : [],
+  );
 }
 
 export function deskPart(desk: RequestDesk): Part {
@@ -65,37 +59,11 @@ export function deskPart(desk: RequestDesk): Part {
   };
 }
 
-const meaning = { connected: 'well', disconnected: 'away', 'needs-operator': 'needs-operator' } as const;
-
-export function linkPart(link: RequestLink): Part {
-  const { destination } = link.status();
+export function channelPart(channel: RequestChannel): Part {
   return {
-    name: `link to ${destination}`,
-    start: (onFault) => link.start(onFault),
-    stop: () => link.stop(),
-    health() {
-      const { state, reason } = link.status();
-      return { state: meaning[state], reason };
-    },
+    name: `link to ${channel.destination}`,
+    start: (onFault) => channel.start(onFault),
+    stop: () => channel.stop(),
+    health: () => channel.health(),
   };
-}
-
-/** Where the targets of the network are read from. */
-export function targetSourcesOf({ config, software, clock }: BootContext): TargetSource[] {
-  const http = httpClient(software, clock, smallAnswers);
-  return config.destinations.filter(({ targets }) => targets).map((one) => targetSourceOf(one, http));
-}
-
-/** Lists of targets and light curves are kilobytes, and a centre that is silent for a minute is down. */
-const smallAnswers = { silenceMs: 60_000, wholeMs: 3 * 60_000, largestBytes: 16 * 2 ** 20 };
-
-function targetSourceOf(destination: DestinationConfig, http: HttpClient): TargetSource {
-  const { id, url } = destination;
-  const token = tokenSource(destination);
-  if (isHub(destination)) return hubTargets(id, url, token, http);
-  return bhtom2Targets({ destination: id, url, token }, destination.minImportance, http);
-}
-
-function isHub(destination: Config['destinations'][number]): destination is HubDestinationConfig {
-  return destination.kind === 'hub';
 }

@@ -3,7 +3,7 @@ import { culminationDeg } from '../../sky/horizontal.ts';
 import type { SkyPosition } from '../../sky/sphere.ts';
 import { LateStars } from '../catalogue/late-stars.ts';
 import { threadPrefetcher } from '../catalogue/prefetch.ts';
-import type { NetworkTarget, TargetSource } from '../central/target-source.ts';
+import type { NetworkTarget, TargetSource } from '../centres/target-source.ts';
 import { well } from '../health/health.ts';
 import type { Store } from '../store/open.ts';
 import { TargetBook } from '../targets/target-book.ts';

@@ -4,10 +4,9 @@ import type { Config } from '../../config/schema.ts';
 import { type Health, well } from '../health/health.ts';
 import { Intake } from '../intake/intake.ts';
 import { MasterKeeper } from '../masters/keeper.ts';
-import { jobMaker } from '../reduction/job-of.ts';
+import { type JobKnowledge, jobMaker } from '../reduction/job-of.ts';
 import { ReductionProcess } from '../reduction/process.ts';
 import { type ReducedFrame, Reducer } from '../reduction/reducer.ts';
-import type { TargetBook } from '../targets/target-book.ts';
 import type { BootContext } from './context.ts';
 import type { Stage } from './part.ts';
 
@@ -20,7 +19,7 @@ export interface Measuring {
 /** `onReduced` hears of each light frame that came to the end of its reduction. */
 export function measuring(
   context: BootContext,
-  targetBook: TargetBook,
+  { targetBook, destinations }: Pick<JobKnowledge, 'targetBook' | 'destinations'>,
   onReduced: (ended: ReducedFrame) => void,
 ): Measuring {
   const { config, store, clock, log, software } = context;
@@ -41,7 +40,7 @@ export function measuring(
       if (kind !== 'light') masters.noticed();
     },
   });
-  const makeJob = jobMaker(config, software, { store, targetBook });
+  const makeJob = jobMaker(config, software, { store, targetBook, destinations });
   const reducer = new Reducer({
     ...{ config, store, intake, clock, log, tell },
     jobOf: async (frame) => makeJob(frame, await masters.chooseFor(frame)),

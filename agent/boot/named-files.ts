@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { TellOperator } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';
-import { tokenSource } from '../central/token.ts';
+import { tokenSource } from '../centres/token.ts';
 import { well } from '../health/health.ts';
 import type { Part } from './part.ts';
 

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../base/clock.ts';
 import { Random } from '../../base/random.ts';
 import type { SkyPosition } from '../../sky/sphere.ts';
-import { httpClient } from '../central/http.ts';
+import { httpClient } from '../centres/http.ts';
 import { openStarTiles } from '../store/star-tiles.ts';
 import type { PrefetchSettings, PrefetchWord } from './prefetch.ts';
 import { PrefetchLoop } from './prefetch-loop.ts';

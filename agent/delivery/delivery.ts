@@ -4,7 +4,7 @@ import { type BackoffPolicy, backoffMs, defaultBackoff } from '../../base/backof
 import type { Clock } from '../../base/clock.ts';
 import { describeError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import type { Central, DeliveryOutcome, RetryLaterOutcome } from '../central/contract.ts';
+import type { DeliveryAdapter, DeliveryOutcome, RetryLaterOutcome } from '../centres/contract.ts';
 import type { Tell } from '../happenings.ts';
 import type { Health } from '../health/health.ts';
 import { Progress } from '../health/progress.ts';
@@ -12,7 +12,7 @@ import { type ClaimedParcel, longestWaitMs, type Outbox } from '../store/outbox.
 
 export interface DeliveryOptions {
   readonly outbox: Outbox;
-  readonly central: Central;
+  readonly adapter: DeliveryAdapter;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -46,7 +46,7 @@ const looks = { needed: 2, apartMs: 10 * 60_000 };
  */
 export class Delivery {
   readonly #outbox: Outbox;
-  readonly #central: Central;
+  readonly #adapter: DeliveryAdapter;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Logger;
@@ -71,10 +71,10 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#outbox = options.outbox;
-    this.#central = options.central;
+    this.#adapter = options.adapter;
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#log = options.log.child({ destination: options.central.destination });
+    this.#log = options.log.child({ destination: options.adapter.destination });
     this.#tell = options.tell;
     this.#concurrency = options.concurrency ?? defaultConcurrency;
     this.#backoff = options.backoff ?? defaultBackoff;
@@ -101,7 +101,7 @@ export class Delivery {
   status(): DeliveryStatus {
     const state = this.#needsOperator ? 'needs-operator' : this.#failures > 0 ? 'waiting' : 'delivering';
     return {
-      destination: this.#central.destination,
+      destination: this.#adapter.destination,
       state,
       reason: this.#reason,
       inFlight: this.#inFlight(),
@@ -144,7 +144,7 @@ export class Delivery {
 
   /** Sends what can be sent now; gives how long there will be nothing to do unless something happens, milliseconds. */
   #takeDue(): number {
-    const { destination, capabilities } = this.#central;
+    const { destination, capabilities } = this.#adapter;
     if (this.#unsettled && this.#inFlight() === 0) {
       const interrupted = this.#outbox.recover(destination, capabilities.keyed);
       if (interrupted > 0) this.#log.info({ parcels: interrupted }, 'found parcels interrupted while being sent');
@@ -164,7 +164,7 @@ export class Delivery {
   async #send(parcel: ClaimedParcel): Promise<void> {
     const startMs = this.#clock.monotonicMs();
     try {
-      const outcome = await this.#central.deliver(parcel, this.#breakOff.signal);
+      const outcome = await this.#adapter.deliver(parcel, this.#breakOff.signal);
       this.#settle(parcel, outcome, this.#clock.monotonicMs() - startMs);
     } catch (error) {
       // Neither an adapter nor the database should throw here; the parcel is settled anew once nothing is in flight.
@@ -183,7 +183,7 @@ export class Delivery {
         this.#outbox.settle(parcel.id, { state: 'acknowledged' });
         this.#wayIsOpen();
         this.#log.info({ ...about, tookMs: Math.round(tookMs) }, 'delivered');
-        this.#tell?.({ kind: 'parcel-delivered', destination: this.#central.destination, key: parcel.key });
+        this.#tell?.({ kind: 'parcel-delivered', destination: this.#adapter.destination, key: parcel.key });
         return;
       case 'rejected':
         this.#outbox.settle(parcel.id, { state: 'parked', reason: outcome.reason });
@@ -191,7 +191,7 @@ export class Delivery {
         this.#log.error({ ...about, reason: outcome.reason }, 'refused for good and set aside');
         this.#tell?.({
           kind: 'parcel-parked',
-          destination: this.#central.destination,
+          destination: this.#adapter.destination,
           key: parcel.key,
           reason: outcome.reason,
         });
@@ -240,7 +240,7 @@ export class Delivery {
 
   /** Looks at the centre for one parcel of which nobody knows whether it arrived. */
   #lookForUnknown(): void {
-    const parcel = this.#outbox.nextUnknown(this.#central.destination);
+    const parcel = this.#outbox.nextUnknown(this.#adapter.destination);
     if (parcel === undefined) return;
     this.#looking = true;
     void this.#queue.add(() => this.#look(parcel));
@@ -248,7 +248,7 @@ export class Delivery {
 
   async #look(parcel: ClaimedParcel): Promise<void> {
     try {
-      const found = await this.#central.reconcile(parcel, this.#breakOff.signal);
+      const found = await this.#adapter.reconcile(parcel, this.#breakOff.signal);
       const failures = parcel.failures + (found === 'absent' ? 1 : 0);
       if (found === 'held') {
         this.#outbox.settle(parcel.id, { state: 'acknowledged' });

@@ -28,17 +28,18 @@ const softShare = 0.8;
 /** A file that is seen within this time of being written may have come from the camera; others were found at a start. */
 const longestWayMs = 10 * 60_000;
 
+export interface JobKnowledge {
+  readonly store: Pick<Store, 'frames' | 'visits' | 'zeroPoints' | 'reductions'>;
+  readonly targetBook: TargetBook;
+  /** Ids of the centres that take products. */
+  readonly destinations: readonly string[];
+}
+
 /** Makes the job that one frame asks for, with what the calibration library has for it. */
 export function jobMaker(
   config: Config,
   software: string,
-  {
-    store,
-    targetBook,
-  }: {
-    readonly store: Pick<Store, 'frames' | 'visits' | 'zeroPoints' | 'reductions'>;
-    readonly targetBook: TargetBook;
-  },
+  { store, targetBook, destinations }: JobKnowledge,
 ): (frame: Frame, masters: FrameMasters) => ReductionJob {
   const { site, reduction, dataDir } = config;
   const configHash = hashOfResults(config);
@@ -82,7 +83,7 @@ export function jobMaker(
       outDir: join(dataDir, 'products', exposureId.slice(0, 2), exposureId),
       stem: stemOf(frame.path),
       csvPath: undefined,
-      destinations: config.destinations.filter(({ kind }) => kind === 'hub').map(({ id }) => id),
+      destinations,
       software,
       configHash,
       softDeadlineS: reduction.deadlineS * softShare,

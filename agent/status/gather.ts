@@ -2,13 +2,13 @@ import type { Clock } from '../../base/clock.ts';
 import type { SiteConfig } from '../../config/schema.ts';
 import { nightAfter } from '../../sky/night.ts';
 import type { RoboticUnit } from '../boot/robotic-unit.ts';
+import type { RequestChannel } from '../centres/contract.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Happenings, ToldHappening } from '../happenings.ts';
 import type { Alarms } from '../health/alarms.ts';
 import type { HealthWatch } from '../health/health-watch.ts';
 import type { LoopLag } from '../health/loop-lag.ts';
 import type { Intake } from '../intake/intake.ts';
-import type { RequestLink } from '../requests/link.ts';
 import type { RunningStatus } from './running.ts';
 
 export interface StatusSources {
@@ -20,7 +20,7 @@ export interface StatusSources {
   readonly health: HealthWatch;
   readonly loop: LoopLag;
   readonly deliveries: readonly Delivery[];
-  readonly links: readonly RequestLink[];
+  readonly channels: readonly RequestChannel[];
   readonly intake: Intake;
   readonly telescopes: readonly RoboticUnit[];
 }
@@ -55,16 +55,16 @@ export function statusOf(sources: StatusSources): () => RunningStatus {
   });
 }
 
-function destinationsOf({ deliveries, links }: StatusSources): RunningStatus['destinations'] {
+function destinationsOf({ deliveries, channels }: StatusSources): RunningStatus['destinations'] {
   const byId = new Map<string, RunningStatus['destinations'][number]>();
   const of = (id: string) => byId.get(id) ?? { id, delivery: null, link: null };
   for (const delivery of deliveries) {
     const { destination, state, reason, inFlight } = delivery.status();
     byId.set(destination, { ...of(destination), delivery: { state, reason, inFlight } });
   }
-  for (const link of links) {
-    const { destination, state, reason, hubClockAheadMs } = link.status();
-    byId.set(destination, { ...of(destination), link: { state, reason, hubClockAheadMs: hubClockAheadMs ?? null } });
+  for (const channel of channels) {
+    const { destination, state, reason, clockAheadMs } = channel.status();
+    byId.set(destination, { ...of(destination), link: { state, reason, clockAheadMs: clockAheadMs ?? null } });
   }
   return [...byId.values()];
 }

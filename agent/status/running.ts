@@ -16,7 +16,7 @@ export const runningStatus = z.object({
     z.object({
       id: z.string(),
       delivery: z.object({ state: z.string(), reason: z.string(), inFlight: z.number() }).nullable(),
-      link: z.object({ state: z.string(), reason: z.string(), hubClockAheadMs: z.number().nullable() }).nullable(),
+      link: z.object({ state: z.string(), reason: z.string(), clockAheadMs: z.number().nullable() }).nullable(),
     }),
   ),
   intake: z.object({

@@ -4,7 +4,7 @@ import { RetryLater, TellOperator } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { isSiteFault } from '../../base/site-fault.ts';
 import { Wake } from '../../base/wake.ts';
-import { answerFault, type NetworkTarget, type TargetSource } from '../central/target-source.ts';
+import { answerFault, type NetworkTarget, type TargetSource } from '../centres/target-source.ts';
 import { type Health, well } from '../health/health.ts';
 import type { Logger } from '../health/log.ts';
 import type { NetworkTargetStore } from '../store/network-targets.ts';

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
+import { RequestLink, type RequestLinkOptions } from '../../agent/centres/hub/link.ts';
 import { RequestDesk, type RequestDeskOptions } from '../../agent/requests/desk.ts';
-import { RequestLink, type RequestLinkOptions } from '../../agent/requests/link.ts';
 import { RequestStore } from '../../agent/store/requests.ts';
 import { VisitStore } from '../../agent/store/visits.ts';
 import { systemClock } from '../../base/clock.ts';

@@ -1,6 +1,6 @@
 import { RetryLater } from '../../../base/errors.ts';
 import type { TextTable } from '../../../pipeline/tables/read-csv.ts';
-import type { HttpClient } from '../../central/http.ts';
+import type { HttpClient } from '../../centres/http.ts';
 import { columnsOfText, starsOfColumns } from '../columns.ts';
 import { type Cone, type ConeAnswer, checkedCone, type StarService } from './cone.ts';
 import { glimpse, readVotable, type ServiceTable } from './votable.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import { RetryLater } from '../../../base/errors.ts';
-import type { HttpAnswer, HttpClient } from '../../central/http.ts';
+import type { HttpAnswer, HttpClient } from '../../centres/http.ts';
 import { glimpse, readVotable, type ServiceTable } from './votable.ts';
 
 export interface TapService {

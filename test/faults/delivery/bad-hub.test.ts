@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { it, type TestContext } from 'node:test';
-import { hubCentral } from '../../../agent/central/hub.ts';
+import { hubDelivery } from '../../../agent/centres/hub/delivery.ts';
 import { Delivery } from '../../../agent/delivery/delivery.ts';
 import { Outbox } from '../../../agent/store/outbox.ts';
 import { systemClock } from '../../../base/clock.ts';
@@ -33,7 +33,7 @@ function outboxTo(t: TestContext, url: string) {
   const timeouts = { silenceMs: 300, wholeMs: 2000 };
   delivery = new Delivery({
     outbox,
-    central: hubCentral({ destination: 'centre', url, token: () => tokenOf.here, clock: systemClock, timeouts }),
+    adapter: hubDelivery({ destination: 'centre', url, token: () => tokenOf.here, clock: systemClock, timeouts }),
     clock: systemClock,
     random: new Random(3),
     log: silent,

@@ -1,4 +1,4 @@
-import { hubCentral } from '../../../agent/central/hub.ts';
+import { hubDelivery } from '../../../agent/centres/hub/delivery.ts';
 import { Delivery } from '../../../agent/delivery/delivery.ts';
 import { Outbox } from '../../../agent/store/outbox.ts';
 import { systemClock } from '../../../base/clock.ts';
@@ -14,11 +14,11 @@ import { databaseOnDisk, parcelOf, silent, storeReduced } from '../../support/pa
 const [folder, url, total, dieAfter] = process.argv.slice(2);
 const database = databaseOnDisk(folder!);
 const outbox = new Outbox(database, systemClock);
-const hub = hubCentral({ destination: 'centre', url: url!, token: () => tokenOf.here, clock: systemClock });
+const hub = hubDelivery({ destination: 'centre', url: url!, token: () => tokenOf.here, clock: systemClock });
 let taken = 0;
 const delivery = new Delivery({
   outbox,
-  central: {
+  adapter: {
     ...hub,
     async deliver(parcel, signal) {
       const outcome = await hub.deliver(parcel, signal);

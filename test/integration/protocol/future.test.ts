@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { hubCentral } from '../../../agent/central/hub.ts';
+import { hubDelivery } from '../../../agent/centres/hub/delivery.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { readTargetList } from '../../../protocol/targets.ts';
 import { serverFor } from '../../support/http.ts';
@@ -142,7 +142,7 @@ describe('partners of a later version', () => {
       const { status, body } = answers.shift()!;
       request.resume().on('end', () => response.writeHead(status).end(JSON.stringify(body)));
     });
-    const central = hubCentral({ destination: 'centre', url, token: () => tokenOf.here, clock: systemClock });
+    const central = hubDelivery({ destination: 'centre', url, token: () => tokenOf.here, clock: systemClock });
     const { signal } = new AbortController();
     assert.equal((await central.deliver(parcel, signal)).kind, 'accepted');
     assert.deepEqual(await central.deliver(parcel, signal), { kind: 'rejected', reason: 'brighter than the Sun' });

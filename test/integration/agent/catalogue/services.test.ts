@@ -9,7 +9,7 @@ import { gaiaTap } from '../../../../agent/catalogue/services/gaia-tap.ts';
 import { gaiaVizier } from '../../../../agent/catalogue/services/gaia-vizier.ts';
 import { starsInField } from '../../../../agent/catalogue/stars-in-field.ts';
 import { tilesAround } from '../../../../agent/catalogue/tiling.ts';
-import { httpClient } from '../../../../agent/central/http.ts';
+import { httpClient } from '../../../../agent/centres/http.ts';
 import { openStarTiles } from '../../../../agent/store/star-tiles.ts';
 import type { Clock } from '../../../../base/clock.ts';
 import { systemClock } from '../../../../base/clock.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { Central, DeliveryOutcome, Reconciliation } from '../../../../agent/central/contract.ts';
+import type { DeliveryAdapter, DeliveryOutcome, Reconciliation } from '../../../../agent/centres/contract.ts';
 import { Delivery } from '../../../../agent/delivery/delivery.ts';
 import { Outbox, type Parcel } from '../../../../agent/store/outbox.ts';
 import { ManualClock } from '../../../../base/clock.ts';
@@ -10,7 +10,7 @@ import { databaseInMemory, parcelOf, silent, storeReduced } from '../../../suppo
 const minuteMs = 60_000;
 
 /** A centre that answers as it is told, and keeps what it was sent. */
-class ScriptedCentral implements Central {
+class ScriptedCentral implements DeliveryAdapter {
   readonly destination = 'centre';
   readonly capabilities;
   readonly tries: { key: string; atMs: number }[] = [];
@@ -40,12 +40,12 @@ function setUp(t: TestContext, keyed = true) {
   const database = databaseInMemory(t);
   const outbox = new Outbox(database, clock);
   const central = new ScriptedCentral(clock, keyed);
-  const delivery = new Delivery({ outbox, central, clock, random: new Random(1), log: silent });
+  const delivery = new Delivery({ outbox, adapter: central, clock, random: new Random(1), log: silent });
   delivery.start((error) => assert.fail(String(error)));
   t.after(() => delivery.stop());
   return {
     clock,
-    central,
+    adapter: central,
     delivery,
     outbox,
     async put(name: string) {
@@ -82,7 +82,7 @@ describe('delivery', () => {
   });
 
   it('tries again with growing waits of at most 15 minutes for as long as the centre cannot be reached', async (t) => {
-    const { clock, central, put, count } = setUp(t);
+    const { clock, adapter: central, put, count } = setUp(t);
     central.answer = () => ({ kind: 'retry-later', scope: 'destination', reason: 'no network' });
     await put('a');
     await put('b');
@@ -98,7 +98,7 @@ describe('delivery', () => {
   });
 
   it('does not let one parcel that always fails hold up the others', async (t) => {
-    const { clock, central, put, count } = setUp(t);
+    const { clock, adapter: central, put, count } = setUp(t);
     const poison = await parcelOf('poison');
     central.answer = ({ key }) =>
       key === poison.key ? { kind: 'retry-later', scope: 'parcel', reason: 'HTTP 500' } : { kind: 'duplicate' };
@@ -112,7 +112,7 @@ describe('delivery', () => {
   });
 
   it('sends one parcel as a probe after a failure, not several', async (t) => {
-    const { clock, central, put } = setUp(t);
+    const { clock, adapter: central, put } = setUp(t);
     central.answer = () => ({ kind: 'retry-later', scope: 'destination', reason: 'no network', waitMs: minuteMs });
     await put('a');
     for (const name of ['b', 'c', 'd', 'e']) await put(name);
@@ -123,7 +123,7 @@ describe('delivery', () => {
   });
 
   it('obeys the wait the centre asks for, but not beyond an hour', async (t) => {
-    const { clock, central, put } = setUp(t);
+    const { clock, adapter: central, put } = setUp(t);
     central.answer = () => ({
       kind: 'retry-later',
       scope: 'destination',
@@ -138,7 +138,7 @@ describe('delivery', () => {
   });
 
   it('sets aside what is refused for good and goes on', async (t) => {
-    const { central, delivery, outbox, put, count } = setUp(t);
+    const { adapter: central, delivery, outbox, put, count } = setUp(t);
     central.answer = () => ({ kind: 'rejected', reason: 'frame.width: expected an integer' });
     const parcel = await put('a');
     central.answer = () => ({ kind: 'accepted' });
@@ -150,7 +150,7 @@ describe('delivery', () => {
   });
 
   it('asks for the operator when the centre does not know the site, parks nothing and recovers by itself', async (t) => {
-    const { clock, central, delivery, put, count } = setUp(t);
+    const { clock, adapter: central, delivery, put, count } = setUp(t);
     central.answer = () => ({ kind: 'tell-operator', reason: 'the token is wrong' });
     await put('a');
     await put('b');
@@ -170,7 +170,7 @@ describe('delivery', () => {
   });
 
   it('sends what may have arrived at a keyless centre only after it was twice not found there', async (t) => {
-    const { clock, central, put, count } = setUp(t, false);
+    const { clock, adapter: central, put, count } = setUp(t, false);
     central.answer = () => ({ kind: 'unknown', reason: 'no answer' });
     await put('a');
     assert.equal(count('unknown'), 1);
@@ -187,7 +187,7 @@ describe('delivery', () => {
   });
 
   it('takes what is found at a keyless centre as delivered', async (t) => {
-    const { clock, central, put, count } = setUp(t, false);
+    const { clock, adapter: central, put, count } = setUp(t, false);
     central.answer = () => ({ kind: 'unknown', reason: 'no answer' });
     central.found = 'held';
     await put('a');
@@ -197,7 +197,7 @@ describe('delivery', () => {
   });
 
   it('survives an adapter that throws, and sends the parcel again', async (t) => {
-    const { clock, central, put, count } = setUp(t);
+    const { clock, adapter: central, put, count } = setUp(t);
     central.answer = () => {
       throw new Error('not thought of');
     };
@@ -208,7 +208,7 @@ describe('delivery', () => {
   });
 
   it('tries at once when the way is known to be open again', async (t) => {
-    const { central, delivery, put, count } = setUp(t);
+    const { adapter: central, delivery, put, count } = setUp(t);
     central.answer = () => ({ kind: 'retry-later', scope: 'destination', reason: 'no network', waitMs: 30 * minuteMs });
     await put('a');
     central.answer = () => ({ kind: 'accepted' });
@@ -218,7 +218,7 @@ describe('delivery', () => {
   });
 
   it('stops cleanly: what is in flight is settled, nothing new is taken', async (t) => {
-    const { central, delivery, put, count } = setUp(t);
+    const { adapter: central, delivery, put, count } = setUp(t);
     let finish = (): void => undefined;
     central.answer = () =>
       new Promise((resolve) => {
@@ -237,7 +237,7 @@ describe('delivery', () => {
 
 describe('the health of a delivery', () => {
   it('is away while the centre cannot be reached, and well again after', async (t) => {
-    const { clock, central, delivery, put } = setUp(t);
+    const { clock, adapter: central, delivery, put } = setUp(t);
     central.answer = () => ({ kind: 'retry-later', scope: 'destination', waitMs: minuteMs, reason: 'no route' });
     await put('exposure');
     assert.deepEqual(delivery.health(), { state: 'away', reason: 'no route' });
@@ -248,7 +248,7 @@ describe('the health of a delivery', () => {
   });
 
   it('needs the operator when the centre refuses the site', async (t) => {
-    const { central, delivery, put } = setUp(t);
+    const { adapter: central, delivery, put } = setUp(t);
     central.answer = () => ({ kind: 'tell-operator', reason: 'the token is refused' });
     await put('exposure');
     assert.deepEqual(delivery.health(), { state: 'needs-operator', reason: 'the token is refused' });

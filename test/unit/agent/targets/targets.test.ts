@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { answerFault, type NetworkTarget, type TargetSource } from '../../../../agent/central/target-source.ts';
+import { answerFault, type NetworkTarget, type TargetSource } from '../../../../agent/centres/target-source.ts';
 import { openStore } from '../../../../agent/store/open.ts';
 import { TargetBook } from '../../../../agent/targets/target-book.ts';
 import { TargetKeeper } from '../../../../agent/targets/target-keeper.ts';

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import WebSocket from 'ws';
-import { type BackoffPolicy, backoffMs, defaultBackoff } from '../../base/backoff.ts';
-import type { Clock } from '../../base/clock.ts';
-import { describeError, RetryLater, TellOperator } from '../../base/errors.ts';
-import type { Random } from '../../base/random.ts';
-import { keepAlive } from '../../protocol/heartbeat.ts';
+import { type BackoffPolicy, backoffMs, defaultBackoff } from '../../../base/backoff.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { describeError, RetryLater, TellOperator } from '../../../base/errors.ts';
+import type { Random } from '../../../base/random.ts';
+import { keepAlive } from '../../../protocol/heartbeat.ts';
 import {
   type AgentMessage,
   type HubMessage,
@@ -16,14 +16,13 @@ import {
   type Said,
   subprotocolsOf,
   versionOf,
-} from '../../protocol/link.ts';
-import type { RequestState } from '../../protocol/request.ts';
-import type { TokenSource } from '../central/token.ts';
-import type { RequestDesk } from './desk.ts';
+} from '../../../protocol/link.ts';
+import type { RequestState } from '../../../protocol/request.ts';
+import type { Health } from '../../health/health.ts';
+import type { RequestDesk } from '../../requests/desk.ts';
+import type { ChannelStatus, RequestChannel, SiteInstrument } from '../contract.ts';
+import type { TokenSource } from '../token.ts';
 import { messagesOf } from './report.ts';
-import type { RequestSource } from './source.ts';
-
-type Hello = Extract<AgentMessage, { type: 'hello' }>;
 
 export interface RequestLinkOptions {
   readonly destination: string;
@@ -32,7 +31,7 @@ export interface RequestLinkOptions {
   readonly token: TokenSource;
   readonly site: string;
   readonly software: string;
-  readonly instruments: Hello['instruments'];
+  readonly instruments: readonly SiteInstrument[];
   readonly desk: RequestDesk;
   readonly clock: Clock;
   readonly random: Random;
@@ -42,14 +41,7 @@ export interface RequestLinkOptions {
   readonly backoff?: BackoffPolicy;
 }
 
-export interface LinkStatus {
-  readonly destination: string;
-  readonly state: 'connected' | 'disconnected' | 'needs-operator';
-  readonly reason: string;
-  /** How far the hub's clock was ahead of this computer's at the last welcome, milliseconds. */
-  readonly hubClockAheadMs: number | undefined;
-}
-
+const healthStates = { connected: 'well', disconnected: 'away', 'needs-operator': 'needs-operator' } as const;
 const handshakeMs = 15_000;
 /** A connection that lasted this long was a good one. */
 const stableMs = 30_000;
@@ -61,7 +53,7 @@ const mostUnderWay = 100;
  * The link to one hub, by which requests come and their fate goes back. What the hub says is in the store before it is
  * acknowledged, and what the store says is told until the hub has noted it, so a cut at any moment loses nothing.
  */
-export class RequestLink implements RequestSource {
+export class RequestLink implements RequestChannel {
   readonly #options: RequestLinkOptions;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
@@ -73,9 +65,9 @@ export class RequestLink implements RequestSource {
   /** Requests told of on this connection that the hub has neither noted nor complained about. */
   readonly #underWay = new Set<string>();
   #hubTakesParts = false;
-  #state: LinkStatus['state'] = 'disconnected';
+  #state: ChannelStatus['state'] = 'disconnected';
   #reason = 'not connected yet';
-  #hubClockAheadMs: number | undefined;
+  #clockAheadMs: number | undefined;
 
   constructor(options: RequestLinkOptions) {
     this.#options = options;
@@ -109,13 +101,17 @@ export class RequestLink implements RequestSource {
     }
   }
 
-  status(): LinkStatus {
+  status(): ChannelStatus {
     return {
       destination: this.#options.destination,
       state: this.#state,
       reason: this.#reason,
-      hubClockAheadMs: this.#hubClockAheadMs,
+      clockAheadMs: this.#clockAheadMs,
     };
+  }
+
+  health(): Health {
+    return { state: healthStates[this.#state], reason: this.#reason };
   }
 
   async stop(): Promise<void> {
@@ -200,7 +196,10 @@ export class RequestLink implements RequestSource {
     const { site, software, instruments, desk, destination } = this.#options;
     void keepAlive(socket, this.#options.clock);
     const news = (versionOf(socket.protocol) ?? 1) < 2 ? {} : { versions: linkVersions, capabilities: [] };
-    this.#send(socket, { type: 'hello', site, software, instruments, cursor: desk.cursor(destination), ...news });
+    this.#send(socket, {
+      ...{ type: 'hello', site, software, cursor: desk.cursor(destination), ...news },
+      instruments: instruments.map((one) => ({ ...one, filters: [...one.filters] })),
+    });
   }
 
   #receive(socket: WebSocket, text: string): void {
@@ -268,8 +267,8 @@ export class RequestLink implements RequestSource {
     this.#socket = socket;
     this.#state = 'connected';
     this.#reason = '';
-    this.#hubClockAheadMs = message.serverTimeMs - this.#options.clock.nowMs();
-    this.#log.info({ hub: message.hub, hubClockAheadMs: this.#hubClockAheadMs }, 'linked to the hub');
+    this.#clockAheadMs = message.serverTimeMs - this.#options.clock.nowMs();
+    this.#log.info({ hub: message.hub, clockAheadMs: this.#clockAheadMs }, 'linked to the hub');
     this.#hubTakesParts = message.capabilities?.includes(resultParts) ?? false;
     this.#options.onConnected?.();
     this.#options.desk.judgeAgain();

@@ -1,16 +1,16 @@
 import got, { RequestError, type Response } from 'got';
 
-import type { Clock } from '../../base/clock.ts';
-import { describeError, EdgeError } from '../../base/errors.ts';
-import { parcelReceipt } from '../../protocol/photometry.ts';
-import { hubError } from '../../protocol/rest.ts';
-import type { Parcel } from '../store/outbox.ts';
-import type { Central, DeliveryOutcome, Reconciliation, RetryLaterOutcome } from './contract.ts';
-import { parseJson } from './http.ts';
-import { retryAfterMs } from './retry-after.ts';
-import type { TokenSource } from './token.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { describeError, EdgeError } from '../../../base/errors.ts';
+import { parcelReceipt } from '../../../protocol/photometry.ts';
+import { hubError } from '../../../protocol/rest.ts';
+import type { Parcel } from '../../store/outbox.ts';
+import type { DeliveryAdapter, DeliveryOutcome, Reconciliation, RetryLaterOutcome } from '../contract.ts';
+import { parseJson } from '../http.ts';
+import { retryAfterMs } from '../retry-after.ts';
+import type { TokenSource } from '../token.ts';
 
-export interface HubCentralOptions {
+export interface HubDeliveryOptions {
   readonly destination: string;
   /** Address of the hub. */
   readonly url: string;
@@ -27,7 +27,7 @@ const largestAnswerBytes = 64 * 1024;
  * The adapter to a hub. The hub knows a parcel by its key and revision, so whatever went wrong on the way, sending
  * again is safe.
  */
-export function hubCentral(options: HubCentralOptions): Central {
+export function hubDelivery(options: HubDeliveryOptions): DeliveryAdapter {
   const { silenceMs, wholeMs } = options.timeouts ?? patient;
   const client = got.extend({
     retry: { limit: 0 },

@@ -1,8 +1,8 @@
-import { RetryLater, TellOperator } from '../../base/errors.ts';
-import { readTargetList } from '../../protocol/targets.ts';
-import { type HttpClient, parseJson } from './http.ts';
-import { answerFault, type TargetSource } from './target-source.ts';
-import type { TokenSource } from './token.ts';
+import { RetryLater, TellOperator } from '../../../base/errors.ts';
+import { readTargetList } from '../../../protocol/targets.ts';
+import { type HttpClient, parseJson } from '../http.ts';
+import { answerFault, type TargetSource } from '../target-source.ts';
+import type { TokenSource } from '../token.ts';
 
 /** The targets of a hub. One that knows no such list, an older one, has none. */
 export function hubTargets(destination: string, url: string, token: TokenSource, http: HttpClient): TargetSource {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
-import type { Central, DeliveryOutcome } from '../../../../agent/central/contract.ts';
-import { hubCentral } from '../../../../agent/central/hub.ts';
-import { tokenSource } from '../../../../agent/central/token.ts';
+import type { DeliveryAdapter, DeliveryOutcome } from '../../../../agent/centres/contract.ts';
+import { hubDelivery } from '../../../../agent/centres/hub/delivery.ts';
+import { tokenSource } from '../../../../agent/centres/token.ts';
 import type { Parcel } from '../../../../agent/store/outbox.ts';
 import { systemClock } from '../../../../base/clock.ts';
 import { serverFor } from '../../../support/http.ts';
@@ -12,8 +12,8 @@ import { parcelOf, sha256 } from '../../../support/parcels.ts';
 
 const signal = new AbortController().signal;
 
-function adapter(url: string, token: () => string = () => tokenOf.here, silenceMs = 5000): Central {
-  return hubCentral({
+function adapter(url: string, token: () => string = () => tokenOf.here, silenceMs = 5000): DeliveryAdapter {
+  return hubDelivery({
     destination: 'centre',
     url,
     token,

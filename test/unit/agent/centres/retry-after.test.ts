@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { retryAfterMs } from '../../../../agent/central/retry-after.ts';
+import { retryAfterMs } from '../../../../agent/centres/retry-after.ts';
 
 const nowMs = Date.parse('2026-11-22T21:00:00Z');
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
-import { bandOf, parseLightCurve } from '../../../../agent/central/bhtom2/light-curve.ts';
-import { bhtom2Targets } from '../../../../agent/central/bhtom2/target-source.ts';
-import { httpClient } from '../../../../agent/central/http.ts';
-import { hubTargets } from '../../../../agent/central/hub-targets.ts';
-import type { TargetSource } from '../../../../agent/central/target-source.ts';
+import { bandOf, parseLightCurve } from '../../../../agent/centres/bhtom2/light-curve.ts';
+import { bhtom2Targets } from '../../../../agent/centres/bhtom2/target-source.ts';
+import { httpClient } from '../../../../agent/centres/http.ts';
+import { hubTargets } from '../../../../agent/centres/hub/targets.ts';
+import type { TargetSource } from '../../../../agent/centres/target-source.ts';
 import { systemClock } from '../../../../base/clock.ts';
 import { RetryLater, TellOperator } from '../../../../base/errors.ts';
 import { type BhtomBehaviour, bhtomService, bhtomTarget, photometryHeader } from '../../../support/bhtom-service.ts';

@@ -1,7 +1,7 @@
-import { type AgentMessage, maxMessageBytes } from '../../protocol/link.ts';
-import { terminalStates } from '../../protocol/request.ts';
-import type { RequestResult } from '../../protocol/rest.ts';
-import type { UnreportedRequest } from '../store/requests.ts';
+import { type AgentMessage, maxMessageBytes } from '../../../protocol/link.ts';
+import { terminalStates } from '../../../protocol/request.ts';
+import type { RequestResult } from '../../../protocol/rest.ts';
+import type { UnreportedRequest } from '../../store/requests.ts';
 
 /** The share of a message that a result may fill; the rest is for its other keys. */
 const largestResultBytes = maxMessageBytes / 2;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { instrumentalCatalogue } from '../../../../agent/central/bhtom2/instrumental-catalogue.ts';
+import { instrumentalCatalogue } from '../../../../agent/centres/bhtom2/instrumental-catalogue.ts';
 import type { PhotometryParcel, TargetMeasurement } from '../../../../protocol/photometry.ts';
 import { withPython } from '../../../support/outside.ts';
 import { photometry } from '../../../support/parcels.ts';
