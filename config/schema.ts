@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { calibrationSchema } from './sections/calibration.ts';
 import { catalogueSchema } from './sections/catalogue.ts';
 import { destinationSchema } from './sections/destinations.ts';
-import { siteDriversSchema } from './sections/drivers.ts';
+import { capabilitiesOf, siteDriversSchema } from './sections/drivers.ts';
 import { instrumentSchema } from './sections/instrument.ts';
 import { intakeSchema } from './sections/intake.ts';
 import { logSchema } from './sections/log.ts';
@@ -66,7 +66,7 @@ export const configSchema = z
       });
     }
     const { devices, safety } = config;
-    if (safety.roof === undefined && devices.some(({ provides }) => provides.includes('dome')))
+    if (safety.roof === undefined && devices.some((entry) => capabilitiesOf(entry).includes('dome')))
       context.addIssue({
         code: 'custom',
         path: ['safety', 'roof'],

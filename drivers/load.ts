@@ -2,16 +2,27 @@ import type { Clock } from '../base/clock.ts';
 import { TellOperator } from '../base/errors.ts';
 import type { Site } from '../sky/site.ts';
 import type { Capability, Devices } from './contract.ts';
+import type { IndiDeviceNames } from './indi/observatory.ts';
 import type { SimulatedObservatory } from './simulator/observatory.ts';
 import type { SimulatorOptions } from './simulator/world.ts';
 
 /** One driver: its kind, its own options, and what is taken from it. */
-export type DriverEntry = {
+export type DriverEntry = SimulatorEntry | IndiEntry;
+
+type SimulatorEntry = {
   readonly kind: 'simulator';
   /** Entries that name the same observatory stand under the same roof. */
   readonly observatory: string;
   readonly provides: readonly Capability[];
 } & Partial<SimulatorOptions>;
+
+interface IndiEntry {
+  readonly kind: 'indi';
+  readonly host: string;
+  readonly port: number;
+  /** By capability, the INDI names of the devices that are taken. */
+  readonly devices: IndiDeviceNames;
+}
 
 type Opened = Devices & Partial<Record<Capability, unknown>>;
 
@@ -38,7 +49,7 @@ export class Drivers {
     const opened: { devices: Opened; provides: readonly Capability[] }[] = [];
     try {
       for (const entry of entries)
-        opened.push({ devices: await this.#openOne(entry, filters), provides: entry.provides });
+        opened.push({ devices: await this.#openOne(entry, filters), provides: capabilitiesOf(entry) });
     } catch (error) {
       await Promise.all(opened.map(({ devices }) => devices.close()));
       throw error;
@@ -58,10 +69,20 @@ export class Drivers {
         if (provides.includes('dome')) this.#simulated.set(name, made);
         return made;
       }
+      case 'indi': {
+        const { openIndi } = await import('./indi/observatory.ts');
+        return openIndi({ ...entry, filters }, this.#site, this.#clock);
+      }
       default: {
         const { kind } = entry as { kind: string };
-        throw new TellOperator('DRIVER_UNKNOWN', `There is no driver "${kind}". Choose one of: simulator.`);
+        throw new TellOperator('DRIVER_UNKNOWN', `There is no driver "${kind}". Choose one of: simulator, indi.`);
       }
     }
   }
+}
+
+function capabilitiesOf(entry: DriverEntry): readonly Capability[] {
+  if (entry.kind === 'simulator') return entry.provides;
+  const { devices } = entry;
+  return (Object.keys(devices) as (keyof IndiDeviceNames)[]).filter((capability) => devices[capability] !== undefined);
 }

@@ -41,26 +41,60 @@ export const siteSimulatorSchema = z
   .strictObject({ ...simulator, provides: z.array(z.enum(siteCapabilities)).min(1).default(['dome', 'weather']) })
   .describe('Simulated devices of a site.');
 
+/** Devices of an INDI server by capability, each by its INDI name. */
+function indi<Name extends string>(capabilities: readonly Name[], what: string) {
+  const names = Object.fromEntries(capabilities.map((one) => [one, deviceName])) as Record<Name, typeof deviceName>;
+  return z
+    .strictObject({
+      kind: z.literal('indi'),
+      host: z.string().min(1).default('localhost').describe('Computer on which indiserver runs.'),
+      port: z.number().int().min(1).max(65535).default(7624),
+      devices: z
+        .strictObject(names)
+        .refine((devices) => Object.values(devices).some((name) => name !== undefined), 'name at least one device')
+        .describe('By capability, the INDI name of the device, such as "CCD Simulator".'),
+    })
+    .describe(what);
+}
+const deviceName = z.string().min(1).max(100).optional();
+const telescopeIndiSchema = indi(
+  ['mount', 'camera', 'filterWheel', 'focuser', 'rotator', 'flatPanel'],
+  'Devices of a telescope that an INDI server drives.',
+);
+const siteIndiSchema = indi(['dome', 'weather', 'safetyMonitor'], 'Devices of a site that an INDI server drives.');
+
 /** One entry a driver: what it reaches, and which capabilities are taken from it. */
-export const telescopeDriversSchema = list(z.discriminatedUnion('kind', [telescopeSimulatorSchema]));
-export const siteDriversSchema = list(z.discriminatedUnion('kind', [siteSimulatorSchema]));
+export const telescopeDriversSchema = list(
+  z.discriminatedUnion('kind', [telescopeSimulatorSchema, telescopeIndiSchema]),
+);
+export const siteDriversSchema = list(z.discriminatedUnion('kind', [siteSimulatorSchema, siteIndiSchema]));
 export type TelescopeDriver = z.infer<typeof telescopeDriversSchema>[number];
 export type SiteDriver = z.infer<typeof siteDriversSchema>[number];
 
 /** A capability comes from one driver. */
-function list<Entry extends z.ZodType<{ readonly provides: readonly string[] }>>(entry: Entry) {
+function list<Entry extends z.ZodType<ProvidingEntry>>(entry: Entry) {
   return z.array(entry).superRefine((entries, context) => {
     const seen = new Set<string>();
-    entries.forEach(({ provides }, index) => {
-      for (const capability of provides) {
+    entries.forEach((one, index) => {
+      for (const capability of capabilitiesOf(one)) {
         if (seen.has(capability))
           context.addIssue({
             code: 'custom',
-            path: [index, 'provides'],
+            path: [index, 'devices' in one ? 'devices' : 'provides'],
             message: `"${capability}" is provided by another driver already`,
           });
         seen.add(capability);
       }
     });
   });
+}
+
+type ProvidingEntry =
+  | { readonly provides: readonly string[] }
+  | { readonly devices: Readonly<Record<string, string | undefined>> };
+
+/** What is taken from a driver. */
+export function capabilitiesOf(entry: ProvidingEntry): string[] {
+  if ('provides' in entry) return [...entry.provides];
+  return Object.entries(entry.devices).flatMap(([capability, name]) => (name === undefined ? [] : [capability]));
 }

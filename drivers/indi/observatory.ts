@@ -17,7 +17,7 @@ import { type IndiAddress, IndiServer } from './server.ts';
 import type { BlobHead } from './wire/elements.ts';
 
 /** Which device of the server does what, by its INDI name. */
-export type IndiDeviceNames = Partial<Record<keyof typeof makers, string>>;
+export type IndiDeviceNames = Partial<Record<keyof typeof makers, string | undefined>>;
 
 export interface IndiOptions extends IndiAddress {
   readonly devices: IndiDeviceNames;
@@ -66,9 +66,10 @@ export async function openIndi(
       ? ({ kind: 'file', path: join(folder, `${++received}${/^[.\w]+$/.test(format) ? format : ''}`) } as const)
       : ({ kind: 'memory' } as const);
   const server = new IndiServer({ host, port, clock, largestBlobBytes, placeOf });
-  const made = Object.entries(devices).map(
-    ([capability, name]) =>
-      [capability, makers[capability as keyof typeof makers]({ server, name, clock, site, filters })] as const,
+  const made = Object.entries(devices).flatMap(([capability, name]) =>
+    name === undefined
+      ? []
+      : [[capability, makers[capability as keyof typeof makers]({ server, name, clock, site, filters })] as const],
   );
   for (const [, device] of made) device.begin();
   server.start();
