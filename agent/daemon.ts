@@ -9,6 +9,7 @@ import type { BootContext } from './boot/context.ts';
 import { knowledge } from './boot/knowledge.ts';
 import { LifeCycle } from './boot/life-cycle.ts';
 import { measuring } from './boot/measuring.ts';
+import { measuringKey } from './boot/measuring-key.ts';
 import { namedFiles } from './boot/named-files.ts';
 import type { Part, Stage } from './boot/part.ts';
 import { robotic } from './boot/robotic.ts';
@@ -55,7 +56,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, clock, random, log, version } = options;
   const startedMs = clock.monotonicMs();
   const { promise: fault, resolve: endWith } = Promise.withResolvers<unknown>();
-  const store = open(config.dataDir, clock, version);
+  const store = open(config, clock, version);
   if (store.setAside) log.error({ setAside: store.setAside }, 'the database was damaged and set aside');
   if (store.backup) log.info({ backup: store.backup }, 'the database was copied before its schema changed');
 
@@ -81,11 +82,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-function open(dataDir: string, clock: Clock, version: string): Store {
+function open(config: Config, clock: Clock, version: string): Store {
   try {
-    return openStore(dataDir, clock, version);
+    return openStore(config.dataDir, clock, version, measuringKey(config));
   } catch (error) {
-    const words = databaseFault(error, dataDir);
+    const words = databaseFault(error, config.dataDir);
     throw words === undefined ? error : new RetryLater('DATABASE', words, { cause: error });
   }
 }

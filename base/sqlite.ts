@@ -115,6 +115,13 @@ function migrate(
   return backup;
 }
 
+/** Whether a database has exactly this schema. */
+export function isUpToDate(database: SqliteDatabase, migrations: readonly Migration[]): boolean {
+  const applied = database.prepare<[], string>('SELECT name FROM migrations ORDER BY name').pluck().all();
+  const known = migrations.map(({ name }) => name).sort();
+  return applied.length === known.length && known.every((name, i) => name === applied[i]);
+}
+
 /** Copies a database. The name is given last, so that a copy cut short is never taken for a whole one. */
 function backUp(database: SqliteDatabase, copy: string): string {
   const partial = `${copy}.partial`;

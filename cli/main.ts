@@ -6,6 +6,8 @@ import { endWith, exitCode, exitCodeOf } from './exit-code.ts';
 const commands: Record<string, () => Promise<{ command(): Command }>> = {
   run: () => import('./run.ts'),
   status: () => import('./status.ts'),
+  frames: () => import('./frames.ts'),
+  retry: () => import('./retry.ts'),
   reduce: () => import('./reduce.ts'),
   solve: () => import('./solve.ts'),
   catalogue: () => import('./catalogue.ts'),

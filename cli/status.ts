@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type Status, siteStatus } from '../agent/status/status.ts';
 import { systemClock } from '../base/clock.ts';
 import { loadConfig } from '../config/load.ts';
+import { printable } from './printable.ts';
 import { runningInWords, storedInWords } from './status-in-words.ts';
 import { version } from './version.ts';
 
@@ -12,7 +13,7 @@ export function command(): Command {
     .option('--json', 'one JSON object on stdout')
     .action(async (options: { config: string; json?: boolean }) => {
       const status = await siteStatus(await loadConfig(options.config), systemClock, version);
-      console.log(options.json ? JSON.stringify(status) : inWords(status).join('\n'));
+      console.log(options.json ? JSON.stringify(status) : inWords(status).map(printable).join('\n'));
     });
 }
 

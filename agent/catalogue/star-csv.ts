@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Parked } from '../../base/errors.ts';
+import { describeError, Parked, TellOperator } from '../../base/errors.ts';
 import { readCsv } from '../../pipeline/tables/read-csv.ts';
 import { columnsOfText, starsOfColumns } from './columns.ts';
 import { type FieldStars, fieldStars } from './field-stars.ts';
@@ -29,10 +29,20 @@ export async function readStarCsv(path: string): Promise<FieldStars> {
 
 let last: { key: string; file: Promise<FieldStars> } | undefined;
 
-/** The same, kept in memory for as long as the file stays the same: one catalogue serves every frame of a night. */
+/**
+ * The same, kept in memory for as long as the file stays the same: one catalogue serves every frame of a night.
+ * @throws TellOperator when it cannot be used: a fault of the site, and of no frame
+ */
 export async function cachedStarCsv(path: string): Promise<FieldStars> {
-  const { mtimeMs, size } = await stat(path);
-  const key = `${path}|${mtimeMs}|${size}`;
-  if (last?.key !== key) last = { key, file: readStarCsv(path) };
-  return last.file;
+  try {
+    const { mtimeMs, size } = await stat(path);
+    const key = `${path}|${mtimeMs}|${size}`;
+    if (last?.key !== key) last = { key, file: readStarCsv(path) };
+    return await last.file;
+  } catch (cause) {
+    last = undefined;
+    const why = describeError(cause);
+    const meaning = 'No frame can be measured against it. Bring it back, or mend catalogue.file.';
+    throw new TellOperator('CATALOGUE_UNUSABLE', `The reference stars in ${path} cannot be used: ${why} ${meaning}`);
+  }
 }

@@ -42,7 +42,7 @@ export interface StarsFound {
 /**
  * The reference stars for a frame: the CSV where one is named, else the site's own around the place that header or
  * command line point to. None where there are none or nothing says where the frame looks; where the site's own are
- * damaged, the frame is measured without, and says so. Rejects with Parked when the CSV cannot be used.
+ * damaged, the frame is measured without, and says so. Rejects with TellOperator when the CSV cannot be used.
  */
 export async function starsFor(wanted: StarsWanted, frame: ReadFrame, clock: Clock): Promise<StarsFound> {
   let stars: FieldStars | undefined;

@@ -23,7 +23,7 @@ export interface IntakeOptions {
   readonly instruments: readonly WatchedInstrument[];
   readonly dataDir: string;
   readonly settings: Config['intake'];
-  readonly store: Pick<Store, 'frames' | 'transaction' | 'compact'>;
+  readonly store: Pick<Store, 'frames' | 'transaction' | 'compact' | 'outsideVersion'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Called for each frame that was identified or filed, after it is in the store. */
@@ -48,6 +48,8 @@ export interface IntakeStatus {
 
 /** Tries at reading a settled file that ended with the loss of the reading thread. */
 const maxReadings = 3;
+/** How often the database is asked whether another process wrote to it. */
+const noticeEveryMs = 1000;
 
 /** From the folders of the camera programs to rows in the store. */
 export class Intake {
@@ -106,9 +108,7 @@ export class Intake {
       clock,
       log,
       excluded: this.#excluded,
-      onFresh: (frame) => {
-        if (this.#settler.add(frame)) this.#tell(frame);
-      },
+      onFresh: (frame) => this.#settle(frame),
     });
   }
 
@@ -118,8 +118,12 @@ export class Intake {
    */
   start(onFault: (error: unknown) => void): void {
     const { frames } = this.#options.store;
-    const retried = frames.retryAfterUpgrade();
-    if (retried > 0) this.#options.log.info({ frames: retried }, 'looking again at what another version could not use');
+    const retried = frames.retryAfterChange();
+    if (retried > 0)
+      this.#options.log.info(
+        { frames: retried },
+        'looking again at what another version or configuration could not use',
+      );
     for (const frame of frames.inState('seen', -1).reverse()) this.#settler.add(frame);
     const { signal } = this.#stop;
     this.#watches = this.#options.instruments.map((instrument) => this.#watch(instrument));
@@ -129,6 +133,7 @@ export class Intake {
       this.#settler.run(signal),
       this.#identifyAll(signal),
       this.#rescanAll(signal),
+      this.#noticeRetries(signal),
     ];
     const ended = loops.map((loop) =>
       loop.catch((error: unknown) => {
@@ -224,6 +229,17 @@ export class Intake {
     }
   }
 
+  /** Takes up the frames that a command, another process, has put back to be looked at again. */
+  async #noticeRetries(signal: AbortSignal): Promise<void> {
+    const { clock, store } = this.#options;
+    for (let version = store.outsideVersion(); ; ) {
+      await clock.sleep(noticeEveryMs, signal);
+      const now = store.outsideVersion();
+      if (now !== version) for (const frame of store.frames.inState('seen', -1)) this.#settle(frame);
+      version = now;
+    }
+  }
+
   async #identifyAll(signal: AbortSignal): Promise<void> {
     const { frames } = this.#options.store;
     const none = new Set<number>();
@@ -274,6 +290,10 @@ export class Intake {
         frames.vanished(frame.id);
         return undefined;
     }
+  }
+
+  #settle(frame: Frame): void {
+    if (this.#settler.add(frame)) this.#tell(frame);
   }
 
   #tell(frame: Frame): void {

@@ -39,7 +39,7 @@ interface ReducerEvents {
 /**
  * Takes identified light frames from the intake, one at a time, has them reduced, and writes record, parcels and the
  * frame's new state in one transaction. A failed attempt is counted; after `maxAttempts` the frame is `failed`. A fault
- * of the site (a full disk) costs no frame an attempt: all work pauses, and is tried again every minute.
+ * of the site (a full disk, a catalogue that is gone) costs no frame an attempt: all work pauses, and is tried again every minute.
  */
 export class Reducer extends EventEmitter<ReducerEvents> {
   readonly #parts: ReducerParts;
@@ -103,7 +103,7 @@ export class Reducer extends EventEmitter<ReducerEvents> {
 
   async #pause(error: unknown, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
-    const reason = `Nothing is reduced, because of this computer and not of the frames: ${describeError(error)}. Is the disk full or read-only? It goes on by itself.`;
+    const reason = `Nothing is reduced, because of this computer and not of the frames: ${describeError(error)}. It goes on by itself once that is mended.`;
     if (this.#paused === undefined) log.error({ err: error }, reason);
     this.#paused = reason;
     await clock.sleep(pauseMs, signal);
@@ -129,7 +129,7 @@ export class Reducer extends EventEmitter<ReducerEvents> {
   #store(frame: Frame, reply: ReductionReply): void {
     const { frames, reductions, outbox, zeroPoints } = this.#parts.store;
     if (reply.state === 'rejected') {
-      frames.reject(frame.id, reply.code, reply.reason);
+      frames.rejectIdentified(frame.id, reply.code, reply.reason);
       return;
     }
     if (reply.state === 'replaced') {

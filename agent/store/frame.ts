@@ -4,9 +4,10 @@ import type { FrameFacts, FrameKind } from '../../pipeline/header/facts.ts';
  * `seen` a file with the name of a frame is there · `settled` it is whole · `identified` it is known what it holds; a
  * light frame waits for its reduction · `reduced` a light frame was measured · `filed` nothing more is to be done
  * (calibration frames, duplicates) · `rejected` the file cannot be used as it is · `failed` the program could not
- * cope with it, tried again after an upgrade.
+ * cope with it. Both are left again when version, configuration or file change, and when somebody asks for it.
  */
-export type FrameState = 'seen' | 'settled' | 'identified' | 'reduced' | 'filed' | 'rejected' | 'failed';
+export const frameStates = ['seen', 'settled', 'identified', 'reduced', 'filed', 'rejected', 'failed'] as const;
+export type FrameState = (typeof frameStates)[number];
 
 /** What tells one version of a file from another without reading it; the time is truncated to milliseconds. */
 export interface FileVersion {

@@ -25,13 +25,15 @@ export class FrameStore {
   readonly #database: SqliteDatabase;
   readonly #statements: Statements;
   readonly #clock: Clock;
-  readonly #codeVersion: string;
+  /** Kept with each state, in `code_version`. */
+  readonly #ranAs: string;
 
-  constructor(database: SqliteDatabase, clock: Clock, codeVersion: string) {
+  /** `ranAs` stands for the version and the configuration of the program: what another one gave up is tried again. */
+  constructor(database: SqliteDatabase, clock: Clock, ranAs: string) {
     this.#database = database;
     this.#statements = new Statements(database);
     this.#clock = clock;
-    this.#codeVersion = codeVersion;
+    this.#ranAs = ranAs;
   }
 
   get(id: number): Frame | undefined {
@@ -41,6 +43,11 @@ export class FrameStore {
   /** The newest version of a file. */
   atPath(instrument: string, path: string): Frame | undefined {
     return this.#one('instrument = ? AND path = ? ORDER BY id DESC', instrument, path);
+  }
+
+  /** All versions of a file, whichever instrument watches it, the newest first. */
+  versionsOf(path: string): Frame[] {
+    return this.#many('path = ? ORDER BY id DESC', path);
   }
 
   /** The frames of one state, newest file first. */
@@ -167,13 +174,21 @@ export class FrameStore {
     });
   }
 
+  /** The reduction of an identified frame found that its file cannot be used after all. */
+  rejectIdentified(id: number, code: string, reason: string): Frame | undefined {
+    return this.#transaction(() =>
+      this.get(id)?.state === 'identified' ? this.#move(id, 'rejected', code, reason) : undefined,
+    );
+  }
+
   /**
    * A settled file was read. What it becomes:
    * - the same bytes are in the ledger already: filed as their duplicate;
    * - the same exposure is in the ledger with the same facts that a measurement depends on (a solver wrote its
    *   solution into the header): filed as another version of it;
    * - a calibration frame: filed;
-   * - else identified: it waits for its reduction, also when it is a known exposure with other facts.
+   * - else identified: it waits for its reduction, also when it is a known exposure with other facts, or one that
+   *   failed before: that one is filed as its duplicate.
    */
   identify(id: number, identity: Identity): Frame | undefined {
     return this.#transaction(() => {
@@ -193,8 +208,7 @@ export class FrameStore {
           visitId: identity.facts.visitId?.value ?? null,
           facts: JSON.stringify(identity.facts),
         });
-      const live =
-        "id <> ? AND duplicate_of IS NULL AND state IN ('identified','reduced','filed','failed') ORDER BY id";
+      const live = "id <> ? AND duplicate_of IS NULL AND state IN ('identified','reduced','filed') ORDER BY id";
       const same = this.#one(`file_hash = ? AND ${live}`, identity.fileHash, id);
       if (same)
         return this.#fileAsDuplicate(id, same, 'same-bytes', `The same bytes as ${same.path}, taken in before.`);
@@ -208,7 +222,12 @@ export class FrameStore {
         const reason = `The same exposure as ${version.path}, taken in before; only header cards differ that change no measurement.`;
         return this.#fileAsDuplicate(id, version, 'same-exposure', reason);
       }
-      return this.#move(id, identity.kind === 'light' ? 'identified' : 'filed');
+      const frame = this.#move(id, identity.kind === 'light' ? 'identified' : 'filed');
+      for (const failed of this.#many("file_hash = ? AND state = 'failed' AND id <> ?", identity.fileHash, id)) {
+        this.#statements.prepare('UPDATE frames SET duplicate_of = ? WHERE duplicate_of = ?').run(id, failed.id);
+        this.#fileAsDuplicate(failed.id, frame, 'same-bytes', `The same bytes are tried again as ${frame.path}.`);
+      }
+      return frame;
     });
   }
 
@@ -227,7 +246,7 @@ export class FrameStore {
 
   /**
    * One try at a settled or identified frame went wrong through no fault of the file. After `maxAttempts` it has
-   * failed, until an upgrade.
+   * failed, until version, configuration or file change or somebody asks for a retry.
    */
   attemptFailed(id: number, reason: string, maxAttempts: number): Frame | undefined {
     return this.#transaction(() => {
@@ -266,17 +285,31 @@ export class FrameStore {
     });
   }
 
-  /** After an upgrade, looks again at what another version of the program rejected or failed at. Gives their number. */
-  retryAfterUpgrade(): number {
+  /** Looks again at what another version or configuration of the program rejected or failed at. Gives their number. */
+  retryAfterChange(): number {
     return this.#transaction(
       () =>
         this.#statements
           .prepare(
             `UPDATE frames SET state = 'seen', state_at_ms = @nowMs, reason_code = NULL, reason = NULL, attempts = 0
              WHERE (state = 'failed' OR (state = 'rejected' AND reason_code NOT IN ('gone', 'replaced')))
-               AND code_version IS NOT @codeVersion`,
+               AND code_version IS NOT @ranAs`,
           )
-          .run({ nowMs: this.#clock.nowMs(), codeVersion: this.#codeVersion }).changes,
+          .run({ nowMs: this.#clock.nowMs(), ranAs: this.#ranAs }).changes,
+    );
+  }
+
+  /** Looks again at the rejected and failed frames that are meant, in the version their file had last. Gives them. */
+  retry(isMeant: (frame: Frame) => boolean): Frame[] {
+    return this.#transaction(() =>
+      this.#many(
+        `(state = 'failed' OR (state = 'rejected' AND reason_code NOT IN ('gone', 'replaced'))) AND NOT EXISTS (
+           SELECT 1 FROM frames AS newer
+           WHERE newer.instrument = frames.instrument AND newer.path = frames.path AND newer.id > frames.id)
+         ORDER BY id`,
+      )
+        .filter(isMeant)
+        .map(({ id }) => this.#reopen(id)),
     );
   }
 
@@ -294,7 +327,7 @@ export class FrameStore {
 
   #seeNew(instrument: string, sighting: Sighting): Frame | undefined {
     const atPath = 'instrument = ? AND path = ?';
-    for (const frame of this.#many(`${atPath} AND state = 'identified'`, instrument, sighting.path)) {
+    for (const frame of this.#many(`${atPath} AND state IN ('identified','failed')`, instrument, sighting.path)) {
       this.#replaced(frame.id);
     }
     const settling = this.#one(`${atPath} AND state IN ('seen','settled')`, instrument, sighting.path);
@@ -366,7 +399,7 @@ export class FrameStore {
       .prepare(
         'UPDATE frames SET state = ?, reason_code = ?, reason = ?, code_version = ?, state_at_ms = ? WHERE id = ?',
       )
-      .run(state, code, reason, this.#codeVersion, this.#clock.nowMs(), id);
+      .run(state, code, reason, this.#ranAs, this.#clock.nowMs(), id);
     return this.get(id)!;
   }
 

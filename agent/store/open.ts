@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Clock } from '../../base/clock.ts';
 import { TellOperator } from '../../base/errors.ts';
-import { busyTimeoutMs, openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
+import { busyTimeoutMs, isUpToDate, openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
 import { AlarmStore } from './alarms.ts';
 import { FrameStore } from './frames.ts';
 import { MasterStore } from './masters.ts';
@@ -32,6 +32,8 @@ export interface Store {
   readonly backup: string | undefined;
   /** Runs `work` in one transaction: all of it is on the disk afterwards, or nothing. */
   transaction<Result>(work: () => Result): Result;
+  /** A number that is another one after any other process wrote to the database. */
+  outsideVersion(): number;
   /** Gives the space of the write-ahead log back, for a disk that ran full. */
   compact(): void;
   close(): void;
@@ -42,13 +44,14 @@ export const databaseName = 'agent.sqlite';
 /**
  * Opens the agent's database in `dataDir` for writing. One process at a time may: the claim is a lock held by the
  * operating system, gone with the process however it ends. Rejects with TellOperator when another process has it.
+ * Frames that were given up under another `codeVersion` or `configKey` may be tried again.
  */
-export function openStore(dataDir: string, clock: Clock, codeVersion: string): Store {
+export function openStore(dataDir: string, clock: Clock, codeVersion: string, configKey = ''): Store {
   mkdirSync(dataDir, { recursive: true });
   const unlock = lock(dataDir);
   try {
     const { database, setAside, backup } = openDatabase(join(dataDir, databaseName), migrations, clock.nowMs());
-    return assemble(database, clock, codeVersion, { setAside, backup }, unlock);
+    return assemble(database, clock, { codeVersion, configKey }, { setAside, backup }, unlock);
   } catch (error) {
     unlock();
     throw error;
@@ -57,22 +60,46 @@ export function openStore(dataDir: string, clock: Clock, codeVersion: string): S
 
 /** Opens the agent's database for reading only, beside a running agent or without one. */
 export function readStore(dataDir: string, clock: Clock): Store {
+  return openBeside(dataDir, clock, true);
+}
+
+/**
+ * Opens the agent's database for a small change, beside a running agent, which notices, or without one. It is never
+ * brought to another schema here: rejects with TellOperator when it is of another version.
+ */
+export function editStore(dataDir: string, clock: Clock): Store {
+  return openBeside(dataDir, clock, false);
+}
+
+function openBeside(dataDir: string, clock: Clock, readonly: boolean): Store {
   const path = join(dataDir, databaseName);
   if (!existsSync(path)) {
     throw new TellOperator('NO_DATABASE', `There is no database ${path}: the agent has not run with this dataDir yet.`);
   }
-  const database = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
-  return assemble(database, clock, '', { setAside: undefined, backup: undefined }, () => undefined);
+  const database = new Database(path, { readonly, fileMustExist: true, timeout: busyTimeoutMs });
+  if (!readonly) {
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    if (!isUpToDate(database, migrations)) {
+      database.close();
+      throw new TellOperator(
+        'DATABASE_OTHER_VERSION',
+        `The database ${path} is of another version of this program. Start the agent of this version once, then try again.`,
+      );
+    }
+  }
+  const none = { codeVersion: '', configKey: '' };
+  return assemble(database, clock, none, { setAside: undefined, backup: undefined }, () => undefined);
 }
 
 function assemble(
   database: SqliteDatabase,
   clock: Clock,
-  codeVersion: string,
+  { codeVersion, configKey }: { readonly codeVersion: string; readonly configKey: string },
   opened: Pick<Store, 'setAside' | 'backup'>,
   unlock: () => void,
 ): Store {
-  const frames = new FrameStore(database, clock, codeVersion);
+  const frames = new FrameStore(database, clock, `${codeVersion} ${configKey}`.trim());
   return {
     frames,
     masters: new MasterStore(database, clock, codeVersion),
@@ -85,6 +112,7 @@ function assemble(
     networkTargets: new NetworkTargetStore(database, clock),
     ...opened,
     transaction: (work) => database.transaction(work).immediate(),
+    outsideVersion: () => database.pragma('data_version', { simple: true }) as number,
     compact: () => {
       // A reader that is at it keeps the log long until the next time; nothing stands still to wait for it.
       database.pragma('busy_timeout = 0');

@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { ReductionReply } from '../../../../agent/reduction/job.ts';
 import { Reducer, type ReducerParts } from '../../../../agent/reduction/reducer.ts';
 import { ManualClock } from '../../../../base/clock.ts';
-import { Parked, RetryLater } from '../../../../base/errors.ts';
+import { Parked, RetryLater, TellOperator } from '../../../../base/errors.ts';
 import { silent } from '../../../support/parcels.ts';
 
 const frame = { id: 1, path: 'a.fits', instrument: 'main', attempts: 0 };
@@ -23,7 +23,7 @@ function setUp(t: TestContext, run: () => Promise<ReductionReply>) {
           seen.attempts++;
           return { ...frame, state: 'identified' };
         },
-        reject: () => void seen.rejected++,
+        rejectIdentified: () => void seen.rejected++,
       },
     },
     intake: {
@@ -49,6 +49,7 @@ const siteFaults: [string, Error][] = [
   ['a full disk', Object.assign(new Error('no space left'), { code: 'ENOSPC' })],
   ['a database that takes nothing', Object.assign(new Error('disk is full'), { code: 'SQLITE_FULL' })],
   ['a database on a failing disk', Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_WRITE' })],
+  ['a catalogue that is gone', new TellOperator('CATALOGUE_UNUSABLE', 'no such file')],
   ['a fault of the site in the child', new RetryLater('SITE_FAULT', 'no space left')],
 ];
 

@@ -138,14 +138,14 @@ describe('the ledger of frames', () => {
     assert.equal(ledger.frames.nextLight(new Set(frames.map(({ id }) => id))), undefined);
   });
 
-  it('calls a frame failed after so many tries, and tries again after an upgrade only', () => {
+  it('calls a frame failed after so many tries, and tries again under another version or configuration', () => {
     const frame = identified('/a.fits', { fileHash: 'a' });
     for (const state of ['identified', 'identified', 'failed']) {
       assert.equal(ledger.frames.attemptFailed(frame.id, 'out of memory', 3)?.state, state);
     }
     assert.equal(ledger.frames.get(frame.id)?.reason, 'out of memory');
-    assert.equal(ledger.frames.retryAfterUpgrade(), 0);
-    assert.equal(ledger.upgraded('next').retryAfterUpgrade(), 1);
+    assert.equal(ledger.frames.retryAfterChange(), 0);
+    assert.equal(ledger.upgraded('next').retryAfterChange(), 1);
     assert.deepEqual(ledger.frames.counts(), { seen: 1 });
     assert.equal(ledger.frames.get(frame.id)?.attempts, 0);
   });
@@ -154,8 +154,60 @@ describe('the ledger of frames', () => {
     const [bad] = see('/bad.fits');
     ledger.frames.reject(bad!.id, 'unsupported', 'not yet');
     ledger.frames.vanished(identified('/gone.fits', { fileHash: 'g' }).id);
-    assert.equal(ledger.upgraded('next').retryAfterUpgrade(), 1);
+    assert.equal(ledger.upgraded('next').retryAfterChange(), 1);
     assert.equal(ledger.frames.get(bad!.id)?.state, 'seen');
+  });
+
+  it('rejects a frame that its reduction found unusable, and offers it no more', () => {
+    const frame = identified('/a.fits', { fileHash: 'a' });
+    assert.equal(ledger.frames.rejectIdentified(frame.id, 'not-a-light', 'all zero')?.state, 'rejected');
+    assert.equal(ledger.frames.nextLight(nobody), undefined);
+    assert.equal(ledger.frames.rejectIdentified(frame.id, 'late', 'late'), undefined);
+  });
+
+  function failed(path: string, n = 1): Frame {
+    return ledger.frames.attemptFailed(identified(path, { fileHash: 'same' }, n).id, 'no memory', 1)!;
+  }
+
+  it('tries a failed frame again when its file was touched', () => {
+    const before = failed('/a.fits', 1);
+    const after = identified('/a.fits', { fileHash: 'same' }, 2);
+    assert.equal(after.state, 'identified');
+    assert.equal(ledger.frames.get(before.id)?.reasonCode, 'replaced');
+  });
+
+  it('tries a failed frame again as a new copy, of which the old one is a duplicate then', () => {
+    const before = failed('/a.fits');
+    const copy = identified('/b.fits', { fileHash: 'same' }, 2);
+    assert.equal(copy.state, 'identified');
+    assert.equal(ledger.frames.get(before.id)?.duplicateOf, copy.id);
+    assert.deepEqual(ledger.frames.counts(), { identified: 1, filed: 1 });
+  });
+
+  it('retries what is asked for and nothing else', () => {
+    const before = failed('/a.fits');
+    ledger.frames.reject(see('/bad.fits')[0]!.id, 'unsupported', 'not yet');
+    ledger.frames.vanished(identified('/gone.fits', { fileHash: 'g' }).id);
+    reduce(identified('/good.fits', { fileHash: 'good' }));
+    assert.deepEqual(
+      ledger.frames.retry(({ state }) => state === 'failed').map(({ id, attempts }) => [id, attempts]),
+      [[before.id, 0]],
+    );
+    assert.deepEqual(
+      ledger.frames.retry(() => true).map(({ path }) => path),
+      ['/bad.fits'],
+    );
+    assert.deepEqual(ledger.frames.counts(), { seen: 2, rejected: 1, reduced: 1 });
+  });
+
+  it('retries a file in its last version only', () => {
+    ledger.frames.reject(see('/a.fits', 1)[0]!.id, 'unsupported', 'not yet');
+    const [last] = see('/a.fits', 2);
+    ledger.frames.reject(last!.id, 'unsupported', 'not yet');
+    assert.deepEqual(
+      ledger.frames.retry(() => true).map(({ id }) => id),
+      [last!.id],
+    );
   });
 
   it('tells unreadable files apart, so that they are tried when they can be read', () => {
