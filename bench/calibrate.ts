@@ -17,7 +17,7 @@ import { calibrate } from '../pipeline/calibration/calibrate.ts';
 import type { Master } from '../pipeline/calibration/master.ts';
 import { soloCrew } from '../pipeline/crew.ts';
 import { encodeFits } from '../pipeline/fits/write.ts';
-import { readFrame } from '../pipeline/header/read-frame.ts';
+import { readFrame } from '../pipeline/frame/read-frame.ts';
 import { kernels } from '../pipeline/kernels.ts';
 
 const folder = fileURLToPath(new URL('out/calibrate/', import.meta.url));

@@ -17,7 +17,7 @@ import { type NotSolved, solveField } from '../pipeline/astrometry/solve.ts';
 import { wcsFromKeywords, wcsToKeywords } from '../pipeline/astrometry/wcs-keywords.ts';
 import { calibrate } from '../pipeline/calibration/calibrate.ts';
 import { resolveDetector } from '../pipeline/calibration/detector.ts';
-import { readFrame } from '../pipeline/header/read-frame.ts';
+import { readFrame } from '../pipeline/frame/read-frame.ts';
 import { measurePlane } from '../pipeline/measure.ts';
 import type { Plane } from '../pipeline/plane.ts';
 import { placeHints, scaleHints } from '../pipeline/stages/hints.ts';

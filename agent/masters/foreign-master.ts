@@ -3,7 +3,7 @@ import { openFile } from '../../base/file-bytes.ts';
 import { dialectTable } from '../../config/dialects.ts';
 import type { Master } from '../../pipeline/calibration/master.ts';
 import { measureMember } from '../../pipeline/combine/member.ts';
-import { readFrame } from '../../pipeline/header/read-frame.ts';
+import { readFrame } from '../../pipeline/frame/read-frame.ts';
 import { readMaster } from './master-file.ts';
 import { corrections, type MasterKind } from './sets.ts';
 import type { CalibrationFacts } from './setup.ts';

@@ -4,11 +4,14 @@ import { basename, join } from 'node:path';
 import type { ByteSource } from '../../base/bytes.ts';
 import { describeError } from '../../base/errors.ts';
 import { openFile } from '../../base/file-bytes.ts';
+import { dialectTable } from '../../config/dialects.ts';
 import type { MemberSource } from '../../pipeline/combine/member.ts';
-import { chooseImage, readHdus } from '../../pipeline/fits/hdu.ts';
-import { decodeRows, imageFacts } from '../../pipeline/fits/image.ts';
+import { decodeRows } from '../../pipeline/fits/image.ts';
 import { BadFits } from '../../pipeline/fits/limits.ts';
+import { mayNeedMending } from '../../pipeline/fits/mend-pixels.ts';
 import { unpack } from '../../pipeline/fits/unpack.ts';
+import { encodeFits } from '../../pipeline/fits/write.ts';
+import { decodeFrame, openFrame } from '../../pipeline/frame/read-frame.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { CalibrationFrame } from './sets.ts';
@@ -66,19 +69,13 @@ export async function openMembers(files: readonly MemberFile[], spoolDir: string
 }
 
 async function openMember(file: MemberFile, spoolDir: string): Promise<OpenMember | { reason: string }> {
-  let source: Readable;
+  let source: Readable | undefined;
   try {
-    source = await openUnpacked(file, spoolDir);
-  } catch (error) {
-    if (error instanceof BadFits) return { reason: error.message };
-    if (error instanceof Replaced) return { reason: error.message };
-    if (typeof (error as { syscall?: unknown }).syscall === 'string') return { reason: describeError(error) };
-    throw error;
-  }
-  try {
-    const hdu = chooseImage(await readHdus(source));
-    if (!hdu) throw new BadFits('no-image', 'the file holds no image of two axes');
-    const { width, height } = imageFacts(hdu);
+    source = await withRowsOfFrame(await openUnpacked(file, spoolDir), spoolDir);
+    const { bytes, parts, image } = await openFrame(source, { table: dialectTable });
+    const { hdu } = parts[0]!;
+    const { width, height } = image;
+    const { close } = source;
     return {
       name: basename(file.path),
       exposureId: file.exposureId,
@@ -86,15 +83,39 @@ async function openMember(file: MemberFile, spoolDir: string): Promise<OpenMembe
       width,
       height,
       async readRows(fromRow, toRow, into) {
-        await decodeRows(source, hdu, fromRow, toRow, into);
+        await decodeRows(bytes, hdu, fromRow, toRow, into);
         const count = (toRow - fromRow) * width;
         if (file.levelAdu) for (let i = 0; i < count; i++) into[i]! -= file.levelAdu;
       },
-      close: () => source.close(),
+      close,
     };
   } catch (error) {
+    await source?.close();
+    if (error instanceof BadFits || error instanceof Replaced) return { reason: error.message };
+    if (source === undefined && typeof (error as { syscall?: unknown }).syscall === 'string') {
+      return { reason: describeError(error) };
+    }
+    throw error;
+  }
+}
+
+/**
+ * A source whose one image has the rows of the frame: the file itself, or, where amplifiers are put together or counts mended, what
+ * comes of it, kept in `spoolDir` until it is closed. Closes `source` where it is not given back.
+ */
+async function withRowsOfFrame(source: Readable, spoolDir: string): Promise<Readable> {
+  try {
+    const frame = await openFrame(source, { table: dialectTable });
+    if (!frame.amplifiers && !mayNeedMending(frame.image)) return source;
+    const { image, told } = await decodeFrame(frame, { mend: true });
+    if (!frame.amplifiers && told.length === 0) return source;
+    const { width, height, pixels } = image;
+    const whole = encodeFits([{ kind: 'image', width, height, pixels }]);
+    const spooled = await spool(whole, spoolDir);
     await source.close();
-    if (error instanceof BadFits) return { reason: error.message };
+    return spooled;
+  } catch (error) {
+    await source.close();
     throw error;
   }
 }
@@ -109,19 +130,25 @@ async function openUnpacked({ path, version }: MemberFile, spoolDir: string): Pr
     if (!sameVersion(versionOf(await stat(path)), version)) throw new Replaced('another file has taken its place');
     const bytes = await unpack(file);
     if (bytes === file) return file;
-    const spool = join(spoolDir, `.${randomUUID()}.tmp`);
-    await writeFile(spool, await bytes.read(0, bytes.size));
-    const spooled = await openFile(spool);
+    const spooled = await spool([await bytes.read(0, bytes.size)], spoolDir);
     await file.close();
-    return {
-      ...spooled,
-      async close() {
-        await spooled.close();
-        await rm(spool, { force: true });
-      },
-    };
+    return spooled;
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+/** Bytes on disk, removed when they are closed. */
+async function spool(pieces: readonly Uint8Array[], spoolDir: string): Promise<Readable> {
+  const path = join(spoolDir, `.${randomUUID()}.tmp`);
+  await writeFile(path, pieces);
+  const file = await openFile(path);
+  return {
+    ...file,
+    async close() {
+      await file.close();
+      await rm(path, { force: true });
+    },
+  };
 }

@@ -8,7 +8,7 @@ import { dialectTable } from '../../config/dialects.ts';
 import type { CameraFacts } from '../../drivers/contract.ts';
 import { encodeFits } from '../../pipeline/fits/write.ts';
 import type { CardToWrite } from '../../pipeline/fits/write-card.ts';
-import { identifyFrame } from '../../pipeline/header/read-frame.ts';
+import { identifyFrame } from '../../pipeline/frame/read-frame.ts';
 
 /** One exposure on its way to the watched folder; plain data, so that a thread can write it. */
 export interface FrameFile {

@@ -12,9 +12,9 @@ import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import type { DetectorSources } from '../../pipeline/calibration/detector.ts';
 import type { Linearity } from '../../pipeline/calibration/linearity.ts';
 import type { Crew } from '../../pipeline/crew.ts';
+import { readFrame } from '../../pipeline/frame/read-frame.ts';
 import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
-import { readFrame } from '../../pipeline/header/read-frame.ts';
 import type { Kernels } from '../../pipeline/kernels.ts';
 import { planeTable } from '../../pipeline/products/plane-table.ts';
 import { type FrameSummary, frameSummary } from '../../pipeline/products/summary.ts';
@@ -188,6 +188,7 @@ export async function runPipeline(
         header: read.header,
         facts: read.facts,
         image: read.image,
+        joined: read.joined,
         size: { width: read.image.width, height: read.image.height },
         masters: masters.set,
         linearity: settleLinearity(job.linearity, masters.detector),

@@ -2,6 +2,7 @@ import type { Crew } from '../crew.ts';
 import { sharedFloat32, sharedUint8 } from '../crew.ts';
 import type { BayerPattern, Section } from '../header/facts.ts';
 import type { NoiseFacts, Plane, PlaneName } from '../plane.ts';
+import { evenAmplifiers, type JoinedAmplifiers } from './amplifiers.ts';
 import { checkMosaic, settlePattern } from './bayer-check.ts';
 import { type DetectorFacts, photonTransferCard } from './detector.ts';
 import { addTallies, type CalibrateArguments, type calibrateRows, type PlaneTarget } from './kernel.ts';
@@ -21,6 +22,8 @@ export interface RawFrame {
   readonly exposureS: number | undefined;
   /** Colours of the 2 x 2 cell as stored, for a colour camera, as the header has them; the pixels are asked too. */
   readonly bayer: BayerPattern | undefined;
+  /** Where the frame was put together of the images of several amplifiers. */
+  readonly joined?: JoinedAmplifiers | undefined;
 }
 
 export interface CalibrationOptions {
@@ -89,7 +92,8 @@ export async function calibrate(
   const masters = usableMasters(frame, options, warnings);
   const darkScale = scaleOfDark(frame, masters, warnings);
   const dark = darkScale === undefined ? undefined : masters.dark;
-  const limit = settleSaturation(detector.saturationAdu, findPileUp(frame.pixels));
+  const { joined } = frame;
+  const limit = settleSaturation(detector.saturationAdu, joined ? joined.pileUpAdu : findPileUp(frame.pixels));
   const { adu: saturationAdu, pileUp } = limit;
   if (limit.warning !== undefined) warnings.push(limit.warning);
   const pedestal = dark ?? masters.bias;
@@ -101,7 +105,8 @@ export async function calibrate(
   if (warning !== undefined) warnings.push(warning);
   const unexposed = findUnexposed(frame, options.exposed ?? wholeOf(frame));
   const isRaw = !pedestal && !done?.bias && !done?.dark;
-  const overscanAdu = isRaw && options.overscan ? subtractOverscan(frame, options.overscan) : undefined;
+  const overscanAdu =
+    joined?.overscanAdu ?? (isRaw && options.overscan ? subtractOverscan(frame, options.overscan) : undefined);
   const blanked = blankUnexposed(frame, unexposed);
   if (blanked !== undefined) warnings.push(blanked);
   if (isRaw && overscanAdu === undefined) warnings.push('no bias or dark frame: the pedestal is unknown');
@@ -145,6 +150,9 @@ export async function calibrate(
   };
   const tally = (await crew.run('calibrateRows', args, Math.ceil(frame.height / ROWS_OF_PART))).reduce(addTallies);
   if (options.exposed) for (const plane of planes) maskUnexposed(plane, options.exposed);
+  const evened =
+    joined && settleAmplifiers(planes[0]!, joined, pedestalKnown, masters.flat !== undefined || done?.flat === true);
+  if (evened !== undefined) warnings.push(evened);
   return {
     planes,
     record: {
@@ -166,6 +174,18 @@ export async function calibrate(
       warnings,
     },
   };
+}
+
+/** Amplifiers without pedestal are brought to one level; those that neither cards nor a flat bring to one gain, to one sky. */
+function settleAmplifiers(
+  plane: Plane,
+  { sections, hasGains }: JoinedAmplifiers,
+  pedestalKnown: boolean,
+  isFlatFielded: boolean,
+): string | undefined {
+  if (plane.name !== 'mono') return undefined;
+  if (!pedestalKnown) return evenAmplifiers(plane, sections, 'level');
+  return hasGains || isFlatFielded ? undefined : evenAmplifiers(plane, sections, 'gain');
 }
 
 /** A gain that the sky contradicts by more than this, and by three sigma beyond it, gives way. */

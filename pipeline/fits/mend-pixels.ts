@@ -1,17 +1,31 @@
+import type { Scaling } from './decode.ts';
 import type { DecodedImage } from './image.ts';
+import { BadFits } from './limits.ts';
 
 /** What 1 stands for where programs keep 16-bit counts as fractions (PixInsight, Siril). */
 const wholeRangeAdu = 65535;
 /** A star's flank this bright beside a negative pixel tells counts that ran over the end of signed 16 bits. */
 const flankAdu = 16384;
+/** Brighter than this throughout, a frame whose BZERO was lost is not told from a flat above half of the range. */
+const darkAdu = 4096;
 
 /**
  * Brings pixels to counts where the file stores counts in a way that its header does not state: unsigned 16 bits without BZERO, and
  * fractions from 0 to 1. Works in place. Gives what was done, in words; undefined where nothing was.
+ * Throws `BadFits` (unsupported) where counts are negative and it cannot be told what they were.
  */
 export function mendPixels({ width, height, bitpix, scaling, pixels }: DecodedImage): string | undefined {
-  if (bitpix === 16 && scaling.zero === 0 && scaling.scale === 1) return mendSign(width, height, pixels);
+  if (isSignedWithoutScaling(bitpix, scaling)) return mendSign(width, height, pixels);
   return bitpix < 0 ? mendFractions(pixels) : undefined;
+}
+
+/** Whether pixels stored so could be counts that `mendPixels` has to mend; where it is not, they need not be read to know. */
+export function mayNeedMending({ bitpix, scaling }: Pick<DecodedImage, 'bitpix' | 'scaling'>): boolean {
+  return bitpix < 0 || isSignedWithoutScaling(bitpix, scaling);
+}
+
+function isSignedWithoutScaling(bitpix: number, { zero, scale }: Scaling): boolean {
+  return bitpix === 16 && zero === 0 && scale === 1;
 }
 
 function mendFractions(pixels: Float32Array): string | undefined {
@@ -37,7 +51,9 @@ function mendSign(width: number, height: number, pixels: Float32Array): string |
   let negative = 0;
   for (let i = 0; i < pixels.length; i++) if (pixels[i]! < 0) negative++;
   if (negative === 0) return undefined;
-  if (negative > pixels.length / 2) return mendOffset(pixels, negative);
+  if (negative > pixels.length / 2) {
+    return isFlatAcrossTheEnd(pixels, negative) ? mendWrap(pixels, negative) : mendOffset(pixels, negative);
+  }
   let beside = 0;
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1; x < width - 1; x++) {
@@ -49,6 +65,18 @@ function mendSign(width: number, height: number, pixels: Float32Array): string |
   }
   // The rim of a saturated disc is a small share of it; dark pixels have no bright flank at all.
   if (beside < 3 || beside < 0.02 * negative) return undefined;
+  return mendWrap(pixels, negative);
+}
+
+/** Whether the rest of mostly negative pixels lies high: a flat about half of the range, where stars over a dark sky would thin out. */
+function isFlatAcrossTheEnd(pixels: Float32Array, negative: number): boolean {
+  const rest = pixels.length - negative;
+  let high = 0;
+  for (let i = 0; i < pixels.length; i++) if (pixels[i]! >= flankAdu) high++;
+  return rest > 0.005 * pixels.length && high > 0.9 * rest;
+}
+
+function mendWrap(pixels: Float32Array, negative: number): string {
   for (let i = 0; i < pixels.length; i++) if (pixels[i]! < 0) pixels[i]! += 65536;
   return `unsigned 16 bits were stored without BZERO: ${negative} negative pixels were taken as counts above 32767`;
 }
@@ -56,8 +84,18 @@ function mendSign(width: number, height: number, pixels: Float32Array): string |
 /** Counts less 32768, as unsigned 16 bits are stored, where the card that says so was lost. */
 function mendOffset(pixels: Float32Array, negative: number): string | undefined {
   let veryLow = 0;
-  for (let i = 0; i < pixels.length; i++) if (pixels[i]! < -flankAdu) veryLow++;
+  let dark = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    if (pixels[i]! < -flankAdu) veryLow++;
+    if (pixels[i]! < darkAdu - 32768) dark++;
+  }
   if (veryLow < 0.9 * negative) return undefined;
+  if (dark < negative / 2) {
+    throw new BadFits(
+      'unsupported',
+      'the pixels are negative throughout: counts above 32767 or, with BZERO lost, counts less 32768; no card tells which, so let the camera program write BZERO = 32768',
+    );
+  }
   for (let i = 0; i < pixels.length; i++) pixels[i]! += 32768;
   return 'unsigned 16 bits were stored without BZERO: 32768 was added to each pixel';
 }

@@ -7,7 +7,7 @@ import type { CalibratedState, RawState, ReduceTools } from './state.ts';
 /** Raw ADU to planes of electrons with their masks. Overwrites the pixels of a mono frame: `image` is spent. */
 export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
   name: 'calibrate',
-  async run({ facts, image, masters, detector, linearity }, { crew }) {
+  async run({ facts, image, joined, masters, detector, linearity }, { crew }) {
     const { calibrated, pedestalAdu } = facts;
     // In raw frames it is in the bias and dark frames, too.
     const leftIn = calibrated.bias || calibrated.dark ? pedestalAdu?.value : undefined;
@@ -18,6 +18,7 @@ export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
         pixels: image.pixels,
         exposureS: facts.exposureS?.value,
         bayer: facts.bayer?.value.pattern,
+        joined,
       },
       {
         detector: resolveDetector({ ...detector, header: facts, codeStep: findCodeStep(image.pixels) }),

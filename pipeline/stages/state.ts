@@ -2,6 +2,7 @@ import type { Site } from '../../sky/site.ts';
 import type { StarCatalogue } from '../astrometry/catalogue.ts';
 import type { FieldHint } from '../astrometry/problem.ts';
 import type { Wcs } from '../astrometry/wcs.ts';
+import type { JoinedAmplifiers } from '../calibration/amplifiers.ts';
 import type { CalibrationRecord } from '../calibration/calibrate.ts';
 import type { DetectorSources } from '../calibration/detector.ts';
 import type { Linearity } from '../calibration/linearity.ts';
@@ -70,6 +71,8 @@ export interface RawState {
   readonly header: Header;
   readonly facts: FrameFacts;
   readonly image: DecodedImage;
+  /** Where the file holds the image of each amplifier apart. */
+  readonly joined: JoinedAmplifiers | undefined;
   /** Pixels of the full mosaic. */
   readonly size: { readonly width: number; readonly height: number };
   readonly masters: MasterSet;

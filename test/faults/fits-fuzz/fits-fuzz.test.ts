@@ -7,7 +7,7 @@ import { dialectTable } from '../../../config/dialects.ts';
 import { checkStructure, readHdus } from '../../../pipeline/fits/hdu.ts';
 import { BadFits, type FitsLimits } from '../../../pipeline/fits/limits.ts';
 import { readTable } from '../../../pipeline/fits/table.ts';
-import { identifyFrame, readFrame } from '../../../pipeline/header/read-frame.ts';
+import { identifyFrame, readFrame } from '../../../pipeline/frame/read-frame.ts';
 import { fixtureBytes } from '../../support/fits-fixtures.ts';
 import { smallFrame } from '../../support/small-frame.ts';
 import { mutate } from './mutate.ts';

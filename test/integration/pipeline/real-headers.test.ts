@@ -7,8 +7,8 @@ import { checkMosaic, settlePattern } from '../../../pipeline/calibration/bayer-
 import { findCodeStep } from '../../../pipeline/calibration/code-step.ts';
 import { findPileUp } from '../../../pipeline/calibration/saturation.ts';
 import { headerFromText } from '../../../pipeline/fits/header.ts';
+import { identifyFrame, readFrame } from '../../../pipeline/frame/read-frame.ts';
 import type { FrameFacts } from '../../../pipeline/header/facts.ts';
-import { identifyFrame, readFrame } from '../../../pipeline/header/read-frame.ts';
 import { resolveHeader } from '../../../pipeline/header/resolve.ts';
 import { isoOfMjd } from '../../../pipeline/time/mjd.ts';
 import { realData, realFile, withRealData } from '../../support/outside.ts';

@@ -5,7 +5,7 @@ import { dialectTable } from '../../../config/dialects.ts';
 import { calibrate } from '../../../pipeline/calibration/calibrate.ts';
 import { resolveDetector } from '../../../pipeline/calibration/detector.ts';
 import { soloCrew } from '../../../pipeline/crew.ts';
-import { readFrame } from '../../../pipeline/header/read-frame.ts';
+import { readFrame } from '../../../pipeline/frame/read-frame.ts';
 import { kernels } from '../../../pipeline/kernels.ts';
 import { measurePlane } from '../../../pipeline/measure.ts';
 import { realFile, withRealData } from '../../support/outside.ts';

@@ -15,7 +15,7 @@ import { fieldWorn } from '../../../../drivers/simulator/sky/camera.ts';
 import { calibrate } from '../../../../pipeline/calibration/calibrate.ts';
 import { resolveDetector } from '../../../../pipeline/calibration/detector.ts';
 import { soloCrew } from '../../../../pipeline/crew.ts';
-import { readFrame } from '../../../../pipeline/header/read-frame.ts';
+import { readFrame } from '../../../../pipeline/frame/read-frame.ts';
 import { kernels } from '../../../../pipeline/kernels.ts';
 import type { Plane } from '../../../../pipeline/plane.ts';
 import { FrameSource } from '../../../support/calibration-frames.ts';

@@ -4,7 +4,7 @@ import { cardsOf, type FrameDescription } from '../../../../agent/observing/fram
 import { memoryBytes } from '../../../../base/bytes.ts';
 import { dialectTable } from '../../../../config/dialects.ts';
 import { encodeFits } from '../../../../pipeline/fits/write.ts';
-import { identifyFrame } from '../../../../pipeline/header/read-frame.ts';
+import { identifyFrame } from '../../../../pipeline/frame/read-frame.ts';
 import { mjdNumber } from '../../../../pipeline/time/mjd.ts';
 
 const description: FrameDescription = {

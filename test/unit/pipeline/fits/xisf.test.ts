@@ -4,7 +4,7 @@ import { memoryBytes } from '../../../../base/bytes.ts';
 import { dialectTable } from '../../../../config/dialects.ts';
 import { decodeLz4 } from '../../../../pipeline/fits/lz4.ts';
 import { unpack } from '../../../../pipeline/fits/unpack.ts';
-import { identifyFrame } from '../../../../pipeline/header/read-frame.ts';
+import { identifyFrame } from '../../../../pipeline/frame/read-frame.ts';
 import { fixture, fixtureBytes } from '../../../support/fits-fixtures.ts';
 
 /** The fixture with one piece of its XML header replaced by another of the same length at most. */
