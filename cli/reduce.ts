@@ -252,6 +252,7 @@ async function jobMaker(options: ReduceOptions, csvPath: string | undefined): Pr
     instrument: instrument?.id ?? 'main',
     oname: instrument?.oname ?? null,
     overrides: instrument ? headerOverridesOf(instrument.header) : {},
+    filterBands: instrument?.filterBands ?? {},
     configured: {
       ...(gainEPerAdu !== undefined && { gainEPerAdu }),
       ...(readNoiseE !== undefined && { readNoiseE }),

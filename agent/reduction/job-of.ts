@@ -63,6 +63,7 @@ export function jobMaker(
       instrument: instrument.id,
       oname: instrument.oname ?? null,
       overrides: headerOverridesOf(instrument.header),
+      filterBands: instrument.filterBands,
       configured: detector.configured,
       measured: detector.measured,
       linearity: settleLinearity(linearityOf(instrument.camera), masters.detector),
@@ -147,7 +148,7 @@ function detectorOf({ camera }: InstrumentConfig): ReductionJob['configured'] {
 /** Hash of the configuration that changes results: where files lie and whom they go to does not. */
 function hashOfResults({ site, instruments, targets, movingTargets, reduction }: Config): string {
   const { latitudeDeg, longitudeDeg, heightM } = site;
-  const cameras = instruments.map(({ id, camera, header }) => ({ id, camera, header }));
+  const cameras = instruments.map(({ id, camera, header, filterBands }) => ({ id, camera, header, filterBands }));
   const place = { latitudeDeg, longitudeDeg, heightM };
   const results = { ...place, cameras, targets, movingTargets, thresholdSigma: reduction.thresholdSigma };
   return createHash('sha256').update(JSON.stringify(results)).digest('hex');

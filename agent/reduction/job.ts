@@ -20,6 +20,7 @@ import { planeTable } from '../../pipeline/products/plane-table.ts';
 import { type FrameSummary, frameSummary } from '../../pipeline/products/summary.ts';
 import { type FrameProduct, locateAgain, reduceFrame } from '../../pipeline/reduce.ts';
 import type { RawState, StandardKnowledge, Target } from '../../pipeline/stages/state.ts';
+import { withTaughtNames } from '../../pipeline/standardisation/bands.ts';
 import type { Site } from '../../sky/site.ts';
 import type { FieldStars } from '../catalogue/field-stars.ts';
 import { mayHaveStars, starsFor } from '../catalogue/stars-for.ts';
@@ -51,6 +52,8 @@ export interface ReductionJob {
   readonly instrument: string;
   readonly oname: string | null;
   readonly overrides: HeaderOverrides;
+  /** What filter names of this site stand for. */
+  readonly filterBands: Readonly<Record<string, string>>;
   readonly configured: NonNullable<DetectorSources['configured']>;
   readonly linearity: Linearity | undefined;
   /** What this site's own frames told of the detector. */
@@ -242,13 +245,19 @@ export async function runPipeline(
 
 /** What solving and zero points go by. */
 function skyKnowledge(
-  { solve, hint, scaleArcsecPerPx, history }: Pick<ReductionJob, 'solve' | 'hint' | 'scaleArcsecPerPx' | 'history'>,
+  {
+    solve,
+    hint,
+    scaleArcsecPerPx,
+    history,
+    filterBands,
+  }: Pick<ReductionJob, 'solve' | 'hint' | 'scaleArcsecPerPx' | 'history' | 'filterBands'>,
   stars: FieldStars | undefined,
   isHintAlone = false,
 ): Pick<RawState, 'solving' | 'knowledge'> {
   return {
     solving: { catalogue: solve ? stars?.stars : undefined, hint, scaleArcsecPerPx, isHintAlone },
-    knowledge: { reference: stars?.reference, filters, history },
+    knowledge: { reference: stars?.reference, filters: withTaughtNames(filters, filterBands), history },
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { filters } from '../filters.ts';
 import { headerOverridesSchema } from '../header-overrides.ts';
 import { cameraSchema } from './camera.ts';
 import { telescopeDriversSchema } from './drivers.ts';
@@ -17,6 +18,12 @@ export const instrumentSchema = z
       .default(false)
       .describe('Look at the folders every few seconds: needed on network shares, where no events arrive.'),
     filters: z.array(z.string().min(1)).default([]).describe('Filters in the wheel, by the names the headers use.'),
+    filterBands: z
+      .record(z.string().min(1).max(100), z.enum([...filters.bands.map(({ name }) => name), 'none']))
+      .default({})
+      .describe(
+        'What filter names of this site stand for: a band by name, `none` for narrow ones and others without a band.',
+      ),
     camera: cameraSchema.prefault({}),
     header: headerOverridesSchema.prefault({}).describe('What this site states against the headers of its frames.'),
     drivers: telescopeDriversSchema

@@ -184,7 +184,7 @@ function transparencyRecord(standard: PlaneStandard) {
 }
 
 function warningsOf(standard: PlaneStandard): readonly string[] {
-  return standard.outcome === 'standardised' ? standard.warnings : [];
+  return standard.warnings ?? [];
 }
 
 function targetRecord(target: TargetResult) {

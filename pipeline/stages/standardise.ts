@@ -4,7 +4,7 @@ import type { FrameFacts } from '../header/facts.ts';
 import { instrumentalMag } from '../magnitude.ts';
 import type { PlaneName } from '../plane.ts';
 import type { Stage } from '../stage.ts';
-import { bandOfFilter, withPlainBand } from '../standardisation/bands.ts';
+import { bandOfFilter, unknownFilter, withPlainBand } from '../standardisation/bands.ts';
 import { clearExtinction } from '../standardisation/extinction.ts';
 import { transparency } from '../standardisation/history.ts';
 import { instrumentalOf } from '../standardisation/of-sources.ts';
@@ -35,7 +35,7 @@ export const standardiseStage: Stage<State & MeasuredState, StandardisedState, R
   name: 'standardise',
   run(state) {
     const airmass = airmassOf(state);
-    return { airmass, standards: state.measured.map((measured) => standardOf(measured, state, airmass)) };
+    return { airmass, standards: state.measured.map((measured) => namedStandardOf(measured, state, airmass)) };
   },
 };
 
@@ -48,6 +48,14 @@ function airmassOf({ facts, size, location, site }: State): number | undefined {
     if (found !== undefined) return found;
   }
   return facts.airmass?.value;
+}
+
+/** With what is to be said of the filter's name, whatever the outcome. */
+function namedStandardOf(measured: MeasuredPlane, state: State, airmass: number | undefined): PlaneStandard {
+  const standard = standardOf(measured, state, airmass);
+  const named = filterNameOf(measured.plane.name, state.facts);
+  const unknown = named === undefined ? undefined : unknownFilter(state.knowledge.filters, named);
+  return unknown === undefined ? standard : { ...standard, warnings: [unknown, ...(standard.warnings ?? [])] };
 }
 
 function standardOf({ plane, measurement }: MeasuredPlane, state: State, airmass: number | undefined): PlaneStandard {

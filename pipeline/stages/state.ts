@@ -163,6 +163,7 @@ export type PlaneStandard =
   | {
       readonly outcome: Exclude<Standardisation['outcome'], 'standardised'> | 'not located' | 'not measured';
       readonly reason: string;
+      readonly warnings?: readonly string[];
     };
 
 export interface StandardisedState {

@@ -50,6 +50,23 @@ export interface FilterTable {
   readonly bands: readonly Band[];
   /** Most wanted first. */
   readonly colours: readonly Colour[];
+  /** What a site's own names stand for, in lower case: a band's name, or `none` where it is known to be no band. */
+  readonly taught?: ReadonlyMap<string, string>;
+}
+
+/** The filters with the names that a site teaches: a band's name by filter name, or `none`. */
+export function withTaughtNames(filters: FilterTable, bandByName: Readonly<Record<string, string>>): FilterTable {
+  return { ...filters, taught: new Map(Object.entries(bandByName).map(([name, band]) => [taughtKey(name), band])) };
+}
+
+function taughtKey(name: string): string {
+  return name.trim().toLowerCase();
+}
+
+/** Told of a filter name of which nothing says whether a band is meant. */
+export function unknownFilter(table: FilterTable, headerName: string): string | undefined {
+  if (table.taught?.has(taughtKey(headerName)) || bandOfFilter(table, headerName)) return undefined;
+  return `the filter name "${headerName}" stands for no known band, so that the stars alone tell it: instruments[].filterBands in the configuration says what it is`;
 }
 
 /** What a filter's name in a header means: the band meant and, for names used for several things, with less trust. */
@@ -87,11 +104,16 @@ function words(meaning: string, list: string): Record<string, string> {
 }
 
 /**
- * The band that a filter's name in a header stands for, or undefined when the name is not known: names of the table, else by
+ * The band that a filter's name in a header stands for, or undefined when the name is not known: names that the site taught, those of the table, else by
  * rules of words (`g_band`, `Photometric V`, `SDSS-g'`, `Baader R`, `Vert`). Of filters in a row, as `Clear + V` or `air,rp`, the
  * one that is no clear glass; two that are make no band.
  */
 export function bandOfFilter(table: FilterTable, headerName: string): FilterMeaning | undefined {
+  const taught = table.taught?.get(taughtKey(headerName));
+  if (taught !== undefined) {
+    const band = table.bands.find(({ name }) => name === taught);
+    return band && { band, sure: true };
+  }
   const whole = bandOfName(table, headerName);
   const parts = headerName.split(/[+,;|&]/).filter((part) => part.trim() !== '');
   if (whole || parts.length < 2) return whole;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { filters } from '../../../../config/filters.ts';
-import { bandOfFilter } from '../../../../pipeline/standardisation/bands.ts';
+import { bandOfFilter, unknownFilter, withTaughtNames } from '../../../../pipeline/standardisation/bands.ts';
 
 test('filter names of sites, makers and languages are understood by their words', () => {
   const table: Record<string, string | undefined> = {
@@ -52,4 +52,23 @@ test('a letter that makers of imaging filters use, too, stands for its band only
   assert.equal(bandOfFilter(filters, 'Rouge')?.sure, false);
   assert.equal(bandOfFilter(filters, 'Bessell R')?.sure, true);
   assert.equal(bandOfFilter(filters, 'R')?.sure, true);
+});
+
+test('a site teaches its own names, known ones too; what nobody knows is told', () => {
+  const taught = withTaughtNames(filters, { 'Wheel place 3': 'r', Ha: 'none', Green: 'g', 'B + V': 'G' });
+  const table: Record<string, string | undefined> = {
+    'Wheel place 3': 'r',
+    ' WHEEL PLACE 3': 'r',
+    Ha: undefined,
+    Green: 'g',
+    'B + V': 'G',
+    Red: 'R',
+  };
+  for (const [name, band] of Object.entries(table)) {
+    assert.equal(bandOfFilter(taught, name)?.band.name, band, name);
+    assert.equal(unknownFilter(taught, name), undefined, name);
+  }
+  for (const name of ['Wheel place 4', 'OIII', 'constructor'])
+    assert.match(unknownFilter(taught, name) ?? '', /no known band/);
+  assert.match(unknownFilter(filters, 'Wheel place 3') ?? '', /"Wheel place 3"/);
 });
