@@ -3,7 +3,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../base/random.ts';
-import { passes, runWithCoverage, type TestRun } from './mutate/coverage.ts';
+import { passes, reached, runWithCoverage, type TestRun } from './mutate/coverage.ts';
+import { distancesFrom } from './mutate/distance.ts';
+import { KnownRuns } from './mutate/known-runs.ts';
 import { type Mutant, mutantsOf } from './mutate/mutants.ts';
 
 /**
@@ -27,18 +29,11 @@ const usualPlaces = [
   ...['pipeline/fits', 'pipeline/time', 'pipeline/flags.ts'],
 ];
 /** Tests that reach these places and end soon. */
-const testFolders = [
-  'unit/agent',
-  'unit/protocol',
-  'unit/pipeline',
-  'unit/drivers',
-  'integration/agent',
-  'integration/hub',
-  'integration/base',
-];
+const testFolders = ['unit', 'integration/agent', 'integration/hub', 'integration/base', 'integration/protocol'];
 const longestTestMs = 20_000;
-/** A mutant runs against so many test files at most, the quickest first. */
+/** A mutant runs against so many test files at most: the nearest to its file by imports, of these the quickest. */
 const mostTests = 6;
+const farthest = 3;
 
 const root = resolve(import.meta.dirname, '..');
 const startMs = performance.now();
@@ -70,10 +65,16 @@ if (options.list) {
   process.exit(0);
 }
 
+/** By test file, the files near to it. */
+const distances = new Map(
+  testFolders
+    .flatMap((folder) => filesIn(join('test', folder), '.test.ts'))
+    .map((file) => [file, distancesFrom(file, farthest)] as const),
+);
 const runs = await reachingTests();
 const usable = runs.filter(({ passed }) => passed);
 for (const { file } of runs.filter(({ passed }) => !passed))
-  console.error(`left out, it fails or takes too long: ${relative(root, file)}`);
+  console.error(`left out, it fails or takes too long: ${file}`);
 console.error(`${mutants.length} possible mutants, ${usable.length} test files, ${minutesUsed().toFixed(1)} min`);
 
 const random = new Random(Number(options.seed));
@@ -82,16 +83,21 @@ const fates = new Map<Placed, Fate>();
 await onAllWorkers(work);
 report();
 
-/** Runs every test file once with coverage, and keeps those that reach a source at all. */
+/** What each test file reaches that is near to a source: as known from an earlier run, or by running it once. */
 async function reachingTests(): Promise<TestRun[]> {
-  const lengths = new Map([...sources].map(([path, text]) => [path, text.length]));
-  const files = testFolders.flatMap((folder) => filesIn(join('test', folder), '.test.ts'));
+  const known = new KnownRuns(root);
+  const files = [...distances].filter(([, near]) => [...near.keys()].some((path) => sources.has(path)));
   const found: TestRun[] = [];
   await onAllWorkers(async () => {
-    for (let file = files.pop(); file !== undefined; file = files.pop())
-      found.push(await runWithCoverage(root, file, lengths, longestTestMs));
+    for (let next = files.pop(); next !== undefined; next = files.pop()) {
+      const file = relative(root, next[0]);
+      const run = known.get(file) ?? (await runWithCoverage(root, file, longestTestMs));
+      known.add(run);
+      found.push(run);
+    }
   });
-  return found.filter(({ reach }) => reach.size > 0);
+  known.save();
+  return found;
 }
 
 async function onAllWorkers(work: (index: number) => Promise<void>): Promise<void> {
@@ -123,17 +129,19 @@ async function work(index: number): Promise<void> {
 }
 
 async function fateOf(mutant: Placed, copy: string): Promise<Fate> {
+  const path = relative(root, mutant.path);
+  const steps = ({ file }: TestRun) => distances.get(join(root, file))?.get(mutant.path) ?? farthest + 1;
   const reaching = usable
-    .filter(({ reach }) => reach.get(mutant.path)?.[mutant.start] === 1)
-    .sort((a, b) => a.ms - b.ms)
+    .filter(({ reach }) => reached(reach, path, mutant.start))
+    .sort((a, b) => steps(a) - steps(b) || a.ms - b.ms)
     .slice(0, mostTests);
   if (reaching.length === 0) return 'not reached';
   const text = sources.get(mutant.path)!;
-  const place = join(copy, relative(root, mutant.path));
+  const place = join(copy, path);
   writeFileSync(place, text.slice(0, mutant.start) + mutant.text + text.slice(mutant.end));
   try {
     for (const { file, ms } of reaching) {
-      if (!(await passes(copy, relative(root, file), 4 * ms + 5000))) return 'killed';
+      if (!(await passes(copy, file, 4 * ms + 5000))) return 'killed';
     }
     return 'survived';
   } finally {

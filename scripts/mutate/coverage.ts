@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 interface CoverageReport {
@@ -13,10 +13,11 @@ interface CoverageReport {
   }[];
 }
 
-/** Characters of a file that ran, as a bit for each. */
-export type Reach = ReadonlyMap<string, Uint8Array>;
+/** What ran of each file (path from the root): stretches of characters, [start, end). */
+export type Reach = Readonly<Record<string, readonly (readonly [start: number, end: number])[]>>;
 
 export interface TestRun {
+  /** Path from the root. */
   readonly file: string;
   readonly ms: number;
   readonly passed: boolean;
@@ -31,7 +32,7 @@ export function passes(
   env: Record<string, string> = {},
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--test', '--test-force-exit', file], {
+    const child = spawn(process.execPath, ['--test-force-exit', file], {
       cwd: root,
       env: { ...process.env, ...env },
       timeout: Math.ceil(timeoutMs),
@@ -43,33 +44,34 @@ export function passes(
   });
 }
 
-/** Runs one test file under V8's own coverage: which characters of the files in `lengths` (path to length) it reached. */
-export async function runWithCoverage(
-  root: string,
-  file: string,
-  lengths: ReadonlyMap<string, number>,
-  timeoutMs: number,
-): Promise<TestRun> {
+/** Runs one test file under V8's own coverage: what it reached of the tree's files, in its child processes as well. */
+export async function runWithCoverage(root: string, file: string, timeoutMs: number): Promise<TestRun> {
   const folder = mkdtempSync(join(tmpdir(), 'mutate-'));
   const startMs = performance.now();
   try {
     const passed = await passes(root, file, timeoutMs, { NODE_V8_COVERAGE: folder });
-    return { file, ms: performance.now() - startMs, passed, reach: reachOf(folder, lengths) };
+    return { file, ms: performance.now() - startMs, passed, reach: reachOf(folder, root) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function reachOf(folder: string, lengths: ReadonlyMap<string, number>): Reach {
-  const reach = new Map<string, Uint8Array>();
+/** Whether the characters at a place of a file ran. */
+export function reached(reach: Reach, path: string, at: number): boolean {
+  return reach[path]?.some(([start, end]) => start <= at && at < end) ?? false;
+}
+
+function reachOf(folder: string, root: string): Reach {
+  const bits = new Map<string, Uint8Array>();
   for (const name of readdirSync(folder)) {
     const report = JSON.parse(readFileSync(join(folder, name), 'utf8')) as CoverageReport;
     for (const { url, functions } of report.result) {
       if (!url.startsWith('file:')) continue;
-      const path = fileURLToPath(url);
-      const length = lengths.get(path);
-      if (length === undefined) continue;
-      const total = reach.get(path) ?? new Uint8Array(length);
+      const path = relative(root, fileURLToPath(url));
+      if (path.startsWith('..') || path.split(sep).includes('node_modules')) continue;
+      // The module as a whole is the first range of the first function.
+      const length = functions[0]?.ranges[0]?.endOffset ?? 0;
+      const total = bits.get(path) ?? new Uint8Array(length);
       const own = new Uint8Array(length);
       // Ranges come outermost first: an inner range overrides what the outer one said of its characters.
       for (const { ranges } of functions)
@@ -77,8 +79,19 @@ function reachOf(folder: string, lengths: ReadonlyMap<string, number>): Reach {
       own.forEach((bit, index) => {
         if (bit) total[index] = 1;
       });
-      reach.set(path, total);
+      bits.set(path, total);
     }
   }
-  return reach;
+  return Object.fromEntries([...bits].map(([path, total]) => [path, stretches(total)]));
+}
+
+function stretches(bits: Uint8Array): [number, number][] {
+  const found: [number, number][] = [];
+  for (let start = bits.indexOf(1); start >= 0; ) {
+    const gap = bits.indexOf(0, start);
+    const end = gap < 0 ? bits.length : gap;
+    found.push([start, end]);
+    start = bits.indexOf(1, end);
+  }
+  return found;
 }

@@ -23,6 +23,13 @@ test('a value that never comes ends at the deadline, with what was seen last', a
   assert.equal(clock.nowMs(), 5000);
 });
 
+test('a value from before the command confirms nothing, however good it is', async () => {
+  const clock = new ManualClock(100_000);
+  const read = async () => ({ value: 'there', atMs: 90_000 });
+  const done = confirm({ ...wish, read, done: (value) => value === 'there' }, command(5000), clock);
+  await assert.rejects(settle(clock, done), { code: 'DEVICE_NOT_CONFIRMED', message: /nothing since the command/ });
+});
+
 test('a device that does not even answer ends at the deadline too', async () => {
   const clock = new ManualClock(0);
   const read = () => new Promise<never>(() => {});

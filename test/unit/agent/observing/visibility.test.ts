@@ -81,5 +81,6 @@ test('the times of a night begin and end where the judgement does', () => {
   const possible = (atMs: number) => judge(request, place, atMs, limits).ok;
   assert.deepEqual([possible(startMs), possible(startMs - 6000)], [true, false]);
   assert.deepEqual([possible(endMs), possible(endMs + 6000)], [true, false]);
+  assert.equal(judge(request, place, endMs + 6000, limits, 0).ok, true, 'it could begin later, but not end');
   assert.ok(startMs > Date.UTC(2026, 10, 22, 18) && endMs < Date.UTC(2026, 10, 23, 6));
 });
