@@ -13,7 +13,7 @@ describe('the drivers of a configuration', () => {
 
   it('take a capability from one driver only', () => {
     const twice = telescopeDriversSchema.safeParse([ccd, { kind: 'simulator', provides: ['camera'] }]);
-    assert.match(String(twice.error), /"camera" is provided by another driver already/);
+    assert.match(String(twice.error), /camera.+is provided by another driver already/);
     assert.ok(telescopeDriversSchema.safeParse([ccd, { kind: 'simulator', provides: ['mount'] }]).success);
   });
 
