@@ -105,8 +105,8 @@ function compose(
     centres.flatMap(({ targets }) => targets ?? []),
     (id) => measured.intake.release(id),
   );
-  const destinations = deliveries.map((one) => one.status().destination);
-  const measured = measuring(context, { targetBook: known.targetBook, destinations }, onReduced);
+  const takings = centres.flatMap(({ delivery }) => (delivery ? [delivery.taking] : []));
+  const measured = measuring(context, known.targetBook, takings, onReduced);
   const telescopes = robotic(context, {
     loadDevices,
     onRequests: () => desk.changed(),

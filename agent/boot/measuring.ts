@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { headerOverridesOf } from '../../config/instrument.ts';
 import type { Config } from '../../config/schema.ts';
+import type { Taking } from '../centres/contract.ts';
 import { type Health, well } from '../health/health.ts';
 import { Intake } from '../intake/intake.ts';
 import { MasterKeeper } from '../masters/keeper.ts';
-import { type JobKnowledge, jobMaker } from '../reduction/job-of.ts';
+import { jobMaker } from '../reduction/job-of.ts';
 import { ReductionProcess } from '../reduction/process.ts';
 import { type ReducedFrame, Reducer } from '../reduction/reducer.ts';
+import type { TargetBook } from '../targets/target-book.ts';
 import type { BootContext } from './context.ts';
 import type { Stage } from './part.ts';
 
@@ -19,7 +21,8 @@ export interface Measuring {
 /** `onReduced` hears of each light frame that came to the end of its reduction. */
 export function measuring(
   context: BootContext,
-  { targetBook, destinations }: Pick<JobKnowledge, 'targetBook' | 'destinations'>,
+  targetBook: TargetBook,
+  takings: readonly Taking[],
   onReduced: (ended: ReducedFrame) => void,
 ): Measuring {
   const { config, store, clock, log, software } = context;
@@ -40,9 +43,10 @@ export function measuring(
       if (kind !== 'light') masters.noticed();
     },
   });
-  const makeJob = jobMaker(config, software, { store, targetBook, destinations });
+  const makeJob = jobMaker(config, software, { store, targetBook, isDelivered: takings.length > 0 });
   const reducer = new Reducer({
     ...{ config, store, intake, clock, log, tell },
+    takings,
     jobOf: async (frame) => makeJob(frame, await masters.chooseFor(frame)),
     run: (job, signal) => child.run(job, signal),
   });

@@ -4,7 +4,7 @@ import type { Health } from '../health/health.ts';
 import type { Logger } from '../health/log.ts';
 import type { RequestDesk } from '../requests/desk.ts';
 import type { RequestSource } from '../requests/source.ts';
-import type { Parcel } from '../store/outbox.ts';
+import type { ClaimedParcel, Parcel, Receipt } from '../store/outbox.ts';
 import type { HttpClient } from './http.ts';
 import type { TargetSource } from './target-source.ts';
 
@@ -58,7 +58,7 @@ export interface ChannelStatus {
 
 /** What became of one try to deliver a parcel. Reasons are for people and carry no secret. */
 export type DeliveryOutcome =
-  | { readonly kind: 'accepted' | 'duplicate' }
+  | { readonly kind: 'accepted' | 'duplicate'; readonly receipt?: Receipt }
   | RetryLaterOutcome
   /** The centre will never take this parcel as it is. */
   | { readonly kind: 'rejected'; readonly reason: string }
@@ -79,13 +79,35 @@ export interface RetryLaterOutcome {
 /** Whether the centre holds a parcel: `undecided` when it could not be asked. */
 export type Reconciliation = 'held' | 'absent' | 'undecided';
 
+/** What a destination takes of what is measured. */
+export type Taking =
+  /** Every frame with its sources, and every target by itself. */
+  | { readonly destination: string; readonly takes: 'everything' }
+  /**
+   * Targets that were asked for or detected, each with all stars of its frame, and each at most once in so long: what a
+   * centre takes that standardises frame by frame.
+   */
+  | { readonly destination: string; readonly takes: 'targets'; readonly everyS: number };
+
 /** Takes products to one account at one centre. It makes one try and tells; it never retries by itself. */
 export interface DeliveryAdapter {
   readonly destination: string;
+  readonly taking: Taking;
   readonly capabilities: {
     /** It tells a parcel it already holds by its key, so that sending again is always safe. */
     readonly keyed: boolean;
   };
   deliver(parcel: Parcel, signal: AbortSignal): Promise<DeliveryOutcome>;
   reconcile(parcel: Parcel, signal: AbortSignal): Promise<Reconciliation>;
+  /**
+   * What the centre has come to think of parcels that it accepted: by parcel id, its verdict in its own words; those
+   * that are not judged yet are absent. For centres that judge later; an accepted parcel of the others is done.
+   */
+  verdicts?(parcels: readonly ClaimedParcel[], signal: AbortSignal): Promise<ReadonlyMap<number, Verdict>>;
+}
+
+/** A centre's verdict on a parcel that it had accepted. */
+export interface Verdict {
+  readonly isGood: boolean;
+  readonly words: string;
 }

@@ -8,7 +8,7 @@ import type { DeliveryAdapter, DeliveryOutcome, RetryLaterOutcome } from '../cen
 import type { Tell } from '../happenings.ts';
 import type { Health } from '../health/health.ts';
 import { Progress } from '../health/progress.ts';
-import { type ClaimedParcel, longestWaitMs, type Outbox } from '../store/outbox.ts';
+import { type ClaimedParcel, longestWaitMs, type Outbox, type Receipt, type Settlement } from '../store/outbox.ts';
 
 export interface DeliveryOptions {
   readonly outbox: Outbox;
@@ -39,6 +39,8 @@ const latestTurnMs = 5 * longestRestMs;
 const stopGraceMs = 5_000;
 /** A parcel not found at a centre this often, so far apart, has not arrived. */
 const looks = { needed: 2, apartMs: 10 * 60_000 };
+/** When a centre that judges later is asked first, how often then, and for how many parcels at once. */
+const verdicts = { firstMs: 5 * 60_000, apartMs: 30 * 60_000, atOnce: 100 };
 
 /**
  * Sends the parcels of one destination, and is the only place where anything is tried again. After a failure of the way
@@ -68,6 +70,7 @@ export class Delivery {
   /** The database did not take the end of a try; to be settled anew when nothing is in flight. */
   #unsettled = true;
   #looking = false;
+  #askingVerdicts = false;
 
   constructor(options: DeliveryOptions) {
     this.#outbox = options.outbox;
@@ -153,6 +156,7 @@ export class Delivery {
     const waitMs = this.#notBeforeMs - this.#clock.monotonicMs();
     if (waitMs > 0) return waitMs;
     if (!this.#looking) this.#lookForUnknown();
+    if (!this.#askingVerdicts) this.#askForVerdicts();
     const room = (this.#failures > 0 ? 1 : this.#concurrency) - this.#inFlight();
     const claimed = room > 0 ? this.#outbox.claim(destination, room) : [];
     for (const parcel of claimed) void this.#queue.add(() => this.#send(parcel));
@@ -180,13 +184,13 @@ export class Delivery {
     switch (outcome.kind) {
       case 'accepted':
       case 'duplicate':
-        this.#outbox.settle(parcel.id, { state: 'acknowledged' });
+        this.#outbox.settle(parcel.id, this.#taken(outcome.receipt));
         this.#wayIsOpen();
         this.#log.info({ ...about, tookMs: Math.round(tookMs) }, 'delivered');
         this.#tell?.({ kind: 'parcel-delivered', destination: this.#adapter.destination, key: parcel.key });
         return;
       case 'rejected':
-        this.#outbox.settle(parcel.id, { state: 'parked', reason: outcome.reason });
+        this.#outbox.settle(parcel.id, { state: 'rejected', reason: outcome.reason });
         this.#wayIsOpen();
         this.#log.error({ ...about, reason: outcome.reason }, 'refused for good and set aside');
         this.#tell?.({
@@ -211,7 +215,7 @@ export class Delivery {
         return;
       case 'tell-operator':
         this.#outbox.settle(parcel.id, {
-          state: 'pending',
+          state: 'queued',
           failures: parcel.failures,
           nextAtMs: this.#clock.nowMs(),
           reason: outcome.reason,
@@ -226,9 +230,11 @@ export class Delivery {
   #retryLater(parcel: ClaimedParcel, outcome: RetryLaterOutcome): void {
     const nowMs = this.#clock.nowMs();
     const failures = parcel.failures + 1;
-    const ownWaitMs = outcome.scope === 'parcel' ? backoffMs(failures, this.#random, this.#backoff) : 0;
+    // What breaks the way again and again may be the parcel itself: it waits too, and another one probes the way.
+    const isSuspect = outcome.scope === 'parcel' || failures > 1;
+    const ownWaitMs = isSuspect ? backoffMs(failures, this.#random, this.#backoff) : 0;
     this.#outbox.settle(parcel.id, {
-      state: 'pending',
+      state: 'queued',
       failures,
       nextAtMs: Math.round(nowMs + ownWaitMs),
       reason: outcome.reason,
@@ -251,11 +257,11 @@ export class Delivery {
       const found = await this.#adapter.reconcile(parcel, this.#breakOff.signal);
       const failures = parcel.failures + (found === 'absent' ? 1 : 0);
       if (found === 'held') {
-        this.#outbox.settle(parcel.id, { state: 'acknowledged' });
+        this.#outbox.settle(parcel.id, this.#taken(undefined));
       } else {
         const missing = failures >= looks.needed;
         this.#outbox.settle(parcel.id, {
-          state: missing ? 'pending' : 'unknown',
+          state: missing ? 'queued' : 'unknown',
           failures: missing ? 0 : failures,
           nextAtMs: this.#clock.nowMs() + (missing ? 0 : looks.apartMs),
           reason: missing ? 'looked for and not found at the centre' : 'may have arrived',
@@ -267,6 +273,43 @@ export class Delivery {
       this.#holdBack(undefined);
     }
     this.#looking = false;
+    this.wake();
+  }
+
+  /** What a parcel becomes that the centre has: done, unless it judges later. */
+  #taken(receipt: Receipt | undefined): Settlement {
+    if (!this.#adapter.verdicts) return { state: 'done', ...(receipt && { receipt }) };
+    return { state: 'accepted', receipt: receipt ?? {}, nextAtMs: this.#clock.nowMs() + verdicts.firstMs };
+  }
+
+  /** Asks what the centre has come to think of parcels that it accepted a while ago. */
+  #askForVerdicts(): void {
+    if (!this.#adapter.verdicts) return;
+    const due = this.#outbox.nextAccepted(this.#adapter.destination, verdicts.atOnce);
+    if (due.length === 0) return;
+    this.#askingVerdicts = true;
+    void this.#queue.add(() => this.#follow(due));
+  }
+
+  async #follow(parcels: readonly ClaimedParcel[]): Promise<void> {
+    const nextAtMs = this.#clock.nowMs() + verdicts.apartMs;
+    try {
+      const told = await this.#adapter.verdicts!(parcels, this.#breakOff.signal);
+      for (const { id, key } of parcels) {
+        const verdict = told.get(id);
+        if (!verdict) {
+          this.#outbox.settle(id, { state: 'accepted', receipt: {}, nextAtMs });
+          continue;
+        }
+        this.#outbox.settle(id, { state: 'done', verdict: verdict.words });
+        this.#log[verdict.isGood ? 'info' : 'warn']({ key, verdict: verdict.words }, 'judged by the centre');
+      }
+    } catch (error) {
+      // Nothing is lost by asking again later, and nothing that waits to be sent waits for a verdict.
+      this.#log.warn({ reason: describeError(error) }, 'the centre did not say what it thinks of parcels');
+      for (const { id } of parcels) this.#outbox.settle(id, { state: 'accepted', receipt: {}, nextAtMs });
+    }
+    this.#askingVerdicts = false;
     this.wake();
   }
 

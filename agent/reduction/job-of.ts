@@ -31,15 +31,15 @@ const longestWayMs = 10 * 60_000;
 export interface JobKnowledge {
   readonly store: Pick<Store, 'frames' | 'visits' | 'zeroPoints' | 'reductions'>;
   readonly targetBook: TargetBook;
-  /** Ids of the centres that take products. */
-  readonly destinations: readonly string[];
+  /** Whether any centre takes products. */
+  readonly isDelivered: boolean;
 }
 
 /** Makes the job that one frame asks for, with what the calibration library has for it. */
 export function jobMaker(
   config: Config,
   software: string,
-  { store, targetBook, destinations }: JobKnowledge,
+  { store, targetBook, isDelivered }: JobKnowledge,
 ): (frame: Frame, masters: FrameMasters) => ReductionJob {
   const { site, reduction, dataDir } = config;
   const configHash = hashOfResults(config);
@@ -49,6 +49,7 @@ export function jobMaker(
     if (!instrument || !facts || fileHash === null || exposureId === null || factsKey === null) {
       throw new ProgrammingFault('FRAME_NOT_READY', `Frame ${frame.id} (${frame.path}) is not ready to be reduced.`);
     }
+    const asked = askedFor(frame, store);
     const detector = reconcileDetector(detectorOf(instrument), facts, masters.detector);
     return {
       path: frame.path,
@@ -74,7 +75,7 @@ export function jobMaker(
       solving: config.solving,
       hint: placeOf(facts) ? undefined : lastPlace(store.reductions, frame),
       scaleArcsecPerPx: instrument.camera.scaleArcsecPerPx,
-      targets: targetBook.forFrame(askedFor(frame, store), placeOf(facts)),
+      targets: targetBook.forFrame(asked, placeOf(facts)),
       movingTargets: config.movingTargets,
       history: facts.midUtc
         ? store.zeroPoints.history(zeroPointSetup(instrument.id, facts), mjdNumber(facts.midUtc.value), exposureId)
@@ -84,7 +85,8 @@ export function jobMaker(
       outDir: join(dataDir, 'products', exposureId.slice(0, 2), exposureId),
       stem: stemOf(frame.path),
       csvPath: undefined,
-      destinations,
+      isDelivered,
+      askedFor: asked.map(({ name }) => name),
       software,
       configHash,
       softDeadlineS: reduction.deadlineS * softShare,

@@ -24,12 +24,12 @@ import { withTaughtNames } from '../../pipeline/standardisation/bands.ts';
 import type { Site } from '../../sky/site.ts';
 import type { FieldStars } from '../catalogue/field-stars.ts';
 import { mayHaveStars, starsFor } from '../catalogue/stars-for.ts';
+import type { MeasuredProduct } from '../delivery/selection.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
 import { type LeapKnowledge, leapSeconds } from '../leap-seconds.ts';
 import { reconcileDetector, settleLinearity } from '../masters/measure-detector.ts';
 import { isLost, otherPlaces } from '../solvers/find-lost.ts';
 import type { FileVersion } from '../store/frame.ts';
-import type { NewParcel } from '../store/outbox.ts';
 import { type LoadedMasters, loadMasters, type MasterFiles } from './load-masters.ts';
 import { placeMovingTargets } from './moving-targets.ts';
 
@@ -81,8 +81,10 @@ export interface ReductionJob {
   readonly stem: string;
   /** Also write the plain table here. */
   readonly csvPath: string | undefined;
-  /** Ids of the destinations that parcels are made for. */
-  readonly destinations: readonly string[];
+  /** Whether anybody is to have the products. */
+  readonly isDelivered: boolean;
+  /** Names of the targets for which the frame was taken. */
+  readonly askedFor: readonly string[];
   readonly software: string;
   /** Hash of all configuration that changes results. */
   readonly configHash: string;
@@ -98,7 +100,7 @@ export type ReductionReply =
       /** How the measurement ended: `measured`, `no stars`, ... */
       readonly outcome: string;
       readonly record: FrameSummary;
-      readonly parcels: readonly NewParcel[];
+      readonly products: readonly MeasuredProduct[];
     }
   | { readonly state: 'rejected'; readonly code: string; readonly reason: string }
   /** The file is not the version that was identified any more. */
@@ -119,7 +121,7 @@ export interface PipelineReply {
 }
 
 /**
- * Reduces one light frame: reads it, runs the pipeline, writes the product files and packs the parcels. Rejects only
+ * Reduces one light frame: reads it, runs the pipeline, writes the product files and packs the products. Rejects only
  * for faults of the disk or of the program; what the file itself does wrong is an outcome.
  */
 export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Clock): Promise<ReductionReply> {
@@ -127,7 +129,7 @@ export async function runJob(job: ReductionJob, crew: Crew<Kernels>, clock: Cloc
   return reply.state === 'measured' ? writeProducts(job, reply, clock) : reply;
 }
 
-/** Writes the product files of a measured frame and packs its parcels. */
+/** Writes the product files of a measured frame and packs its products. */
 export async function writeProducts(
   job: ReductionJob,
   reply: PipelineReply,
@@ -154,10 +156,10 @@ export async function writeProducts(
   if (job.csvPath !== undefined) await writeFileDurably(job.csvPath, tables[0]!.plainCsv());
   const reductionId = reductionIdOf(job, movingTargets, record, masters.ids, stars?.id, leapTable.validUntilMjd);
   // Only a station that sends loads what packs for sending.
-  const { parcelsOf } = job.destinations.length > 0 ? await import('./parcels.ts') : { parcelsOf: () => [] };
-  const parcels = await parcelsOf(job, reductionId, record, tables);
+  const { productsOf } = job.isDelivered ? await import('./products.ts') : { productsOf: () => [] };
+  const products = await productsOf(job, reductionId, record, tables);
   record.timings.write = clock.monotonicMs() - writingMs;
-  return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, parcels };
+  return { state: 'reduced', reductionId, exposureId: job.exposureId, outcome: product.outcome, record, products };
 }
 
 /** Reads one light frame and runs the pipeline on it; writes nothing. */

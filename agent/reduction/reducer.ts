@@ -3,6 +3,8 @@ import type { Clock } from '../../base/clock.ts';
 import { describeError, EdgeError, RetryLater } from '../../base/errors.ts';
 import { isSiteFault } from '../../base/site-fault.ts';
 import type { Config } from '../../config/schema.ts';
+import type { Taking } from '../centres/contract.ts';
+import { selectParcels } from '../delivery/selection.ts';
 import type { Tell } from '../happenings.ts';
 import type { Logger } from '../health/log.ts';
 import type { Intake } from '../intake/intake.ts';
@@ -20,6 +22,8 @@ export interface ReducerParts {
   readonly tell?: Tell;
   /** The job that one frame asks for; masters that it needs may be built first. */
   readonly jobOf: (frame: Frame) => Promise<ReductionJob>;
+  /** What each centre takes. */
+  readonly takings: readonly Taking[];
   readonly run: (job: ReductionJob, signal: AbortSignal) => Promise<ReductionReply>;
 }
 
@@ -136,10 +140,12 @@ export class Reducer extends EventEmitter<ReducerEvents> {
       frames.replaced(frame.id);
       return;
     }
-    const { reductionId: id, exposureId, outcome, record, parcels } = reply;
+    const { reductionId: id, exposureId, outcome, record, products } = reply;
+    const taken: Parameters<typeof selectParcels>[2] = ({ destination, target, key }, mjdMid, withinDays) =>
+      target !== null && outbox.isTakenNear(destination, target, mjdMid, withinDays, key);
     reductions.finish({ id, frameId: frame.id, exposureId, outcome, record: JSON.stringify(record) }, () => {
       if (frame.facts) zeroPoints.write(zeroPointRows(zeroPointSetup(frame.instrument, frame.facts), record));
-      outbox.enqueue(parcels);
+      outbox.enqueue(selectParcels(products, this.#parts.takings, taken));
     });
   }
 

@@ -231,4 +231,71 @@ CREATE INDEX alarms_recent ON alarms (raised_at_ms);
 ALTER TABLE visits ADD COLUMN fault TEXT;
 `,
   },
+  {
+    name: '20261201T0250-products-and-parcels',
+    sql: `
+-- What was measured, once, whoever is to have it: one plane of a frame with its sources, or one target in it. The body
+-- is gzip-compressed JSON, emptied once no parcel needs it any more; the checksum is that of the JSON. plane and mjd_mid
+-- are unknown for rows of older versions.
+CREATE TABLE products (
+  id              INTEGER PRIMARY KEY,
+  exposure_id     TEXT NOT NULL,
+  reduction_id    TEXT NOT NULL REFERENCES reductions(id),
+  subject         TEXT NOT NULL CHECK (subject IN ('frame','target')),
+  plane           TEXT,
+  target          TEXT,
+  mjd_mid         REAL,
+  body            BLOB NOT NULL,
+  checksum        TEXT NOT NULL,
+  created_at_ms   INTEGER NOT NULL,
+  UNIQUE (reduction_id, checksum)
+) STRICT;
+INSERT INTO products (exposure_id, reduction_id, subject, body, checksum, created_at_ms)
+  SELECT exposure_id, reduction_id, subject, body, checksum, created_at_ms FROM parcels WHERE true ORDER BY id
+  ON CONFLICT (reduction_id, checksum) DO UPDATE SET body = excluded.body WHERE length(body) = 0;
+CREATE INDEX products_by_exposure ON products (exposure_id);
+
+-- A product on its way to one destination. accepted: the centre has it and judges later; done: its verdict is known, or it
+-- gives none; rejected: the centre refuses it for good; parked: put aside by a person. Ids grow with time even when the
+-- computer's clock does not. target: the one that this parcel is about, whatever else the product holds.
+CREATE TABLE parcels_apart (
+  id              INTEGER PRIMARY KEY,
+  product_id      INTEGER NOT NULL REFERENCES products(id),
+  destination     TEXT NOT NULL,
+  key             TEXT NOT NULL,
+  revision        TEXT NOT NULL,
+  target          TEXT,
+  state           TEXT NOT NULL CHECK (state IN
+    ('queued','sending','unknown','accepted','done','parked','rejected','superseded')),
+  priority        INTEGER NOT NULL,
+  created_at_ms   INTEGER NOT NULL,
+  next_at_ms      INTEGER NOT NULL,
+  failures        INTEGER NOT NULL DEFAULT 0,
+  last_error      TEXT,
+  sent_at_ms      INTEGER,
+  accepted_at_ms  INTEGER,
+  remote_id       TEXT,
+  receipt         TEXT,
+  done_at_ms      INTEGER,
+  verdict         TEXT,
+  UNIQUE (key, revision)
+) STRICT;
+INSERT INTO parcels_apart (id, product_id, destination, key, revision, state, priority, created_at_ms, next_at_ms,
+    failures, last_error, accepted_at_ms, done_at_ms)
+  SELECT old.id, products.id, old.destination, old.key, old.revision,
+    CASE old.state WHEN 'pending' THEN 'queued' WHEN 'acknowledged' THEN 'done' WHEN 'parked' THEN 'rejected' ELSE old.state END,
+    old.priority, old.created_at_ms, old.next_at_ms, old.failures, old.last_error, old.acknowledged_at_ms, old.acknowledged_at_ms
+  FROM parcels AS old JOIN products ON products.reduction_id = old.reduction_id AND products.checksum = old.checksum;
+DROP TABLE parcels;
+ALTER TABLE parcels_apart RENAME TO parcels;
+CREATE INDEX parcels_newest ON parcels (destination, priority DESC, id DESC, next_at_ms) WHERE state = 'queued';
+CREATE INDEX parcels_oldest ON parcels (destination, id, next_at_ms) WHERE state = 'queued';
+CREATE INDEX parcels_waiting ON parcels (destination, next_at_ms) WHERE state = 'queued';
+CREATE INDEX parcels_unknown ON parcels (destination, next_at_ms) WHERE state = 'unknown';
+CREATE INDEX parcels_accepted ON parcels (destination, next_at_ms) WHERE state = 'accepted';
+CREATE INDEX parcels_by_state ON parcels (destination, state);
+CREATE INDEX parcels_by_product ON parcels (product_id);
+CREATE INDEX parcels_by_target ON parcels (destination, target) WHERE target IS NOT NULL;
+`,
+  },
 ];

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import Database from 'better-sqlite3';
 import pino from 'pino';
-import { packParcel } from '../../agent/delivery/pack.ts';
+import { packProduct, parcelFor } from '../../agent/delivery/pack.ts';
 import { migrations } from '../../agent/store/migrations.ts';
-import type { NewParcel } from '../../agent/store/outbox.ts';
+import type { NewParcel, NewProduct, Parcel } from '../../agent/store/outbox.ts';
 import { openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
 import type { PhotometryParcel } from '../../protocol/photometry.ts';
 import type { ObservingRequest } from '../../protocol/request.ts';
@@ -89,17 +89,21 @@ export function measured(name: string) {
   };
 }
 
+/** A parcel as it is enqueued and as it is handed to a centre. */
+export type WholeParcel = NewParcel & NewProduct & Parcel;
+
 /** A parcel of the exposure: of the named target in it, or of the whole frame. */
-export function parcelOf(
+export async function parcelOf(
   exposure: string,
   options: { destination?: string; revision?: string; target?: string } = {},
-): Promise<NewParcel> {
+): Promise<WholeParcel> {
   const { destination = 'centre', revision = 'r1', target } = options;
   const content =
     target === undefined
       ? photometry(exposure)
       : photometry(exposure, { subject: 'target', targets: [measured(target)] });
-  return packParcel(destination, sha256(`${exposure} ${revision}`), content);
+  const product = await packProduct(sha256(`${exposure} ${revision}`), content);
+  return { ...product, ...parcelFor(destination, product) };
 }
 
 /** Stores a reduction of an exposure, with its frame. */
@@ -121,7 +125,8 @@ export function storeReduction(database: SqliteDatabase, exposureId: string, rec
 /** Does what the end of a reduction does: stores the parcels together with the reduction they come from. */
 export function storeReduced(database: SqliteDatabase, parcels: readonly NewParcel[], enqueue: () => void): void {
   database.transaction(() => {
-    for (const { exposureId, reductionId } of parcels) storeReduction(database, exposureId, {}, reductionId);
+    for (const { exposureId, reductionId } of parcels.map(({ product }) => product))
+      storeReduction(database, exposureId, {}, reductionId);
     enqueue();
   })();
 }

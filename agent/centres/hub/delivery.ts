@@ -71,7 +71,14 @@ export function hubDelivery(options: HubDeliveryOptions): DeliveryAdapter {
     }
   }
 
-  return { destination: options.destination, capabilities: { keyed: true }, deliver, reconcile };
+  const { destination } = options;
+  return {
+    destination,
+    taking: { destination, takes: 'everything' },
+    capabilities: { keyed: true },
+    deliver,
+    reconcile,
+  };
 }
 
 /** What the hub's answer to a parcel means. Anything that does not look like a hub's word is not taken for one. */
@@ -105,8 +112,16 @@ function judge(answer: Response<string>, parcel: Parcel, nowMs: number): Deliver
   if (status === 408 || status === 425 || status === 429 || status === 502 || status === 503 || status === 504) {
     return retryLater('destination', reason, waitMs);
   }
-  // Too large stays too large whoever says it; for the rest, a stranger at a mistyped address must not park a backlog.
-  if (status === 413 || (refusal.success && status < 500)) return { kind: 'rejected', reason };
+  // Only a hub's own word refuses for good: a stranger at a mistyped address, or a proxy, must not set a backlog aside.
+  if (refusal.success && status < 500) return { kind: 'rejected', reason };
+  if (status === 413) {
+    const size = `${Math.ceil(parcel.body.length / 1024)} kB`;
+    return retryLater(
+      'parcel',
+      `something before the hub takes no parcel of ${size} (HTTP 413): raise its limit`,
+      waitMs,
+    );
+  }
   return retryLater(status >= 500 ? 'parcel' : 'destination', reason, waitMs);
 }
 

@@ -48,7 +48,7 @@ function outboxTo(t: TestContext, url: string) {
       delivery.wake();
       return parcel;
     },
-    allAcknowledged: () => outbox.counts().every(({ state }) => state === 'acknowledged'),
+    allAcknowledged: () => outbox.counts().every(({ state }) => state === 'done'),
   };
 }
 

@@ -48,6 +48,6 @@ it(`loses and doubles nothing when the agent is killed ${kills} times at any ins
   const database = databaseOnDisk(folder);
   t.after(() => database.close());
   assert.deepEqual(new Outbox(database, systemClock).counts(), [
-    { destination: 'centre', state: 'acknowledged', count: sent.size },
+    { destination: 'centre', state: 'done', count: sent.size },
   ]);
 });

@@ -43,6 +43,6 @@ for (let i = begun; i < Number(total); i++) {
   storeReduced(database, parcels, () => outbox.enqueue(parcels));
   delivery.wake();
 }
-while (outbox.counts().some(({ state }) => state !== 'acknowledged')) await systemClock.sleep(20);
+while (outbox.counts().some(({ state }) => state !== 'done')) await systemClock.sleep(20);
 await delivery.stop();
 database.close();

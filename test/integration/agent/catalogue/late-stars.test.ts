@@ -67,7 +67,7 @@ it('a frame that came before its reference stars is reduced again with them, as 
     assert.equal(late!.reference?.complete, true);
     assert.equal(late!.exposureId, early!.exposureId);
     assert.ok(late!.located.from === 'solver' && late!.zeroPoint !== null);
-    const waiting = daemon.store.outbox.ofExposure(late!.exposureId).filter(({ state }) => state === 'pending');
+    const waiting = daemon.store.outbox.ofExposure(late!.exposureId).filter(({ state }) => state === 'queued');
     assert.equal(waiting.length, 1, 'only the newest revision is on its way');
     // Now it has what there is: a start looks again and leaves it alone.
     await daemon.stop();

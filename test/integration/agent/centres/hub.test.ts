@@ -89,9 +89,15 @@ describe('the adapter to a hub', () => {
     assert.deepEqual(failed, { kind: 'retry-later', scope: 'parcel', reason: 'because' });
   });
 
-  it('parks what the hub refuses, but nothing that only a stranger refuses', async (t) => {
+  it('gives up what the hub refuses, but nothing that only a stranger refuses', async (t) => {
     assert.deepEqual(await outcomeOf(t, answering(400, refusal('INVALID'))), { kind: 'rejected', reason: 'because' });
-    assert.equal((await outcomeOf(t, answering(413, 'nginx'))).kind, 'rejected');
+    const tooLarge = await outcomeOf(t, answering(413, '<html>nginx</html>'));
+    assert.deepEqual([tooLarge.kind, 'scope' in tooLarge && tooLarge.scope], ['retry-later', 'parcel']);
+    assert.match(
+      'reason' in tooLarge ? tooLarge.reason : '',
+      /takes no parcel of \d+ kB \(HTTP 413\): raise its limit/,
+    );
+    assert.equal((await outcomeOf(t, answering(413, refusal('TOO_LARGE')))).kind, 'rejected');
     assert.equal((await outcomeOf(t, answering(404, '<html>not here</html>'))).kind, 'retry-later');
     assert.equal((await outcomeOf(t, answering(400, '{}'))).kind, 'retry-later');
   });

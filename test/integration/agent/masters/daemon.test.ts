@@ -82,7 +82,7 @@ describe('the daemon with calibration frames', () => {
     assert.ok(stored.length > 1);
     assert.equal(new Set(stored.map(({ exposureId }) => exposureId)).size, 1);
     assert.equal(new Set(stored.map(({ id }) => id)).size, stored.length);
-    const waiting = daemon.store.outbox.ofExposure(stored[0]!.exposureId).filter(({ state }) => state === 'pending');
+    const waiting = daemon.store.outbox.ofExposure(stored[0]!.exposureId).filter(({ state }) => state === 'queued');
     assert.equal(waiting.length, 1, 'only the newest revision is on its way');
   });
 

@@ -19,21 +19,19 @@ function backlog(t: TestContext): string {
   const path = join(temporaryFolder(t), 'agent.sqlite');
   const { database } = openDatabase(path, migrations, Date.now());
   storeReduction(database, 'exposure', {}, 'reduction');
-  const insert = database.prepare(
-    `INSERT INTO parcels (key, revision, destination, exposure_id, reduction_id, subject, state, priority, body, checksum,
-       created_at_ms, next_at_ms)
-     VALUES (?, ?, 'centre', 'exposure', 'reduction', ?, 'pending', ?, zeroblob(1500), ?, 1, ?)`,
+  const product = database.prepare(
+    `INSERT INTO products (id, exposure_id, reduction_id, subject, target, body, checksum, created_at_ms)
+     VALUES (?, 'exposure', 'reduction', ?, ?, zeroblob(1500), ?, 1)`,
+  );
+  const parcel = database.prepare(
+    `INSERT INTO parcels (product_id, destination, key, revision, target, state, priority, created_at_ms, next_at_ms)
+     VALUES (?, 'centre', ?, ?, ?, 'queued', ?, 1, ?)`,
   );
   database.transaction(() => {
     for (let i = 0; i < size; i++) {
-      insert.run(
-        keyOf(i),
-        revision,
-        i % 2 ? 'target' : 'frame',
-        i % 2,
-        revision,
-        i % 100 === 0 ? Date.now() + 600_000 : 1,
-      );
+      const target = i % 2 ? 'star' : null;
+      product.run(i + 1, target ? 'target' : 'frame', target, keyOf(i));
+      parcel.run(i + 1, keyOf(i), revision, target, i % 2, i % 100 === 0 ? Date.now() + 600_000 : 1);
     }
   })();
   database.close();
@@ -62,13 +60,13 @@ describe(`a backlog of ${size} parcels`, () => {
       const outbox = new Outbox(database, systemClock);
       outbox.recover('centre', true);
       for (const { id } of outbox.claim('centre', 8)) {
-        outbox.settle(id, { state: 'pending', failures: 1, nextAtMs: Date.now() + 1000, reason: 'no answer' });
+        outbox.settle(id, { state: 'queued', failures: 1, nextAtMs: Date.now() + 1000, reason: 'no answer' });
       }
       outbox.nextUnknown('centre');
       outbox.nextDueMs('centre');
     });
     assert.ok(plans.length > 20);
-    const slow = plans.filter((step) => /SCAN parcels|SCAN newer|USE TEMP B-TREE/.test(step));
+    const slow = plans.filter((step) => /SCAN parcels|SCAN products|SCAN newer|USE TEMP B-TREE/.test(step));
     assert.deepEqual(slow, []);
   });
 
@@ -86,7 +84,7 @@ describe(`a backlog of ${size} parcels`, () => {
       const [parcel] = outbox.claim('centre', 1);
       times.push(performance.now() - startMs);
       keys.push(parcel!.key);
-      outbox.settle(parcel!.id, { state: 'acknowledged' });
+      outbox.settle(parcel!.id, { state: 'done' });
     }
     times.sort((a, b) => a - b);
     t.diagnostic(`claim: median ${times[100]!.toFixed(2)} ms, p99 ${times[197]!.toFixed(2)} ms`);

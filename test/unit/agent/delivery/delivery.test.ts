@@ -12,6 +12,7 @@ const minuteMs = 60_000;
 /** A centre that answers as it is told, and keeps what it was sent. */
 class ScriptedCentral implements DeliveryAdapter {
   readonly destination = 'centre';
+  readonly taking = { destination: 'centre', takes: 'everything' } as const;
   readonly capabilities;
   readonly tries: { key: string; atMs: number }[] = [];
   answer: (parcel: Parcel) => DeliveryOutcome | Promise<DeliveryOutcome> = () => ({ kind: 'accepted' });
@@ -77,7 +78,7 @@ describe('delivery', () => {
   it('sends at once what is enqueued, without any time passing', async (t) => {
     const { put, count, clock } = setUp(t);
     await put('a');
-    assert.equal(count('acknowledged'), 1);
+    assert.equal(count('done'), 1);
     assert.equal(clock.monotonicMs(), 0);
   });
 
@@ -91,10 +92,10 @@ describe('delivery', () => {
     assert.ok(Math.max(...waits) <= 15.5 * minuteMs, `longest wait ${Math.max(...waits)} ms`);
     assert.ok(Math.max(...waits) > 5 * minuteMs, 'the waits grow');
     assert.ok(central.tries.length < 150, `${central.tries.length} tries in twelve hours are too many`);
-    assert.equal(count('parked'), 0);
+    assert.equal(count('rejected'), 0);
     central.answer = () => ({ kind: 'accepted' });
     await pass(clock, 16 * minuteMs);
-    assert.equal(count('acknowledged'), 2);
+    assert.equal(count('done'), 2);
   });
 
   it('does not let one parcel that always fails hold up the others', async (t) => {
@@ -105,8 +106,8 @@ describe('delivery', () => {
     await put('poison');
     for (let i = 0; i < 20; i++) await put(`good ${i}`);
     await pass(clock, 60 * minuteMs, 600);
-    assert.equal(count('acknowledged'), 20);
-    assert.equal(count('pending'), 1);
+    assert.equal(count('done'), 20);
+    assert.equal(count('queued'), 1);
     const tries = central.tries.filter(({ key }) => key === poison.key).length;
     assert.ok(tries > 5 && tries < 60, `${tries} tries in an hour`);
   });
@@ -143,8 +144,8 @@ describe('delivery', () => {
     const parcel = await put('a');
     central.answer = () => ({ kind: 'accepted' });
     await put('b');
-    assert.equal(count('parked'), 1);
-    assert.equal(count('acknowledged'), 1);
+    assert.equal(count('rejected'), 1);
+    assert.equal(count('done'), 1);
     assert.equal(outbox.ofExposure(parcel.exposureId)[0]?.lastError, 'frame.width: expected an integer');
     assert.equal(delivery.status().state, 'delivering');
   });
@@ -162,10 +163,10 @@ describe('delivery', () => {
     });
     await pass(clock, 60 * minuteMs);
     assert.ok(central.tries.length <= 6, `${central.tries.length} tries in an hour`);
-    assert.equal(count('pending'), 2);
+    assert.equal(count('queued'), 2);
     central.answer = () => ({ kind: 'accepted' });
     await pass(clock, 16 * minuteMs);
-    assert.equal(count('acknowledged'), 2);
+    assert.equal(count('done'), 2);
     assert.equal(delivery.status().state, 'delivering');
   });
 
@@ -183,7 +184,7 @@ describe('delivery', () => {
     await pass(clock, 25 * minuteMs);
     assert.equal(central.looks - before, 2);
     assert.equal(central.tries.length, 2);
-    assert.equal(count('acknowledged'), 1);
+    assert.equal(count('done'), 1);
   });
 
   it('takes what is found at a keyless centre as delivered', async (t) => {
@@ -193,7 +194,7 @@ describe('delivery', () => {
     await put('a');
     await pass(clock, minuteMs);
     assert.equal(central.tries.length, 1);
-    assert.equal(count('acknowledged'), 1);
+    assert.equal(count('done'), 1);
   });
 
   it('survives an adapter that throws, and sends the parcel again', async (t) => {
@@ -204,7 +205,7 @@ describe('delivery', () => {
     await put('a');
     central.answer = () => ({ kind: 'accepted' });
     await pass(clock, 2 * minuteMs);
-    assert.equal(count('acknowledged'), 1);
+    assert.equal(count('done'), 1);
   });
 
   it('tries at once when the way is known to be open again', async (t) => {
@@ -214,7 +215,7 @@ describe('delivery', () => {
     central.answer = () => ({ kind: 'accepted' });
     delivery.retryNow();
     await settled();
-    assert.equal(count('acknowledged'), 1);
+    assert.equal(count('done'), 1);
   });
 
   it('stops cleanly: what is in flight is settled, nothing new is taken', async (t) => {
@@ -229,8 +230,8 @@ describe('delivery', () => {
     finish();
     await stopped;
     await put('b');
-    assert.equal(count('acknowledged'), 1);
-    assert.equal(count('pending'), 1);
+    assert.equal(count('done'), 1);
+    assert.equal(count('queued'), 1);
     assert.equal(central.tries.length, 1);
   });
 });

@@ -41,7 +41,7 @@ describe('the outbox', () => {
     for (; old.size > 0 && taken < 1000; taken++) {
       put(await parcelOf(`new ${taken}`, { target: 'star' }));
       for (const { id, key } of outbox.claim('centre', 1)) {
-        outbox.settle(id, { state: 'acknowledged' });
+        outbox.settle(id, { state: 'done' });
         old.delete(key);
       }
     }
@@ -61,7 +61,7 @@ describe('the outbox', () => {
     assert.deepEqual(outbox.counts(), []);
     put(parcel);
     put(parcel);
-    assert.deepEqual(outbox.counts(), [{ destination: 'centre', state: 'pending', count: 1 }]);
+    assert.deepEqual(outbox.counts(), [{ destination: 'centre', state: 'queued', count: 1 }]);
   });
 
   it('sends the newest revision only, and one that was set aside again when it comes again', async (t) => {
@@ -70,14 +70,14 @@ describe('the outbox', () => {
     const second = await parcelOf('a', { revision: 'r2' });
     put(first);
     put(second);
-    assert.deepEqual(states(first.key), ['superseded', 'pending']);
+    assert.deepEqual(states(first.key), ['superseded', 'queued']);
     put(first);
-    assert.deepEqual(states(first.key), ['superseded', 'pending']);
+    assert.deepEqual(states(first.key), ['superseded', 'queued']);
     const [claimed] = outbox.claim('centre', 5);
     assert.equal(claimed?.revision, first.revision);
-    outbox.settle(claimed!.id, { state: 'parked', reason: 'refused' });
+    outbox.settle(claimed!.id, { state: 'rejected', reason: 'refused' });
     put(first);
-    assert.deepEqual(states(first.key), ['superseded', 'pending']);
+    assert.deepEqual(states(first.key), ['superseded', 'queued']);
   });
 
   it('does not send an old revision again after a newer one has come', async (t) => {
@@ -86,8 +86,8 @@ describe('the outbox', () => {
     put(first);
     const [claimed] = outbox.claim('centre', 1);
     put(await parcelOf('a', { revision: 'r2' }));
-    outbox.settle(claimed!.id, { state: 'pending', failures: 1, nextAtMs: clock.nowMs(), reason: 'no answer' });
-    assert.deepEqual(states(first.key), ['superseded', 'pending']);
+    outbox.settle(claimed!.id, { state: 'queued', failures: 1, nextAtMs: clock.nowMs(), reason: 'no answer' });
+    assert.deepEqual(states(first.key), ['superseded', 'queued']);
   });
 
   it('holds a parcel back until its time, but not for a time that only a wrong clock can have written', async (t) => {
@@ -95,7 +95,7 @@ describe('the outbox', () => {
     put(await parcelOf('a'));
     const [claimed] = outbox.claim('centre', 1);
     const failed = (nextAtMs: number) =>
-      outbox.settle(claimed!.id, { state: 'pending', failures: 1, nextAtMs, reason: 'no answer' });
+      outbox.settle(claimed!.id, { state: 'queued', failures: 1, nextAtMs, reason: 'no answer' });
     failed(clock.nowMs() + 5000);
     assert.equal(outbox.nextDueMs('centre'), clock.nowMs() + 5000);
     assert.equal(outbox.claim('centre', 1).length, 0);
@@ -116,22 +116,96 @@ describe('the outbox', () => {
     assert.equal(outbox.nextUnknown('keyless')?.failures, 0);
   });
 
-  it('empties the body of what has arrived, and tells how the products of an exposure fare', async (t) => {
-    const { clock, database, outbox, put } = setUp(t);
+  it('keeps a product once for all its destinations, until the last of them has it', async (t) => {
+    const { database, outbox, put } = setUp(t);
+    const { product, ...here } = await parcelOf('a', { destination: 'here' });
+    const { product: _same, ...there } = await parcelOf('a', { destination: 'there' });
+    put({ ...here, product }, { ...there, product });
+    const bytes = () => database.prepare('SELECT length(body) FROM products').pluck().all();
+    assert.deepEqual(bytes(), [product.body.length]);
+    outbox.settle(outbox.claim('here', 1)[0]!.id, { state: 'done' });
+    assert.deepEqual(bytes(), [product.body.length]);
+    outbox.settle(outbox.claim('there', 1)[0]!.id, { state: 'done' });
+    assert.deepEqual(bytes(), [0]);
+  });
+
+  it('keeps what is refused, and sends it again when a person says so', async (t) => {
+    const { outbox, put } = setUp(t);
+    put(await parcelOf('a'));
+    const [parcel] = outbox.claim('centre', 1);
+    outbox.settle(parcel!.id, { state: 'rejected', reason: 'no such target' });
+    assert.deepEqual(
+      outbox.list(['rejected'], 5).map(({ lastError }) => lastError),
+      ['no such target'],
+    );
+    assert.equal(outbox.requeue(parcel!.id), true);
+    assert.equal(outbox.requeue(parcel!.id), false);
+    const [again] = outbox.claim('centre', 1);
+    assert.deepEqual([again!.key, again!.body.length > 0], [parcel!.key, true]);
+  });
+
+  it('puts aside what waits, and nothing that is on its way', async (t) => {
+    const { outbox, put } = setUp(t);
+    put(await parcelOf('a'));
+    put(await parcelOf('b'));
+    const [sending] = outbox.claim('centre', 1);
+    assert.equal(outbox.park(sending!.id, 'by hand'), false);
+    const [waiting] = outbox.list(['queued'], 5);
+    assert.equal(outbox.park(waiting!.id, 'by hand'), true);
+    assert.deepEqual(outbox.claim('centre', 5), []);
+    assert.equal(outbox.get(waiting!.id)?.state, 'parked');
+  });
+
+  it('keeps receipt and verdict of a centre that judges later', async (t) => {
+    const { clock, outbox, put } = setUp(t);
+    put(await parcelOf('a'));
+    const [parcel] = outbox.claim('centre', 1);
+    const nextAtMs = clock.nowMs() + 60_000;
+    outbox.settle(parcel!.id, { state: 'accepted', receipt: { remoteId: '1454270', words: 'Received.' }, nextAtMs });
+    assert.deepEqual(outbox.nextAccepted('centre', 5), []);
+    assert.equal(outbox.nextDueMs('centre'), nextAtMs);
+    await clock.advance(60_000);
+    assert.deepEqual(
+      outbox.nextAccepted('centre', 5).map(({ remoteId }) => remoteId),
+      ['1454270'],
+    );
+    outbox.settle(parcel!.id, { state: 'done', verdict: 'S' });
+    const { state, remoteId, receipt, verdict, acceptedAtMs, doneAtMs } = outbox.get(parcel!.id)!;
+    assert.deepEqual(
+      { state, remoteId, receipt, verdict, acceptedAtMs, doneAtMs },
+      {
+        state: 'done',
+        remoteId: '1454270',
+        receipt: 'Received.',
+        verdict: 'S',
+        acceptedAtMs: startMs,
+        doneAtMs: nextAtMs,
+      },
+    );
+  });
+
+  it('knows which targets a destination has near a moment', async (t) => {
+    const { outbox, put } = setUp(t);
+    const parcel = await parcelOf('a', { target: 'star' });
+    put(parcel);
+    const near = (mjd: number, key = 'another') => outbox.isTakenNear('centre', 'star', mjd, 0.01, key);
+    assert.equal(near(61_366.505), true);
+    assert.equal(near(61_366.52), false);
+    assert.equal(near(61_366.5, parcel.key), false);
+    assert.equal(outbox.isTakenNear('centre', 'other', 61_366.5, 0.01, 'another'), false);
+  });
+
+  it('tells how the products of an exposure fare', async (t) => {
+    const { clock, outbox, put } = setUp(t);
     const parcel = await parcelOf('a');
     put(parcel);
-    outbox.settle(outbox.claim('centre', 1)[0]!.id, { state: 'acknowledged' });
-    assert.equal(database.prepare('SELECT length(body) FROM parcels').pluck().get(), 0);
-    assert.deepEqual(outbox.ofExposure(parcel.exposureId), [
-      {
-        destination: 'centre',
-        subject: 'frame',
-        checksum: parcel.checksum,
-        state: 'acknowledged',
-        failures: 0,
-        lastError: null,
-        acknowledgedAtMs: clock.nowMs(),
-      },
-    ]);
+    outbox.settle(outbox.claim('centre', 1)[0]!.id, { state: 'done' });
+    const [told, ...more] = outbox.ofExposure(parcel.exposureId);
+    const { destination, subject, plane, checksum, state, failures, lastError, doneAtMs, sentAtMs } = told!;
+    assert.deepEqual(more, []);
+    assert.deepEqual(
+      [destination, subject, plane, checksum, state, failures, lastError, doneAtMs, sentAtMs],
+      ['centre', 'frame', 'mono', parcel.checksum, 'done', 0, null, clock.nowMs(), clock.nowMs()],
+    );
   });
 });

@@ -1,25 +1,25 @@
 import type { PlaneTable } from '../../pipeline/products/plane-table.ts';
 import type { FrameSummary } from '../../pipeline/products/summary.ts';
 import type { FrameRecord, PhotometryParcel } from '../../protocol/photometry.ts';
-import { packParcel } from '../delivery/pack.ts';
-import type { NewParcel } from '../store/outbox.ts';
+import { packProduct } from '../delivery/pack.ts';
+import type { MeasuredProduct } from '../delivery/selection.ts';
 import type { ReductionJob } from './job.ts';
 
 /** Columns that travel: a centre refits magnitudes itself, and can form the rest. */
 const sentColumns = ['x', 'y', 'ra', 'dec', 'flux', 'flux_err', 'chi2', 'sharp', 'flags', 'fracflux'];
 
 /**
- * The parcels of one reduction: for each destination and plane one of the whole frame with its sources, and one for
- * each target that was measured on it. Nothing in them depends on when they were made: a repeated run gives the same
- * bytes, so that a centre can tell a repetition from a contradiction.
+ * The products of one reduction: of each plane the whole frame with its sources, and each target that was measured on it.
+ * Nothing in them depends on when they were made: a repeated run gives the same bytes, so that a centre can tell a
+ * repetition from a contradiction.
  */
-export async function parcelsOf(
+export async function productsOf(
   job: ReductionJob,
   reductionId: string,
   record: FrameSummary,
   tables: readonly PlaneTable[],
-): Promise<NewParcel[]> {
-  const parcels: NewParcel[] = [];
+): Promise<MeasuredProduct[]> {
+  const products: MeasuredProduct[] = [];
   for (const table of tables) {
     const frame = frameRecordOf(record, table.plane);
     const sources = Object.fromEntries(
@@ -29,15 +29,18 @@ export async function parcelsOf(
     );
     const common = { schema: 1 as const, site: job.site, instrument: job.instrument, oname: job.oname, frame };
     const targets = record.targets.filter(({ plane, flux }) => plane === table.plane && flux !== null);
-    const contents: PhotometryParcel[] = [
-      { ...common, subject: 'frame', targets, sources },
-      ...targets.map((target) => ({ ...common, subject: 'target' as const, targets: [target] })),
-    ];
-    for (const destination of job.destinations) {
-      for (const content of contents) parcels.push(await packParcel(destination, reductionId, content));
+    const whole: PhotometryParcel = { ...common, subject: 'frame', targets, sources };
+    products.push({ ...(await packProduct(reductionId, whole)), isDetected: false, isRequested: false });
+    for (const target of targets) {
+      const own: PhotometryParcel = { ...common, subject: 'target', targets: [target] };
+      products.push({
+        ...(await packProduct(reductionId, own)),
+        isDetected: target.verdict === 'detected',
+        isRequested: record.requestId !== null && job.askedFor.includes(target.name),
+      });
     }
   }
-  return parcels;
+  return products;
 }
 
 function frameRecordOf(record: FrameSummary, plane: string): FrameRecord {
