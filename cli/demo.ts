@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { startDaemon } from '../agent/daemon.ts';
 import { makeLog } from '../agent/health/log.ts';
 import { systemClock } from '../base/clock.ts';
-import { describeError, TellOperator } from '../base/errors.ts';
+import { describeError, ProgrammingFault, TellOperator } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import { parseConfig } from '../config/load.ts';
 import { Drivers } from '../drivers/load.ts';
@@ -13,7 +13,7 @@ import type { SimulatedCameraDevice } from '../drivers/simulator/camera.ts';
 import { Renderer } from '../drivers/simulator/sky/renderer.ts';
 import { startHub } from '../hub/hub.ts';
 import { operator, Tokens } from '../hub/tokens.ts';
-import type { FrameSummary } from '../pipeline/products/summary.ts';
+import { readFrameRecord } from '../protocol/frame-record.ts';
 import type { HeldParcel } from '../protocol/photometry.ts';
 import type { HeldRequest, RequestSubmission } from '../protocol/rest.ts';
 import { type SavedFrame, saveFrame } from './demo/camera-program.ts';
@@ -186,7 +186,6 @@ async function judgeFrames(
   const rows = ['   frame                 stars  S/N>20  found  flux bias  pull   hub'];
   for (const { path, exposureId, truth } of frames) {
     const reduction = await until(`the reduction of ${path}`, () => store.reductions.byExposure(exposureId)[0]);
-    const record = JSON.parse(reduction.record) as FrameSummary;
     const held = await until(`the hub to hold ${path}`, async () => {
       const all = await ask<HeldParcel[]>('/v1/photometry');
       const own = all.filter((row) => row.exposureId === exposureId);
@@ -194,6 +193,8 @@ async function judgeFrames(
     });
     const sent = store.outbox.ofExposure(exposureId);
     const agree = sent.every(({ checksum }) => held.some((row) => row.checksum === checksum));
+    const { value: record, unreadable } = readFrameRecord(reduction.record);
+    if (!record) throw new ProgrammingFault('RECORD_UNREADABLE', `The record of ${path} cannot be read: ${unreadable}`);
     const score = scoreFrame(await readFile(record.catalogues[0]!, 'utf8'), truth);
     const bias = `${(100 * score.fluxBias).toFixed(2)} %`;
     rows.push(

@@ -42,7 +42,10 @@ export function storedInWords(stored: StoredStatus, isRunning: boolean): string[
     ...stored.light.flatMap((report) => lightInWords(report)),
     ...stored.requests.map((request) => `request ${request.id}: ${withReason(request)}`),
     ...stored.troubled.map(({ path, state, reason }) => `${state}: ${path}: ${reason ?? ''}`),
-    ...stored.lastReductions.map(({ file, outcome, reducedAtMs }) => `${utc(reducedAtMs)} ${outcome}: ${file}`),
+    ...stored.lastReductions.map(
+      ({ file, outcome, reducedAtMs, unreadable }) =>
+        `${utc(reducedAtMs)} ${outcome}: ${file}${unreadable === null ? '' : `; its record is kept and cannot be read: ${unreadable}`}`,
+    ),
   ];
 }
 

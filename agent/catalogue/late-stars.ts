@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Config } from '../../config/schema.ts';
-import type { FrameSummary } from '../../pipeline/products/summary.ts';
+import { type FrameRecord, readFrameRecord } from '../../protocol/frame-record.ts';
 import type { SkyPosition } from '../../sky/sphere.ts';
 import type { Logger } from '../health/log.ts';
 import { isThere } from '../masters/redo.ts';
@@ -81,7 +81,12 @@ export class LateStars {
   #isLate(frame: Frame, tiles: StarTiles, sources: readonly SourceSummary[]): boolean {
     const last = this.#parts.store.reductions.byFrame(frame.id)[0];
     if (!last || sources.every(({ writtenAtMs }) => writtenAtMs <= last.reducedAtMs)) return false;
-    const record = JSON.parse(last.record) as FrameSummary;
+    const { value: record, unreadable } = readFrameRecord(last.record);
+    if (!record) {
+      const { path } = frame;
+      this.#parts.log.warn({ path, reason: unreadable }, 'left as it is: the record of its reduction cannot be read');
+      return false;
+    }
     if (record.reference?.complete ?? false) return false;
     const place = placeOf(record, frame);
     if (!place) return false;
@@ -91,12 +96,12 @@ export class LateStars {
 }
 
 /** Where it was found to look, else where it was told to. */
-function placeOf({ wcs }: FrameSummary, { facts }: Frame): SkyPosition | undefined {
+function placeOf({ wcs }: FrameRecord, { facts }: Frame): SkyPosition | undefined {
   const [raDeg, decDeg] = [Number(wcs?.CRVAL1), Number(wcs?.CRVAL2)];
   if (Number.isFinite(raDeg) && Number.isFinite(decDeg)) return { raDeg, decDeg };
   return facts?.raDeg && facts.decDeg && { raDeg: facts.raDeg.value, decDeg: facts.decDeg.value };
 }
 
-function fieldRadiusOf({ width, height, scaleArcsecPerPx }: FrameSummary): number {
+function fieldRadiusOf({ width, height, scaleArcsecPerPx }: FrameRecord): number {
   return (Math.hypot(width, height) * Number(scaleArcsecPerPx)) / 7200 || usualFieldRadiusDeg;
 }

@@ -225,14 +225,15 @@ export class MasterKeeper {
     const news = library.masters().filter(({ redoDue, aside }) => redoDue && aside === null);
     if (news.length === 0) return;
     const sinceMs = clock.nowMs() - config.calibration.redoNights * dayMs;
-    const frames = await framesToRedo(store, id, library.masters(), news, sinceMs, this.#options());
+    const { ids, unreadable } = await framesToRedo(store, id, library.masters(), news, sinceMs, this.#options());
     store.transaction(() => {
-      for (const frame of frames) store.frames.reduceAgain(frame);
+      for (const frame of ids) store.frames.reduceAgain(frame);
       store.masters.redone(id);
     });
     library.mastersChanged();
-    if (frames.length > 0) log.info({ instrument: id, frames: frames.length }, 'reduced again with better masters');
-    for (const frame of frames) onReduceAgain?.(frame);
+    if (ids.length > 0) log.info({ instrument: id, frames: ids.length }, 'reduced again with better masters');
+    for (const one of unreadable) log.warn(one, 'left as it is: the record of its reduction cannot be read');
+    for (const frame of ids) onReduceAgain?.(frame);
   }
 
   /** A master whose file somebody removed is built again, where its frames are still there. */

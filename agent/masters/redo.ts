@@ -1,14 +1,21 @@
 import { stat } from 'node:fs/promises';
+import { readFrameRecord } from '../../protocol/frame-record.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
-import { chooseMasters, type UsedKind, usedKinds } from './choose.ts';
+import { chooseMasters, usedKinds } from './choose.ts';
 import { isClearlyBetter, type JudgeOptions } from './judge.ts';
 import type { LibraryMaster } from './library.ts';
 import { calibrationFactsOf } from './setup.ts';
 
+export interface FramesToRedo {
+  readonly ids: readonly number[];
+  /** Frames left as they are, since nothing tells what they were reduced with. */
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+}
+
 /**
- * Ids of the reduced frames, of files since `sinceMs`, for which one of the new masters is clearly better than what they were
+ * The reduced frames, of files since `sinceMs`, for which one of the new masters is clearly better than what they were
  * reduced with, and whose files are still there.
  */
 export async function framesToRedo(
@@ -18,14 +25,20 @@ export async function framesToRedo(
   news: readonly LibraryMaster[],
   sinceMs: number,
   options: Omit<JudgeOptions, 'hasBias'>,
-): Promise<number[]> {
+): Promise<FramesToRedo> {
   const newIds = new Set(news.map(({ id }) => id));
-  const found: number[] = [];
+  const ids: number[] = [];
+  const unreadable: { path: string; reason: string }[] = [];
   for (const id of frames.reducedSince(instrument, sinceMs)) {
     const frame = frames.get(id);
     const last = reductions.byFrame(id)[0];
     if (!frame?.facts || !last || !(await isThere(frame.path, frame))) continue;
-    const used = mastersOf(last.record);
+    const record = readFrameRecord(last.record);
+    if (!record.value) {
+      unreadable.push({ path: frame.path, reason: record.unreadable });
+      continue;
+    }
+    const used = record.value.masters;
     const { chosen, judged } = chooseMasters(masters, calibrationFactsOf(frame.facts, frame.mtimeMs), options);
     const isBetter = usedKinds.some((kind) => {
       const choice = chosen[kind];
@@ -35,13 +48,9 @@ export async function framesToRedo(
         judged[kind].find(({ master }) => master.id === used[kind]),
       );
     });
-    if (isBetter) found.push(id);
+    if (isBetter) ids.push(id);
   }
-  return found;
-}
-
-function mastersOf(record: string): { readonly [kind in UsedKind]: string | null } {
-  return (JSON.parse(record) as { masters: { readonly [kind in UsedKind]: string | null } }).masters;
+  return { ids, unreadable };
 }
 
 /** Whether a file is there in this version; a file that cannot be asked about is not. */

@@ -7,9 +7,9 @@ import type { FieldHint } from '../../pipeline/astrometry/problem.ts';
 import { pixelToSky } from '../../pipeline/astrometry/wcs.ts';
 import { wcsFromKeywords } from '../../pipeline/astrometry/wcs-keywords.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
-import type { FrameSummary } from '../../pipeline/products/summary.ts';
 import type { Target } from '../../pipeline/stages/state.ts';
 import { mjdNumber, mjdOfUnixEpoch, unixMsOfMjd } from '../../pipeline/time/mjd.ts';
+import { readFrameRecord } from '../../protocol/frame-record.ts';
 import type { SkyPosition } from '../../sky/sphere.ts';
 import { pathBelow } from '../intake/folders.ts';
 import { stemOf } from '../intake/names.ts';
@@ -115,12 +115,13 @@ function masterFiles({ choice }: FrameMasters, warnings: readonly string[]): Mas
 const lastPlaceWithinMs = 3_600_000;
 const lastPlaceRadiusDeg = 2;
 
-/** The middle of the instrument's last frame, where that was solved and taken within the hour. */
+/** The middle of the instrument's last frame, where that was solved and taken within the hour and its record can be read. */
 function lastPlace(reductions: Store['reductions'], { instrument, facts, mtimeMs }: Frame): FieldHint | undefined {
   const takenMs = facts?.midUtc ? unixMsOfMjd(facts.midUtc.value) : mtimeMs;
   const last = reductions.lastOf(instrument, takenMs - lastPlaceWithinMs);
-  if (!last) return undefined;
-  const { wcs: keywords, located, mjdMid, width, height } = JSON.parse(last.record) as FrameSummary;
+  const record = last && readFrameRecord(last.record).value;
+  if (!record) return undefined;
+  const { wcs: keywords, located, mjdMid, width, height } = record;
   if (located.from !== 'solver' || !keywords || mjdMid === null) return undefined;
   const apartMs = Math.abs((mjdMid - mjdOfUnixEpoch) * 86_400_000 - takenMs);
   const { wcs } = wcsFromKeywords((keyword) => keywords[keyword]);

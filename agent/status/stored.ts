@@ -2,10 +2,12 @@ import type { Clock } from '../../base/clock.ts';
 import { EdgeError } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';
 import { mjdNumber, mjdOfUnixMs } from '../../pipeline/time/mjd.ts';
+import { readFrameRecord } from '../../protocol/frame-record.ts';
 import { type LightReport, lightReports } from '../health/light.ts';
 import type { Alarm } from '../store/alarms.ts';
 import { databaseFault } from '../store/database-fault.ts';
 import { readStore, type Store } from '../store/open.ts';
+import type { StoredReduction } from '../store/reductions.ts';
 
 /** What the database tells, whether a daemon runs or not. Times are Unix milliseconds. */
 export interface StoredStatus {
@@ -15,9 +17,17 @@ export interface StoredStatus {
   readonly light: readonly LightReport[];
   readonly requests: readonly { destination: string; id: string; state: string; reason: string }[];
   readonly troubled: readonly { path: string; state: string; reason: string | null }[];
-  readonly lastReductions: readonly { outcome: string; reducedAtMs: number; file: string }[];
+  readonly lastReductions: readonly LastReduction[];
   /** The last alarms, open and past, newest first. */
   readonly alarms: readonly Alarm[];
+}
+
+interface LastReduction {
+  readonly outcome: string;
+  readonly reducedAtMs: number;
+  readonly file: string;
+  /** Why its record cannot be read; null when it can. */
+  readonly unreadable: string | null;
 }
 
 /** What was read, or why it could not be, in plain words. */
@@ -57,15 +67,16 @@ function storedIn(store: Store, { longitudeDeg, heightM }: Config['site'], nowMs
     troubled: (['rejected', 'failed'] as const)
       .flatMap((state) => frames.inState(state, troubledShown))
       .map(({ path, state, reason }) => ({ path, state, reason })),
-    lastReductions: reductions
-      .recent(reductionsShown)
-      .map(({ outcome, reducedAtMs, record }) => ({ outcome, reducedAtMs, file: fileOf(record) })),
+    lastReductions: reductions.recent(reductionsShown).map((reduction) => lastReduction(reduction, frames)),
     alarms: alarms.recent(alarmsShown),
   };
 }
 
-function fileOf(record: string): string {
-  return (JSON.parse(record) as { file: string }).file;
+function lastReduction(reduction: StoredReduction, frames: Store['frames']): LastReduction {
+  const { outcome, reducedAtMs, frameId } = reduction;
+  const { value, unreadable } = readFrameRecord(reduction.record);
+  const file = value?.file ?? frames.get(frameId)?.path ?? `frame ${frameId}`;
+  return { outcome, reducedAtMs, file, unreadable: unreadable ?? null };
 }
 
 function reasonOf(error: unknown, dataDir: string): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { ProgrammingFault } from '../../base/errors.ts';
 import { timeId } from '../../base/ids.ts';
+import { type ReadJson, readJson } from '../../base/read-json.ts';
 import type { SqliteDatabase } from '../../base/sqlite.ts';
 import { type TargetMeasurement, targetMeasurement } from '../../protocol/photometry.ts';
 import { observingRequest, type RequestTarget } from '../../protocol/request.ts';
@@ -148,8 +149,10 @@ export class VisitStore implements ExecutorsStore {
     exposureId: string,
     target: string,
   ): { outcome: string | undefined; target: TargetMeasurement | undefined } {
-    const { targets, outcome } = this.#recordOf(exposureId) ?? { targets: [], outcome: undefined };
-    return { outcome, target: targets.find(({ name }) => name === target) };
+    const read = this.#recordOf(exposureId);
+    if (read?.unreadable !== undefined)
+      return { outcome: `its record cannot be read (${read.unreadable})`, target: undefined };
+    return { outcome: read?.value.outcome, target: read?.value.targets.find(({ name }) => name === target) };
   }
 
   /** Visits that have not ended: at boot, those a kill has interrupted. */
@@ -214,19 +217,19 @@ export class VisitStore implements ExecutorsStore {
       .pluck()
       .all(visitId);
     const measurements = exposureIds
-      .flatMap((exposureId) => this.#recordOf(exposureId)?.targets ?? [])
+      .flatMap((exposureId) => this.#recordOf(exposureId)?.value?.targets ?? [])
       .filter(({ name }) => name === target);
     return { visitId, exposureIds, measurements };
   }
 
-  #recordOf(exposureId: string): z.infer<typeof measuredTargets> | undefined {
+  #recordOf(exposureId: string): ReadJson<z.infer<typeof measuredTargets>> | undefined {
     const record = this.#statements
       .prepare<[string], string>(
         'SELECT record FROM reductions WHERE exposure_id = ? ORDER BY reduced_at_ms DESC, rowid DESC LIMIT 1',
       )
       .pluck()
       .get(exposureId);
-    return record === undefined ? undefined : measuredTargets.parse(JSON.parse(record));
+    return record === undefined ? undefined : readJson(measuredTargets, record);
   }
 
   #change(visitId: string, change: string, value: string | number): void {

@@ -1,3 +1,4 @@
+import type { FrameRecord, frameRecordVersion } from '../../protocol/frame-record.ts';
 import { orientation } from '../astrometry/wcs.ts';
 import { type WcsKeywords, wcsToKeywords } from '../astrometry/wcs-keywords.ts';
 import type { FrameProduct } from '../reduce.ts';
@@ -23,7 +24,7 @@ export interface RunFacts {
 
 /**
  * The record of one reduced frame as plain data: what `reduce --json` prints, what the database keeps and what every
- * catalogue carries as metadata. Blank values are null.
+ * catalogue carries as metadata. Blank values are null. The compiler holds it against the schema that readers check.
  */
 export function frameSummary(product: FrameProduct, run: RunFacts) {
   const { facts, calibration, measured, location, standards } = product;
@@ -46,6 +47,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
   const place = located(location, standards);
   const main = planes.find(({ outcome }) => outcome === 'measured') ?? planes[0]!;
   return {
+    schema: 1 satisfies typeof frameRecordVersion,
     file: run.file,
     exposureId: run.exposureId,
     fileHash: run.fileHash,
@@ -104,7 +106,7 @@ export function frameSummary(product: FrameProduct, run: RunFacts) {
         warnings.map((text) => (plane === 'mono' ? text : `${plane}: ${text}`)),
       ),
     ],
-  };
+  } satisfies FrameRecord;
 }
 
 function located(

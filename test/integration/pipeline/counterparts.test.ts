@@ -11,6 +11,7 @@ import { Renderer } from '../../../drivers/simulator/sky/renderer.ts';
 import { makeSky, type SpecialStar, starsAround } from '../../../drivers/simulator/sky/stars.ts';
 import { SourceFlag } from '../../../pipeline/flags.ts';
 import type { FrameSummary } from '../../../pipeline/products/summary.ts';
+import { readFrameRecord } from '../../../protocol/frame-record.ts';
 
 const site = { name: 'test', latitudeDeg: 50, longitudeDeg: 20, heightM: 200 };
 const field = { raDeg: 83.2, decDeg: 30.1 };
@@ -110,6 +111,10 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 const of = (name: string) => record.targets.find((target) => target.name === name)!;
 const verdictOf = (name: string) => of(name).counterpart!;
+
+it('a record says nothing that its schema does not know', () => {
+  assert.deepEqual(readFrameRecord(JSON.stringify(record)).value, JSON.parse(JSON.stringify(record)));
+});
 
 describe('what stands at the place of a target', () => {
   it('is a new source where the catalogue has none and goes deep enough', () => {

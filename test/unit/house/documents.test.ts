@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { configJsonSchema, configReference } from '../../../config/reference.ts';
+import { recordPage } from '../../../scripts/record-page.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const text = (...path: string[]) => readFileSync(join(root, ...path), 'utf8');
@@ -11,6 +12,11 @@ describe('the documents', () => {
   it('show the configuration as the schema has it (npm run docs)', () => {
     assert.equal(text('docs', 'configuration.md'), configReference());
     assert.deepEqual(JSON.parse(text('docs', 'config.schema.json')), JSON.parse(JSON.stringify(configJsonSchema())));
+  });
+
+  it('show the record of a frame as the schema has it, every key with its meaning (npm run docs)', () => {
+    assert.equal(text('docs', 'record.md'), recordPage());
+    assert.doesNotMatch(recordPage(), /\| {2}\|$/m);
   });
 
   it('link only to files that exist', () => {

@@ -10,7 +10,7 @@ const rules: Record<string, { values: string[]; types: string[] }> = {
   sky: { values: ['base'], types: [] },
   protocol: { values: ['base'], types: [] },
   config: { values: ['base'], types: ['pipeline'] },
-  pipeline: { values: ['base', 'sky'], types: ['config'] },
+  pipeline: { values: ['base', 'sky'], types: ['config', 'protocol'] },
   drivers: { values: ['base', 'sky'], types: [] },
   hub: { values: ['base', 'protocol'], types: [] },
   agent: { values: ['base', 'sky', 'protocol', 'config', 'pipeline', 'drivers'], types: [] },

@@ -97,4 +97,16 @@ describe('visits in the store', () => {
       measurements: [measured('HAT-P-32'), measured('HAT-P-32')],
     });
   });
+
+  it('ends a visit whose record cannot be read, without a measurement, and says why there is none', (t) => {
+    const { database, requests, visits, claim, end, accept } = setUp(t);
+    const { exposureId } = frames[0]!;
+    storeReduction(database, exposureId, { targets: 'none', outcome: 'measured' });
+    assert.match(visits.reductionOf(exposureId, 'HAT-P-32').outcome!, /^its record cannot be read \(targets: /);
+    accept('a');
+    const visitId = claim('a')!;
+    visits.frameWritten(visitId, frames[0]!);
+    end(visitId, 'FAILED');
+    assert.deepEqual(requests.get('hub', 'a')?.result?.measurements, []);
+  });
 });
