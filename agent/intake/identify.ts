@@ -1,14 +1,17 @@
 import { stat } from 'node:fs/promises';
+import type { ByteSource } from '../../base/bytes.ts';
 import { describeError } from '../../base/errors.ts';
 import { openFile } from '../../base/file-bytes.ts';
 import { dialectTable } from '../../config/dialects.ts';
 import { defaultLimits, type FitsLimits } from '../../pipeline/fits/limits.ts';
+import { isPacked } from '../../pipeline/fits/unpack.ts';
 import { identifyFrame } from '../../pipeline/frame/read-frame.ts';
 import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
 import { fileHash } from '../../pipeline/header/identity.ts';
 import type { FileVersion, Identity } from '../store/frame.ts';
 import { factsKey } from './facts-key.ts';
 import { sameVersion, sentence, versionOf } from './look.ts';
+import { alone } from './packed.ts';
 import { isMissing } from './walk.ts';
 
 export interface IdentifyJob {
@@ -36,23 +39,7 @@ export async function identify(job: IdentifyJob, limits: FitsLimits = defaultLim
   try {
     const file = await openFile(job.path);
     try {
-      // Side by side: one is hashed while the bytes of the other are on their way.
-      const [outcome, hash] = await both(
-        identifyFrame(file, { table: dialectTable, overrides: job.overrides, path: job.below, limits }),
-        fileHash(file),
-      );
-      if (!sameVersion(versionOf(await stat(job.path)), job.version)) {
-        return { kind: 'unsettled', reason: 'The file changed while it was read.' };
-      }
-      if (outcome.kind === 'rejected')
-        return { kind: 'rejected', code: outcome.fault, reason: sentence(outcome.reason) };
-      const { facts, exposureId } = outcome;
-      if (facts.refusals.length > 0) {
-        const reason = facts.refusals.map((refusal) => sentence(refusal.reason)).join(' ');
-        return { kind: 'rejected', code: facts.refusals[0]!.code, reason };
-      }
-      const kind = facts.kind?.value ?? 'light';
-      return { kind: 'identified', identity: { fileHash: hash, exposureId, factsKey: factsKey(facts), kind, facts } };
+      return await ((await isPacked(file)) ? alone(() => read(file, job, limits)) : read(file, job, limits));
     } finally {
       await file.close();
     }
@@ -61,6 +48,25 @@ export async function identify(job: IdentifyJob, limits: FitsLimits = defaultLim
     if (isSystemError(error)) return { kind: 'unsettled', reason: describeError(error) };
     throw error;
   }
+}
+
+async function read(file: ByteSource, job: IdentifyJob, limits: FitsLimits): Promise<Identification> {
+  // Side by side: one is hashed while the bytes of the other are on their way.
+  const [outcome, hash] = await both(
+    identifyFrame(file, { table: dialectTable, overrides: job.overrides, path: job.below, limits }),
+    fileHash(file),
+  );
+  if (!sameVersion(versionOf(await stat(job.path)), job.version)) {
+    return { kind: 'unsettled', reason: 'The file changed while it was read.' };
+  }
+  if (outcome.kind === 'rejected') return { kind: 'rejected', code: outcome.fault, reason: sentence(outcome.reason) };
+  const { facts, exposureId } = outcome;
+  if (facts.refusals.length > 0) {
+    const reason = facts.refusals.map((refusal) => sentence(refusal.reason)).join(' ');
+    return { kind: 'rejected', code: facts.refusals[0]!.code, reason };
+  }
+  const kind = facts.kind?.value ?? 'light';
+  return { kind: 'identified', identity: { fileHash: hash, exposureId, factsKey: factsKey(facts), kind, facts } };
 }
 
 /** As `Promise.all`, but rejects only when neither is at work any more. */

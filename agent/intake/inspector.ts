@@ -23,7 +23,7 @@ export type InspectorAnswer = { readonly id: number } & ({ readonly result: unkn
 export interface InspectorOptions {
   readonly maxFileBytes: number;
   readonly clock: Clock;
-  /** A request that takes longer costs the thread its life: a share that hangs, a file made to keep us busy. */
+  /** No answer for longer costs the thread its life: a share that hangs, a file made to keep us busy. */
   readonly deadlineMs?: number;
 }
 
@@ -39,6 +39,7 @@ export function threadInspector({ maxFileBytes, clock, deadlineMs = 120_000 }: I
   let nextId = 1;
   const life = new AbortController();
   const open = new Map<number, Open>();
+  let answeredMs = clock.monotonicMs();
 
   function lose(lost: Worker, reason: string, cause?: unknown): void {
     if (worker !== lost) return;
@@ -53,6 +54,7 @@ export function threadInspector({ maxFileBytes, clock, deadlineMs = 120_000 }: I
     const started = new Worker(siblingModule(import.meta.url, './inspector-thread'));
     started.unref();
     started.on('message', (answer: InspectorAnswer) => {
+      answeredMs = clock.monotonicMs();
       const request = open.get(answer.id);
       open.delete(answer.id);
       if (open.size === 0) started.unref();
@@ -70,7 +72,7 @@ export function threadInspector({ maxFileBytes, clock, deadlineMs = 120_000 }: I
       await clock.sleep(deadlineMs / 4, life.signal).catch(() => undefined); // closed: the thread is gone below
       if (life.signal.aborted || worker !== guarded) return;
       const [oldest] = open.values();
-      if (oldest === undefined || clock.monotonicMs() - oldest.sinceMs < deadlineMs) continue;
+      if (oldest === undefined || clock.monotonicMs() - Math.max(oldest.sinceMs, answeredMs) < deadlineMs) continue;
       lose(guarded, `Reading a file took longer than ${deadlineMs / 1000} s. Is the network share still there?`);
     }
   }

@@ -5,8 +5,9 @@ import { describeError } from '../../base/errors.ts';
 import { openFile } from '../../base/file-bytes.ts';
 import { checkStructure, type Hdu, readHdus } from '../../pipeline/fits/hdu.ts';
 import { BadFits } from '../../pipeline/fits/limits.ts';
-import { unpack } from '../../pipeline/fits/unpack.ts';
+import { isPacked, unpack } from '../../pipeline/fits/unpack.ts';
 import type { FileVersion } from '../store/frame.ts';
+import { alone } from './packed.ts';
 import { isMissing } from './walk.ts';
 
 /** What one look at a file says of its state. */
@@ -55,7 +56,7 @@ export async function lookAt(path: string, maxFileBytes: number): Promise<Look> 
 async function lookInside(path: string, before: FileVersion): Promise<Look> {
   const file = await openFile(path);
   try {
-    const look = await judge(file, before);
+    const look = await ((await isPacked(file)) ? alone(() => judge(file, before)) : judge(file, before));
     const after = versionOf(await stat(path));
     if (sameVersion(before, after)) return look;
     return { kind: 'incomplete', version: after, code: 'growing', reason: 'It is being written.' };

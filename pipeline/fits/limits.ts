@@ -18,7 +18,7 @@ export const defaultLimits: FitsLimits = {
   maxAxes: 16,
   maxPixels: 400_000_000,
   maxCells: 50_000_000,
-  maxUnpackedBytes: 2_000_000_000,
+  maxUnpackedBytes: 1_000_000_000,
 };
 
 export type FitsFault =
