@@ -65,6 +65,15 @@ export const configSchema = z
         seen.add(entry.id);
       });
     }
+    const nameless = config.instruments.findIndex(({ oname }) => oname === undefined);
+    config.destinations.forEach((destination, index) => {
+      if (destination.kind === 'bhtom2' && destination.delivery && nameless >= 0)
+        context.addIssue({
+          code: 'custom',
+          path: ['destinations', index, 'delivery'],
+          message: `BHTOM takes measurements of registered cameras only: give instrument "${config.instruments[nameless]!.id}" its oname, or set delivery to false`,
+        });
+    });
     const { devices, safety } = config;
     if (safety.roof === undefined && devices.some((entry) => capabilitiesOf(entry).includes('dome')))
       context.addIssue({

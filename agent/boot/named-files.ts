@@ -1,19 +1,19 @@
 import { access, constants } from 'node:fs/promises';
 import { TellOperator } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';
-import { tokenSource } from '../centres/token.ts';
+import { requireSecret } from '../centres/token.ts';
 import { well } from '../health/health.ts';
 import type { Part } from './part.ts';
 
 /**
- * Looks, at start, whether what the configuration names and nothing can replace is there: the tokens of the centres and
+ * Looks, at start, whether what the configuration names and nothing can replace is there: the secrets of the centres and
  * the catalogue file. A name that is misspelt is told at once and not by a night of frames.
  */
 export function namedFiles({ destinations, catalogue }: Pick<Config, 'destinations' | 'catalogue'>): Part {
   return {
     name: 'files of the configuration',
     async start() {
-      for (const destination of destinations) tokenSource(destination)();
+      for (const destination of destinations) requireSecret(destination);
       if (catalogue.file !== undefined) await requireCatalogue(catalogue.file);
     },
     stop() {},

@@ -96,6 +96,10 @@ export interface DeliveryAdapter {
   readonly capabilities: {
     /** It tells a parcel it already holds by its key, so that sending again is always safe. */
     readonly keyed: boolean;
+    /** How late it may show, to a look, what it has accepted; milliseconds. */
+    readonly showsAfterMs?: number;
+    /** How many parcels it is sent at once; the usual number where it does not matter. */
+    readonly atOnce?: number;
   };
   deliver(parcel: Parcel, signal: AbortSignal): Promise<DeliveryOutcome>;
   reconcile(parcel: Parcel, signal: AbortSignal): Promise<Reconciliation>;

@@ -22,8 +22,13 @@ export interface HttpAnswer {
 export interface HttpClient {
   get(url: string, signal: AbortSignal): Promise<HttpAnswer>;
   post(url: string, form: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer>;
-  /** One exchange of JSON, by an account: a POST where there is a body. */
-  json(url: string, authorization: string, body: object | undefined, signal: AbortSignal): Promise<HttpAnswer>;
+  /** One exchange of JSON, by an account or by nobody yet: a POST where there is a body. */
+  json(
+    url: string,
+    authorization: string | undefined,
+    body: object | undefined,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer>;
 }
 
 /**
@@ -84,7 +89,7 @@ export function httpClient(software: string, clock: Clock, limits: HttpLimits = 
       ask(
         url,
         {
-          headers: { authorization, accept: 'application/json, text/csv;q=0.9' },
+          headers: { ...(authorization && { authorization }), accept: 'application/json, text/csv;q=0.9' },
           ...(body === undefined ? { method: 'GET' } : { method: 'POST', json: body }),
         },
         signal,

@@ -37,7 +37,7 @@ const longestRestMs = 60_000;
 const latestTurnMs = 5 * longestRestMs;
 /** How long a stop waits for what is in flight before it breaks it off. */
 const stopGraceMs = 5_000;
-/** A parcel not found at a centre this often, so far apart, has not arrived. */
+/** A parcel not found at a centre this often, so far apart or as late as it may show up there, has not arrived. */
 const looks = { needed: 2, apartMs: 10 * 60_000 };
 /** When a centre that judges later is asked first, how often then, and for how many parcels at once. */
 const verdicts = { firstMs: 5 * 60_000, apartMs: 30 * 60_000, atOnce: 100 };
@@ -79,7 +79,7 @@ export class Delivery {
     this.#random = options.random;
     this.#log = options.log.child({ destination: options.adapter.destination });
     this.#tell = options.tell;
-    this.#concurrency = options.concurrency ?? defaultConcurrency;
+    this.#concurrency = options.concurrency ?? options.adapter.capabilities.atOnce ?? defaultConcurrency;
     this.#backoff = options.backoff ?? defaultBackoff;
     this.#progress = new Progress(options.clock, latestTurnMs);
     this.#queue = new PQueue({ concurrency: this.#concurrency });
@@ -212,6 +212,9 @@ export class Delivery {
           reason: outcome.reason,
         });
         this.#log.warn({ ...about, reason: outcome.reason }, 'may have arrived; will be looked for');
+        // Sent into the same trouble, the next ones would only have to be looked for too.
+        this.#reason = outcome.reason;
+        this.#holdBack(undefined);
         return;
       case 'tell-operator':
         this.#outbox.settle(parcel.id, {
@@ -256,14 +259,16 @@ export class Delivery {
     try {
       const found = await this.#adapter.reconcile(parcel, this.#breakOff.signal);
       const failures = parcel.failures + (found === 'absent' ? 1 : 0);
+      const apartMs = Math.max(looks.apartMs, this.#adapter.capabilities.showsAfterMs ?? 0);
       if (found === 'held') {
         this.#outbox.settle(parcel.id, this.#taken(undefined));
+        this.#wayIsOpen();
       } else {
         const missing = failures >= looks.needed;
         this.#outbox.settle(parcel.id, {
           state: missing ? 'queued' : 'unknown',
           failures: missing ? 0 : failures,
-          nextAtMs: this.#clock.nowMs() + (missing ? 0 : looks.apartMs),
+          nextAtMs: this.#clock.nowMs() + (missing ? 0 : apartMs),
           reason: missing ? 'looked for and not found at the centre' : 'may have arrived',
         });
       }

@@ -112,9 +112,8 @@ const withProduct = 'parcels JOIN products ON products.id = parcels.product_id';
 const due = 'next_at_ms NOT BETWEEN @nowMs + 1 AND @nowMs + @longestMs';
 /** A newer revision of the same key has come since. */
 const outdated = 'EXISTS (SELECT 1 FROM parcels AS newer WHERE newer.key = parcels.key AND newer.id > parcels.id)';
-/** Nobody needs the body of a product any more. */
-const spent = `NOT EXISTS (SELECT 1 FROM parcels WHERE product_id = products.id
-  AND state NOT IN ('accepted', 'done', 'superseded'))`;
+/** Nobody needs the body of a product any more: one that waits for a verdict is compared with that. */
+const spent = `NOT EXISTS (SELECT 1 FROM parcels WHERE product_id = products.id AND state NOT IN ('done', 'superseded'))`;
 const statusColumns = `parcels.id, destination, exposure_id AS exposureId, reduction_id AS reductionId, subject, plane,
   coalesce(parcels.target, products.target) AS target, key, revision, state, checksum, failures, last_error AS lastError,
   parcels.created_at_ms AS createdAtMs, next_at_ms AS nextAtMs, sent_at_ms AS sentAtMs, accepted_at_ms AS acceptedAtMs,

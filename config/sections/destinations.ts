@@ -32,12 +32,51 @@ export const bhtom2DestinationSchema = z
       .url({ protocol: /^https?$/ })
       .default('https://bh-tom2.astrouw.edu.pl')
       .describe('Address of BHTOM.'),
+    uploadUrl: z
+      .url({ protocol: /^https?$/ })
+      .default('https://uploadsvc2.bh-tom2.astrouw.edu.pl')
+      .describe('Address of its upload service, apart from that of the web server.'),
     ...secret,
+    user: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name of the user at BHTOM, with passwordFile in the place of a token.'),
+    passwordFile: z.string().min(1).optional().describe('A file that holds the password and nothing else.'),
+    delivery: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Upload what is measured of targets that were detected or asked for. Every instrument needs its oname.',
+      ),
+    everyS: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('Shortest time between two uploads of one target, seconds; frames that were asked for all go.'),
+    observers: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Observers, by their user names at BHTOM; case matters.'),
+    matchRadiusArcsec: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Radius of its match to the catalogue; its own if absent.'),
+    plots: z.boolean().default(false).describe('Let it draw a plot of every calibration.'),
+    dryRun: z.boolean().default(false).describe('Uploads are processed there and nothing is stored: for a trial.'),
     targets: z.boolean().default(true).describe('Measure the targets of its list in every frame that shows them.'),
     minImportance: z.number().min(0).max(10).default(0).describe('Only targets of at least this importance.'),
   })
-  .refine(...oneSecret)
-  .describe('An account at BHTOM; targets and their light curves are read from it.');
+  .refine((d) => (d.user === undefined) === (d.passwordFile === undefined), {
+    message: 'user and passwordFile belong together',
+    path: ['user'],
+  })
+  .refine((d) => [d.tokenFile, d.tokenEnv, d.user].filter((one) => one !== undefined).length === 1, {
+    message: 'give exactly one of tokenFile, tokenEnv, and user with passwordFile',
+    path: ['tokenFile'],
+  })
+  .describe('An account at BHTOM: measurements go there, targets and their light curves come from it.');
 export type Bhtom2DestinationConfig = z.infer<typeof bhtom2DestinationSchema>;
 
 export const destinationSchema = z.discriminatedUnion('kind', [hubDestinationSchema, bhtom2DestinationSchema]);

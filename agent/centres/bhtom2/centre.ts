@@ -1,14 +1,22 @@
 import type { Bhtom2DestinationConfig } from '../../../config/schema.ts';
 import type { Centre, CentreContext } from '../contract.ts';
-import { tokenSource } from '../token.ts';
+import { openAccount } from './account.ts';
+import { bhtom2Delivery } from './delivery.ts';
 import { bhtom2Targets } from './target-source.ts';
 
-/** BHTOM tells its targets and what its archive has of them. */
-export function openCentre(destination: Bhtom2DestinationConfig, { http }: CentreContext): Centre {
-  const { id, url, targets, minImportance } = destination;
-  const account = { destination: id, url, token: tokenSource(destination) };
+/** BHTOM takes instrumental photometry, tells its targets and what its archive has of them. */
+export function openCentre(destination: Bhtom2DestinationConfig, { http, clock, instruments }: CentreContext): Centre {
+  const { id, uploadUrl, everyS, dryRun, observers, matchRadiusArcsec, plots, targets, minImportance } = destination;
+  const account = openAccount(destination, http);
+  const delivery = () =>
+    bhtom2Delivery({
+      ...{ account, server: { uploadUrl }, everyS, http, clock },
+      uploads: { dryRun, observers, matchRadiusArcsec, plots },
+      onameOf: (instrument) => instruments.find((one) => one.id === instrument)?.oname,
+    });
   return {
     destination: id,
+    ...(destination.delivery && { delivery: delivery() }),
     ...(targets && { targets: bhtom2Targets(account, minImportance, http) }),
   };
 }

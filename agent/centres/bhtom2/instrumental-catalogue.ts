@@ -3,8 +3,11 @@ import { separationDeg } from '../../../sky/sphere.ts';
 
 /** The running number by which BHTOM finds the target among the stars. */
 const targetNumber = 999_999;
-/** Any constant will do; this one keeps magnitudes positive, as those of other programs are. */
-const magnitudeOfOneElectronPerSecond = 25;
+/**
+ * Any constant will do; this one, the magnitude of one electron a second, keeps them positive, as those of other
+ * programs are. Our own instrumental magnitudes have none.
+ */
+export const instrumentalConstantMag = 25;
 /** Stars that tell nothing only slow the match down. */
 const largestErrorMag = 1;
 /** A source so near to the target's place is the target. */
@@ -93,7 +96,7 @@ function starOf(
   given: Omit<Star, 'mag' | 'magErr'> & { readonly flux: number; readonly fluxErr: number; readonly exposureS: number },
 ): Star | undefined {
   const { flux, fluxErr, exposureS, ...star } = given;
-  const mag = magnitudeOfOneElectronPerSecond - 2.5 * Math.log10(flux / exposureS);
+  const mag = instrumentalConstantMag - 2.5 * Math.log10(flux / exposureS);
   const magErr = magPerRelativeFlux * (fluxErr / flux);
   const isWhole = [mag, magErr, star.raDeg, star.decDeg, star.x, star.y].every(Number.isFinite);
   return isWhole && magErr > 0 && magErr < largestErrorMag ? { ...star, mag, magErr } : undefined;

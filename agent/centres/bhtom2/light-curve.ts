@@ -1,6 +1,7 @@
 import type { ArchivePoint } from '../../../pipeline/targets/archive.ts';
 import { type HttpClient, parseJson } from '../http.ts';
-import { type Bhtom2Account, callBhtom2, notUnderstood } from './client.ts';
+import { type Bhtom2Account, notUnderstood } from './account.ts';
+import { callBhtom2 } from './client.ts';
 
 /**
  * The light curve that BHTOM's archive has of a target, in the order of time; undefined where it knows no target of the

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type HttpClient, parseJson } from '../http.ts';
 import type { NetworkTarget } from '../target-source.ts';
-import { type Bhtom2Account, callBhtom2, notUnderstood } from './client.ts';
+import { type Bhtom2Account, notUnderstood } from './account.ts';
+import { callBhtom2 } from './client.ts';
 
 const listPage = z.object({
   count: z.number().int().min(0).max(200_000),

@@ -1,6 +1,6 @@
 import type { HttpClient } from '../http.ts';
 import type { TargetSource } from '../target-source.ts';
-import type { Bhtom2Account } from './client.ts';
+import type { Bhtom2Account } from './account.ts';
 import { fetchLightCurve } from './light-curve.ts';
 import { fetchTargetList } from './target-list.ts';
 

@@ -1,5 +1,4 @@
 import type { Clock } from '../../../base/clock.ts';
-import { positiveDeg, turnDeg } from '../../angles.ts';
 import type { Command, Reading, Rotator, RotatorState } from '../../contract.ts';
 import { IndiDevice } from '../device.ts';
 import type { IndiServer } from '../server.ts';
@@ -22,7 +21,7 @@ export class IndiRotator extends IndiDevice implements Rotator {
 
   async rotateTo(angleDeg: number, command: Command): Promise<void> {
     const turn = async () => {
-      this.setNumbers('ABS_ROTATOR_ANGLE', { ANGLE: positiveDeg(angleDeg) });
+      this.setNumbers('ABS_ROTATOR_ANGLE', { ANGLE: turned(angleDeg) });
       await this.#stands(angleDeg, command);
     };
     await this.carryOut(command, turn, (ending) => this.stop(ending));
@@ -30,7 +29,7 @@ export class IndiRotator extends IndiDevice implements Rotator {
 
   async sync(angleDeg: number, command: Command): Promise<void> {
     await this.carryOut(command, async () => {
-      this.setNumbers('SYNC_ROTATOR_ANGLE', { ANGLE: positiveDeg(angleDeg) });
+      this.setNumbers('SYNC_ROTATOR_ANGLE', { ANGLE: turned(angleDeg) });
       await this.#stands(angleDeg, command);
     });
   }
@@ -47,8 +46,13 @@ export class IndiRotator extends IndiDevice implements Rotator {
 
   async #stands(angleDeg: number, command: Command): Promise<void> {
     const isThere = (state: RotatorState) => {
-      return !state.moving && turnDeg(state.angleDeg, angleDeg) <= arrivedDeg;
+      const apart = turned(state.angleDeg - angleDeg);
+      return !state.moving && Math.min(apart, 360 - apart) <= arrivedDeg;
     };
     await this.confirmed(`stands at ${angleDeg} deg`, () => this.read(), isThere, command);
   }
+}
+
+function turned(angleDeg: number): number {
+  return ((angleDeg % 360) + 360) % 360;
 }

@@ -73,6 +73,7 @@ describe('what the daemon knows beside a frame', () => {
         {
           id: 'bhtom',
           kind: 'bhtom2',
+          delivery: false,
           tokenFile: join(root, 'token'),
           url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
         },

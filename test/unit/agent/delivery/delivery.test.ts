@@ -175,6 +175,7 @@ describe('delivery', () => {
     central.answer = () => ({ kind: 'unknown', reason: 'no answer' });
     await put('a');
     assert.equal(count('unknown'), 1);
+    await pass(clock, minuteMs);
     assert.equal(central.looks, 1);
     await pass(clock, 60 * minuteMs);
     assert.equal(central.tries.length, 1, 'undecided means wait');
@@ -185,6 +186,15 @@ describe('delivery', () => {
     assert.equal(central.looks - before, 2);
     assert.equal(central.tries.length, 2);
     assert.equal(count('done'), 1);
+  });
+
+  it('does not send others at once into the trouble in which one may have got lost', async (t) => {
+    const { adapter: central, put, count } = setUp(t, false);
+    central.answer = () => ({ kind: 'unknown', reason: 'no answer' });
+    await put('a');
+    await put('b');
+    assert.equal(count('unknown'), 1);
+    assert.equal(count('queued'), 1);
   });
 
   it('takes what is found at a keyless centre as delivered', async (t) => {
