@@ -6,6 +6,7 @@ import { endWith, exitCode, exitCodeOf } from './exit-code.ts';
 const commands: Record<string, () => Promise<{ command(): Command }>> = {
   run: () => import('./run.ts'),
   status: () => import('./status.ts'),
+  queue: () => import('./queue.ts'),
   frames: () => import('./frames.ts'),
   retry: () => import('./retry.ts'),
   reduce: () => import('./reduce.ts'),

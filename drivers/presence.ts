@@ -38,6 +38,14 @@ export class Presence<Events extends DeviceEvents = DeviceEvents> {
     (this as Presence).tell('lost', reason);
   }
 
+  /** Why it is away, where more was learned since; nobody is told again, but whoever asks hears it. */
+  explain(reason: string): void {
+    if (this.#away === undefined || this.#away === reason) return;
+    this.#away = reason;
+    this.#gone = new AbortController();
+    this.#gone.abort(silent(this.#name, reason));
+  }
+
   comeBack(): void {
     if (this.#away === undefined) return;
     this.#away = undefined;

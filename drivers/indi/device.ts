@@ -1,9 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
-import { confirm } from '../confirm.ts';
 import { proofOfLifeMs } from '../contract/device.ts';
-import type { Command, Device, DeviceEvents, Listener, Reading } from '../contract.ts';
+import type { DeviceEvents, Reading } from '../contract.ts';
 import { refused, silent } from '../errors.ts';
-import { Presence } from '../presence.ts';
+import { RemoteDevice } from '../remote-device.ts';
 import type { IndiProperty } from './properties.ts';
 import type { IndiServer } from './server.ts';
 
@@ -12,9 +11,6 @@ const connectEveryMs = 10_000;
 /** How long a driver may take to answer a question that costs it nothing. */
 const answerMs = 3_000;
 
-/** How long what was begun may take to end. */
-const endMs = 10_000;
-
 type Values = Readonly<Record<string, string | number>>;
 
 /**
@@ -22,12 +18,8 @@ type Values = Readonly<Record<string, string | number>>;
  * or driver, and back when they have told the properties they cannot work without. INDI is silent while nothing changes,
  * so a device that has been silent is asked for a sign of life before its values are believed.
  */
-export abstract class IndiDevice<Events extends DeviceEvents = DeviceEvents> implements Device<Events> {
-  readonly id: string;
-  readonly name: string;
+export abstract class IndiDevice<Events extends DeviceEvents = DeviceEvents> extends RemoteDevice<Events> {
   protected readonly server: IndiServer;
-  protected readonly clock: Clock;
-  protected readonly presence: Presence<Events>;
   readonly #needs: readonly string[];
   readonly #stopping = new AbortController();
   #heardMs = Number.NEGATIVE_INFINITY;
@@ -35,20 +27,9 @@ export abstract class IndiDevice<Events extends DeviceEvents = DeviceEvents> imp
 
   /** `needs`: without these properties it is not there. */
   constructor(server: IndiServer, device: string, clock: Clock, needs: readonly string[]) {
-    this.id = device;
-    this.name = `"${device}"`;
+    super(device, `"${device}"`, clock);
     this.server = server;
-    this.clock = clock;
-    this.presence = new Presence(this.name, 'it has not come yet');
     this.#needs = needs;
-  }
-
-  get present(): boolean {
-    return this.presence.present;
-  }
-
-  on<Name extends keyof Events>(name: Name, listener: Listener<Events, Name>): () => void {
-    return this.presence.on(name, listener);
   }
 
   /** Begins to follow what the server tells of it, and connects it. Moves nothing. */
@@ -116,40 +97,6 @@ export abstract class IndiDevice<Events extends DeviceEvents = DeviceEvents> imp
   protected turnOn(name: string, member: string): void {
     this.#writable(name, { [member]: 'On' });
     this.server.send('Switch', this.id, name, { [member]: 'On' });
-  }
-
-  protected async confirmed<Value>(
-    wish: string,
-    read: () => Promise<Reading<Value>>,
-    done: (value: Value) => boolean,
-    command: Command,
-  ): Promise<void> {
-    await this.presence.needed((gone) =>
-      confirm(
-        { device: this.name, wish, read, done },
-        { ...command, signal: AbortSignal.any([command.signal, gone]) },
-        this.clock,
-      ),
-    );
-  }
-
-  /**
-   * Carries out a command: nothing begins for a signal that is aborted already, and what was begun is ended before the
-   * error of a command that failed is thrown.
-   */
-  protected async carryOut(
-    command: Command,
-    work: () => Promise<void>,
-    end?: (command: Command) => Promise<void>,
-  ): Promise<void> {
-    command.signal.throwIfAborted();
-    try {
-      await work();
-    } catch (error) {
-      const isRefused = (error as { code?: unknown }).code === 'DEVICE_REFUSED';
-      if (end && this.present && !isRefused) await end({ signal: new AbortController().signal, deadlineMs: endMs });
-      throw error;
-    }
   }
 
   #writable(name: string, values: Values): IndiProperty {

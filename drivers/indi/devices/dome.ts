@@ -1,4 +1,5 @@
 import type { Clock } from '../../../base/clock.ts';
+import { turnDeg } from '../../angles.ts';
 import type { Command, Dome, DomeState, Reading } from '../../contract.ts';
 import { busy, refused } from '../../errors.ts';
 import { IndiDevice } from '../device.ts';
@@ -94,9 +95,4 @@ export class IndiDome extends IndiDevice implements Dome {
     const slaved = this.isOn('DOME_AUTOSYNC', 'DOME_AUTOSYNC_ENABLE') === true;
     return { azimuthDeg, moving: this.isBusy('ABS_DOME_POSITION'), slaved };
   }
-}
-
-function turnDeg(from: number, to: number): number {
-  const apart = (((from - to) % 360) + 360) % 360;
-  return Math.min(apart, 360 - apart);
 }

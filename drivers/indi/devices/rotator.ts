@@ -1,4 +1,5 @@
 import type { Clock } from '../../../base/clock.ts';
+import { positiveDeg, turnDeg } from '../../angles.ts';
 import type { Command, Reading, Rotator, RotatorState } from '../../contract.ts';
 import { IndiDevice } from '../device.ts';
 import type { IndiServer } from '../server.ts';
@@ -21,7 +22,7 @@ export class IndiRotator extends IndiDevice implements Rotator {
 
   async rotateTo(angleDeg: number, command: Command): Promise<void> {
     const turn = async () => {
-      this.setNumbers('ABS_ROTATOR_ANGLE', { ANGLE: turned(angleDeg) });
+      this.setNumbers('ABS_ROTATOR_ANGLE', { ANGLE: positiveDeg(angleDeg) });
       await this.#stands(angleDeg, command);
     };
     await this.carryOut(command, turn, (ending) => this.stop(ending));
@@ -29,7 +30,7 @@ export class IndiRotator extends IndiDevice implements Rotator {
 
   async sync(angleDeg: number, command: Command): Promise<void> {
     await this.carryOut(command, async () => {
-      this.setNumbers('SYNC_ROTATOR_ANGLE', { ANGLE: turned(angleDeg) });
+      this.setNumbers('SYNC_ROTATOR_ANGLE', { ANGLE: positiveDeg(angleDeg) });
       await this.#stands(angleDeg, command);
     });
   }
@@ -46,13 +47,8 @@ export class IndiRotator extends IndiDevice implements Rotator {
 
   async #stands(angleDeg: number, command: Command): Promise<void> {
     const isThere = (state: RotatorState) => {
-      const apart = turned(state.angleDeg - angleDeg);
-      return !state.moving && Math.min(apart, 360 - apart) <= arrivedDeg;
+      return !state.moving && turnDeg(state.angleDeg, angleDeg) <= arrivedDeg;
     };
     await this.confirmed(`stands at ${angleDeg} deg`, () => this.read(), isThere, command);
   }
-}
-
-function turned(angleDeg: number): number {
-  return ((angleDeg % 360) + 360) % 360;
 }

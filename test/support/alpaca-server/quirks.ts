@@ -1,0 +1,20 @@
+/** What real Alpaca servers were seen to do beside the specification; the server shows those that a test names. */
+export type Quirk =
+  | 'transaction ids 0'
+  | 'keys in lower case'
+  | 'device types in capitals'
+  | 'no management'
+  | 'no Platform 7'
+  | 'devicestate as an object'
+  | 'connect answered 0x407'
+  | 'a 500, then a dead socket'
+  | 'no gains'
+  | 'no start time'
+  | 'readout modes as objects'
+  | 'numbers and truth as text'
+  | 'slews say Ok and do nothing'
+  | 'a start says Ok and does nothing'
+  | 'image never ready'
+  | 'imagearray in JSON only'
+  | '64-bit images from byte 48'
+  | 'weather 31 s old';
