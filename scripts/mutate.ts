@@ -29,7 +29,11 @@ const usualPlaces = [
   ...['pipeline/fits', 'pipeline/time', 'pipeline/flags.ts'],
 ];
 /** Tests that reach these places and end soon. */
-const testFolders = ['unit', 'integration/agent', 'integration/hub', 'integration/base', 'integration/protocol'];
+const testFolders = [
+  'unit',
+  ...['integration/agent', 'integration/hub', 'integration/base', 'integration/protocol'],
+  ...['faults/safety', 'faults/observing', 'faults/hub'],
+];
 const longestTestMs = 20_000;
 /** A mutant runs against so many test files at most: the nearest to its file by imports, of these the quickest. */
 const mostTests = 6;
