@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Random } from '../base/random.ts';
 import { passes, reached, runWithCoverage, type TestRun } from './mutate/coverage.ts';
@@ -34,10 +34,10 @@ const testFolders = [
   ...['integration/agent', 'integration/hub', 'integration/base', 'integration/protocol'],
   ...['faults/safety', 'faults/observing', 'faults/hub'],
 ];
-const longestTestMs = 20_000;
-/** A mutant runs against so many test files at most: the nearest to its file by imports, of these the quickest. */
+const longestTestMs = 10_000;
+/** A mutant runs against so many test files at most. */
 const mostTests = 6;
-const farthest = 3;
+const farthest = 2;
 
 const root = resolve(import.meta.dirname, '..');
 const startMs = performance.now();
@@ -75,6 +75,7 @@ const distances = new Map(
     .flatMap((folder) => filesIn(join('test', folder), '.test.ts'))
     .map((file) => [file, distancesFrom(file, farthest)] as const),
 );
+const nearestTo = new Map([...sources.keys()].map((path) => [path, nearestTests(path)]));
 const runs = await reachingTests();
 const usable = runs.filter(({ passed }) => passed);
 for (const { file } of runs.filter(({ passed }) => !passed))
@@ -87,20 +88,31 @@ const fates = new Map<Placed, Fate>();
 await onAllWorkers(work);
 report();
 
-/** What each test file reaches that is near to a source: as known from an earlier run, or by running it once. */
+/** The test files that say most of a source: those of its own folder, then by steps of imports. */
+function nearestTests(path: string): string[] {
+  const folder = `/${dirname(relative(root, path))}/`;
+  return [...distances]
+    .flatMap(([file, near]) => {
+      const steps = near.get(path);
+      return steps === undefined ? [] : { file: relative(root, file), rank: file.includes(folder) ? 0 : steps };
+    })
+    .sort((a, b) => a.rank - b.rank || a.file.localeCompare(b.file))
+    .slice(0, mostTests)
+    .map(({ file }) => file);
+}
+
+/** What each test file reaches that is among the nearest to a source: as known from an earlier run, or by running it. */
 async function reachingTests(): Promise<TestRun[]> {
   const known = new KnownRuns(root);
-  const files = [...distances].filter(([, near]) => [...near.keys()].some((path) => sources.has(path)));
+  const files = [...new Set([...nearestTo.values()].flat())];
   const found: TestRun[] = [];
   await onAllWorkers(async () => {
-    for (let next = files.pop(); next !== undefined; next = files.pop()) {
-      const file = relative(root, next[0]);
+    for (let file = files.pop(); file !== undefined; file = files.pop()) {
       const run = known.get(file) ?? (await runWithCoverage(root, file, longestTestMs));
       known.add(run);
       found.push(run);
     }
   });
-  known.save();
   return found;
 }
 
@@ -134,11 +146,9 @@ async function work(index: number): Promise<void> {
 
 async function fateOf(mutant: Placed, copy: string): Promise<Fate> {
   const path = relative(root, mutant.path);
-  const steps = ({ file }: TestRun) => distances.get(join(root, file))?.get(mutant.path) ?? farthest + 1;
-  const reaching = usable
-    .filter(({ reach }) => reached(reach, path, mutant.start))
-    .sort((a, b) => steps(a) - steps(b) || a.ms - b.ms)
-    .slice(0, mostTests);
+  const nearest = nearestTo.get(mutant.path)!;
+  const reaching = usable.filter(({ file, reach }) => nearest.includes(file) && reached(reach, path, mutant.start));
+  reaching.sort((a, b) => a.ms - b.ms);
   if (reaching.length === 0) return 'not reached';
   const text = sources.get(mutant.path)!;
   const place = join(copy, path);

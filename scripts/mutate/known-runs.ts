@@ -26,10 +26,8 @@ export class KnownRuns {
 
   /** Keeps a run that passed; one that failed may do better next time. */
   add(run: TestRun): void {
-    if (run.passed) this.#runs.set(run.file, { ...run, hash: this.#hash(run) });
-  }
-
-  save(): void {
+    if (!run.passed) return;
+    this.#runs.set(run.file, { ...run, hash: this.#hash(run) });
     writeFileSync(path, JSON.stringify([...this.#runs.values()]));
   }
 
