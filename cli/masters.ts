@@ -56,7 +56,7 @@ async function list(options: Options): Promise<void> {
   const store = readStore(config.dataDir, systemClock);
   try {
     for (const { id } of config.instruments) {
-      const library = new Library(store, id, config.calibration);
+      const library = new Library(store, id, config.calibration, warnUnreadable);
       await library.refresh();
       const sets = library.sets(systemClock.nowMs()).filter(({ state }) => state !== 'settled');
       if (options.json)
@@ -80,7 +80,7 @@ async function explain(path: string, options: Options & { instrument?: string })
   const frame = calibrationFactsOf(found.identity.facts, fileVersion.mtimeMs);
   const store = readStore(config.dataDir, systemClock);
   try {
-    const library = new Library(store, instrument.id, config.calibration);
+    const library = new Library(store, instrument.id, config.calibration, warnUnreadable);
     await library.refresh();
     const choice = chooseMasters(library.masters(), frame, { ages: agesOf(config.calibration), given: false });
     console.log(options.json ? JSON.stringify({ file: path, frame, ...choice }) : explainInWords(frame, choice));
@@ -208,4 +208,8 @@ function whyWorse(judgement: Judged, taken: Judged): string {
   if (judgement.ageClass !== taken.ageClass) return 'the one taken is nearer in time';
   if (judgement.master.nCombined !== taken.master.nCombined) return 'the one taken is of more frames';
   return 'the one taken is nearer in time, or newer';
+}
+
+function warnUnreadable(setKey: string, reason: string): void {
+  console.error(`warning: a master is left out, what is stored of the set ${setKey} cannot be read: ${reason}`);
 }

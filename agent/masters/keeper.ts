@@ -67,7 +67,11 @@ export class MasterKeeper {
     this.#parts = parts;
     this.#everyMs = Math.max(60_000, config.calibration.quietMinutes * 60_000);
     this.#progress = new Progress(parts.clock, this.#everyMs + longestStepMs);
-    this.#libraries = new Map(config.instruments.map(({ id }) => [id, new Library(store, id, config.calibration)]));
+    const onUnreadable = (setKey: string, reason: string) =>
+      parts.log.warn({ setKey, reason }, 'a master is left out and made again: what is stored of it cannot be read');
+    this.#libraries = new Map(
+      config.instruments.map(({ id }) => [id, new Library(store, id, config.calibration, onUnreadable)]),
+    );
   }
 
   /** Begins. `onFault` hears of the fault that ended the work, if one does; frames never cause that. */

@@ -47,16 +47,24 @@ export class Library {
   readonly #store: Pick<Store, 'frames' | 'masters'>;
   readonly #instrument: string;
   readonly #rules: CalibrationConfig;
+  readonly #onUnreadable: (setKey: string, reason: string) => void;
   /** Each row is read once: there are tens of thousands after some years. Undefined: not to be combined. */
   readonly #frames = new Map<number, CalibrationFrame | undefined>();
   #sets: readonly DescribedSet[] = [];
   #isStale = true;
   #records: readonly StoredMaster[] = [];
 
-  constructor(store: Pick<Store, 'frames' | 'masters'>, instrument: string, rules: CalibrationConfig) {
+  /** `onUnreadable` hears of what the database has of a set and cannot be read. */
+  constructor(
+    store: Pick<Store, 'frames' | 'masters'>,
+    instrument: string,
+    rules: CalibrationConfig,
+    onUnreadable: (setKey: string, reason: string) => void,
+  ) {
     this.#store = store;
     this.#instrument = instrument;
     this.#rules = rules;
+    this.#onUnreadable = onUnreadable;
   }
 
   /** Reads what is new, in small steps that leave others their turn. */
@@ -77,7 +85,7 @@ export class Library {
     if (changes > 0) {
       this.#sets = collectSets([...this.#frames.values()].filter((frame) => frame !== undefined)).map(describeSet);
     }
-    if (this.#isStale) this.#records = this.#store.masters.all(this.#instrument);
+    if (this.#isStale) this.#records = this.#store.masters.all(this.#instrument, this.#onUnreadable);
     this.#isStale = false;
   }
 

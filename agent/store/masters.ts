@@ -1,9 +1,11 @@
 import type { Clock } from '../../base/clock.ts';
+import { readJson } from '../../base/read-json.ts';
 import type { SqliteDatabase } from '../../base/sqlite.ts';
 import type { RejectedMember } from '../masters/master-order.ts';
 import type { MeasuredDetector } from '../masters/measure-detector.ts';
 import type { MasterKind } from '../masters/sets.ts';
 import type { CalibrationFacts } from '../masters/setup.ts';
+import { calibrationFacts, measuredDetector, rejectedMembers } from './master-json.ts';
 import { Statements } from './statements.ts';
 
 /**
@@ -63,20 +65,28 @@ export class MasterStore {
     this.#codeVersion = codeVersion;
   }
 
-  /** Everything known of an instrument's masters, newest first. */
-  all(instrument: string): StoredMaster[] {
+  /**
+   * Everything known of an instrument's masters, newest first. What cannot be read is left out and told to `onUnreadable`:
+   * its set counts as one of which nothing was made, and is built again.
+   */
+  all(instrument: string, onUnreadable: (setKey: string, reason: string) => void = () => undefined): StoredMaster[] {
     return this.#statements
       .prepare<unknown[], Row>(
         `SELECT ${columns} FROM masters WHERE instrument = ? ORDER BY built_at_ms DESC, rowid DESC`,
       )
       .all(instrument)
-      .map((row) => ({
-        ...row,
-        redoDue: row.redoDue !== 0,
-        facts: JSON.parse(row.facts) as CalibrationFacts,
-        rejected: JSON.parse(row.rejected) as RejectedMember[],
-        detector: row.detector === null ? null : (JSON.parse(row.detector) as MeasuredDetector),
-      }));
+      .flatMap((row) => {
+        const facts = readJson(calibrationFacts, row.facts);
+        const rejected = readJson(rejectedMembers, row.rejected);
+        const detector = row.detector === null ? null : readJson(measuredDetector, row.detector);
+        const reason = facts.unreadable ?? rejected.unreadable ?? detector?.unreadable;
+        if (!facts.value || !rejected.value || detector?.unreadable !== undefined) {
+          onUnreadable(row.setKey, reason!);
+          return [];
+        }
+        const read = { facts: facts.value, rejected: rejected.value, detector: detector?.value ?? null };
+        return [{ ...row, ...read, redoDue: row.redoDue !== 0 }];
+      });
   }
 
   /** Enters what became of a set, in the place of what was known of it before. */

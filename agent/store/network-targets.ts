@@ -1,5 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
+import { readJson } from '../../base/read-json.ts';
 import type { SqliteDatabase } from '../../base/sqlite.ts';
 import type { ArchivePoint } from '../../pipeline/targets/archive.ts';
 import { Statements } from './statements.ts';
@@ -95,18 +97,24 @@ export class NetworkTargetStore {
       .run(destination, name, this.#clock.nowMs(), rows ? deflateRawSync(JSON.stringify(rows)) : null);
   }
 
-  /** What a centre's archive was last seen to hold of a target; undefined when it was never asked. */
+  /** What a centre's archive was last seen to hold of a target; undefined when it was never asked, or is to be asked again
+   * since what was stored cannot be read. */
   archive(destination: string, name: string): StoredArchive | undefined {
     const row = this.#statements
       .prepare<[string, string], { points: Buffer | null; fetchedAtMs: number }>(
         'SELECT points, fetched_at_ms AS fetchedAtMs FROM target_archives WHERE destination = ? AND name = ?',
       )
       .get(destination, name);
-    return row && { points: row.points ? unpack(row.points) : undefined, fetchedAtMs: row.fetchedAtMs };
+    if (!row?.points) return row && { points: undefined, fetchedAtMs: row.fetchedAtMs };
+    const points = unpack(row.points);
+    return points && { points, fetchedAtMs: row.fetchedAtMs };
   }
 }
 
-function unpack(body: Buffer): ArchivePoint[] {
-  const rows = JSON.parse(inflateRawSync(body).toString('utf8')) as [number, number, number | null, string][];
-  return rows.map(([mjd, mag, magErr, band]) => ({ mjd, mag, magErr: magErr ?? Number.NaN, band }));
+/** MJD, magnitude, its error (null for a limit), band; a later program may add to it. */
+const archiveRows = z.array(z.tuple([z.number(), z.number(), z.number().nullable(), z.string()], z.unknown()));
+
+function unpack(body: Buffer): ArchivePoint[] | undefined {
+  const rows = readJson(archiveRows, inflateRawSync(body).toString('utf8')).value;
+  return rows?.map(([mjd, mag, magErr, band]) => ({ mjd, mag, magErr: magErr ?? Number.NaN, band }));
 }

@@ -114,7 +114,7 @@ describe('calibration frames that the program of the camera corrected already', 
 
   it('are no darks, which must hold their bias, and the operator hears why', async () => {
     assert.ok(site.store.masters.all('main').every(({ kind }) => kind !== 'dark'));
-    const library = new Library(site.store, 'main', calibration);
+    const library = new Library(site.store, 'main', calibration, (setKey) => assert.fail(setKey));
     await library.refresh();
     const dark = library.sets(Date.now()).find(({ set }) => set.kind === 'dark')!;
     assert.equal(dark.state, 'incomplete');

@@ -13,6 +13,7 @@ import { configSchema } from '../../../../config/schema.ts';
 import { headerFromText } from '../../../../pipeline/fits/header.ts';
 import type { FrameKind } from '../../../../pipeline/header/facts.ts';
 import { resolveHeader } from '../../../../pipeline/header/resolve.ts';
+import { pastRecord } from '../../../support/frame-records.ts';
 
 const startMs = Date.UTC(2026, 10, 22, 12);
 const minuteMs = 60_000;
@@ -108,7 +109,7 @@ class LibrarySite {
   }
 
   reduced(frameId: number, masters: Record<'bias' | 'dark' | 'flat', string | null>): void {
-    const record = JSON.stringify({ masters });
+    const record = JSON.stringify({ ...pastRecord(), masters });
     const { exposureId } = this.store.frames.get(frameId)!;
     const id = `reduction of ${exposureId} with ${JSON.stringify(masters)}`;
     this.store.reductions.finish(
