@@ -1,28 +1,32 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { memoryBytes } from '../../base/bytes.ts';
 import { writeFileDurably } from '../../base/durable.ts';
 import { ProgrammingFault, RetryLater } from '../../base/errors.ts';
 import { openFile } from '../../base/file-bytes.ts';
 import { dialectTable } from '../../config/dialects.ts';
-import type { CameraFacts } from '../../drivers/contract.ts';
+import type { CameraFacts, FileFrame, FitsFrame, PixelFrame } from '../../drivers/contract.ts';
 import { encodeFits } from '../../pipeline/fits/write.ts';
 import type { CardToWrite } from '../../pipeline/fits/write-card.ts';
 import { identifyFrame } from '../../pipeline/frame/read-frame.ts';
+import { writeDriverFrame } from './driver-frame.ts';
+import type { ExposureTimes } from './driver-header.ts';
+
+/** What the camera gave, as far as it goes into the file. */
+export type FrameContent =
+  | Pick<PixelFrame, 'form' | 'adu' | 'width' | 'height'>
+  | Pick<FitsFrame, 'form' | 'bytes'>
+  | Pick<FileFrame, 'form' | 'path'>;
 
 /** One exposure on its way to the watched folder; plain data, so that a thread can write it. */
-export interface FrameFile {
+export interface FrameFile extends ExposureTimes {
   readonly path: string;
-  readonly adu: Uint16Array | Int32Array;
-  readonly width: number;
-  readonly height: number;
+  readonly content: FrameContent;
   readonly cards: readonly CardToWrite[];
 }
 
 /** What a visit's frame says of itself besides its pixels. */
-export interface FrameDescription {
-  readonly startMs: number;
-  readonly exposureS: number;
+export interface FrameDescription extends ExposureTimes {
   readonly facts: CameraFacts;
   readonly target: { readonly name: string; readonly raDeg: number; readonly decDeg: number };
   readonly filter: string;
@@ -84,9 +88,34 @@ export function cardsOf(frame: FrameDescription): CardToWrite[] {
 
 /**
  * Writes the file, whole or not at all (the name that is being written to begins with a dot, which no watcher takes
- * up), and gives the exposureId by which the frame is known from here on.
+ * up), and gives the exposureId by which the frame is known from here on. A file of the driver is taken away.
  */
-export async function writeFrameFile({ path, adu, width, height, cards }: FrameFile): Promise<string> {
+export async function writeFrameFile({ path, content, cards, ...times }: FrameFile): Promise<string> {
+  switch (content.form) {
+    case 'pixels':
+      return writePixels(path, content, cards);
+    case 'fits':
+      await writeDriverFrame(path, memoryBytes(content.bytes), cards, times);
+      break;
+    case 'file': {
+      const file = await openFile(content.path);
+      try {
+        await writeDriverFrame(path, file, cards, times);
+      } finally {
+        await file.close();
+      }
+      await rm(content.path);
+    }
+  }
+  return exposureIdOf(path);
+}
+
+/** Writes a frame of bare pixels as a FITS file, and gives its exposureId. */
+export async function writePixels(
+  path: string,
+  { adu, width, height }: Pick<PixelFrame, 'adu' | 'width' | 'height'>,
+  cards: readonly CardToWrite[],
+): Promise<string> {
   const bytes = Buffer.concat(encodeFits([{ kind: 'image', width, height, pixels: adu, cards }]));
   const known = await identifyFrame(memoryBytes(bytes), { table: dialectTable });
   if (known.kind !== 'frame') {
@@ -96,16 +125,13 @@ export async function writeFrameFile({ path, adu, width, height, cards }: FrameF
   return known.exposureId;
 }
 
-/** The exposureId of a frame that an interrupted visit has left. @throws RetryLater when it cannot be read */
+/** The exposureId of a frame of a visit on disk. @throws RetryLater when it cannot be read */
 export async function exposureIdOf(path: string): Promise<string> {
   const file = await openFile(path);
   try {
     const known = await identifyFrame(file, { table: dialectTable });
     if (known.kind === 'frame') return known.exposureId;
-    throw new RetryLater(
-      'VISIT_FRAME_DAMAGED',
-      `The frame ${path} of an interrupted visit cannot be read: ${known.reason}.`,
-    );
+    throw new RetryLater('VISIT_FRAME_DAMAGED', `The frame ${path} of a visit cannot be read: ${known.reason}.`);
   } finally {
     await file.close();
   }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
-import { Parked, RetryLater } from '../../base/errors.ts';
+import { RetryLater } from '../../base/errors.ts';
 import { siblingModule } from '../../base/sibling.ts';
 import type { InstrumentConfig, SiteConfig } from '../../config/schema.ts';
 import type { CameraFrame } from '../../drivers/contract.ts';
 import type { FrameStore } from '../store/frames.ts';
-import { cardsOf, type FrameFile, filesOf, pathOf } from './frame-file.ts';
+import { cardsOf, type FrameContent, filesOf, pathOf } from './frame-file.ts';
 import type { FrameFileAnswer, FrameFileTask } from './frame-file-thread.ts';
 import type { FrameWriter, PlannedFrame, Visit, WrittenFrame } from './visit.ts';
 
@@ -25,11 +25,6 @@ export function frameWriter({ site, instrument, software, frames }: FrameWriterO
   return {
     async write(visit: Visit, planned: PlannedFrame, frame: CameraFrame): Promise<WrittenFrame> {
       const { request } = visit.order;
-      if (frame.form !== 'pixels')
-        throw new Parked(
-          'FRAME_FORM',
-          `A frame that comes as ${frame.form} cannot be given the cards of its visit yet.`,
-        );
       const path = pathOf(folder, visit.id, planned.number);
       const cards = cardsOf({
         ...frame,
@@ -42,8 +37,8 @@ export function frameWriter({ site, instrument, software, frames }: FrameWriterO
         visitId: visit.id,
         software,
       });
-      const { adu, width, height } = frame;
-      const exposureId = await inThread(path, { write: { path, adu, width, height, cards } });
+      const { startMs, exposureS, facts: _, ...content } = frame;
+      const exposureId = await inThread(path, { write: { path, content, cards, startMs, exposureS } });
       return { number: planned.number, file: path, exposureId };
     },
 
@@ -75,12 +70,14 @@ function inThread(path: string, task: FrameFileTask): Promise<string> {
       else fail(answer.error);
       void worker.terminate();
     });
-    worker.postMessage(task, 'write' in task ? transferred(task.write.adu) : []);
+    worker.postMessage(task, 'write' in task ? transferred(task.write.content) : []);
   });
 }
 
 /** What is handed over and not copied: a copy of a large frame would stop the daemon's event loop for half a second. */
-function transferred({ buffer }: FrameFile['adu']): ArrayBuffer[] {
+function transferred(content: FrameContent): ArrayBuffer[] {
+  if (content.form === 'file') return [];
+  const { buffer } = content.form === 'pixels' ? content.adu : content.bytes;
   // Shared memory stays where it is; small buffers may lie in a pool with others.
   return buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer) ? [buffer] : [];
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cardsOf, writeFrameFile } from '../../agent/observing/frame-file.ts';
+import { cardsOf, writePixels } from '../../agent/observing/frame-file.ts';
 import type { SiteConfig } from '../../config/schema.ts';
 import { cameraSpec } from '../../drivers/simulator/sky/camera.ts';
 import { lightExposure, type TrueStar } from '../../drivers/simulator/sky/render.ts';
@@ -66,6 +66,6 @@ export async function saveFrame(
     visitId: undefined,
     software: 'simulated camera program',
   });
-  const exposureId = await writeFrameFile({ path, adu, width, height, cards });
+  const exposureId = await writePixels(path, { adu, width, height }, cards);
   return { path, exposureId, truth };
 }

@@ -1,4 +1,5 @@
 import { cardLength } from './card.ts';
+import { blockLength } from './hdu.ts';
 import { BadFits } from './limits.ts';
 
 /** A card to be written. */
@@ -22,6 +23,15 @@ export function formatCard(card: CardToWrite): string[] {
   const head = plain ? `${keyword.padEnd(8)}= ` : `HIERARCH ${keyword} = `;
   if (typeof card.value === 'string') return formatString(head, asciiText(card.value), comment, plain);
   return [withComment(head + formatScalar(card.value, keyword).padStart(plain ? 20 : 0), comment)];
+}
+
+/** The bytes of a header in whole blocks, from its formatted cards without END. */
+export function headerBlocks(cards: readonly string[]): Uint8Array {
+  const has = (keyword: string) => cards.some((card) => card.startsWith(keyword));
+  const isContinued = has('CONTINUE') && !has('LONGSTRN');
+  const note = { keyword: 'LONGSTRN', value: 'OGIP 1.0', comment: 'long strings are continued' };
+  const text = [...cards, ...(isContinued ? formatCard(note) : []), 'END'.padEnd(cardLength)].join('');
+  return Buffer.from(text.padEnd(Math.ceil(text.length / blockLength) * blockLength), 'latin1');
 }
 
 function formatScalar(value: number | boolean | undefined, keyword: string): string {

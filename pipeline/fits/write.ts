@@ -1,6 +1,6 @@
 import { blockLength } from './hdu.ts';
 import { BadFits } from './limits.ts';
-import { type CardToWrite, formatCard } from './write-card.ts';
+import { type CardToWrite, formatCard, headerBlocks } from './write-card.ts';
 
 /** An image to be written; Uint16Array and Uint32Array are stored with BZERO, as the standard asks. */
 export interface ImageToWrite {
@@ -64,16 +64,7 @@ function encodeHdu(hdu: HduToWrite, primary: boolean, hasExtensions: boolean): U
   cards.push(...data.cards);
   if ('name' in hdu && hdu.name !== undefined) cards.push({ keyword: 'EXTNAME', value: hdu.name });
   cards.push(...(hdu.cards ?? []));
-  return [encodeHeader(cards), ...padded(data.bytes)];
-}
-
-function encodeHeader(cards: readonly CardToWrite[]): Uint8Array {
-  const formatted = cards.flatMap(formatCard);
-  if (formatted.some((card) => card.startsWith('CONTINUE'))) {
-    formatted.push(...formatCard({ keyword: 'LONGSTRN', value: 'OGIP 1.0', comment: 'long strings are continued' }));
-  }
-  const text = [...formatted, 'END'.padEnd(80)].join('');
-  return Buffer.from(text.padEnd(Math.ceil(text.length / blockLength) * blockLength), 'latin1');
+  return [headerBlocks(cards.flatMap(formatCard)), ...padded(data.bytes)];
 }
 
 function padded(bytes: Uint8Array): Uint8Array[] {

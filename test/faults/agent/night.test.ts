@@ -3,7 +3,7 @@ import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cardsOf, writeFrameFile } from '../../../agent/observing/frame-file.ts';
+import { cardsOf, writePixels } from '../../../agent/observing/frame-file.ts';
 import { Random } from '../../../base/random.ts';
 import { cameraSpec } from '../../../drivers/simulator/sky/camera.ts';
 import { lightExposure } from '../../../drivers/simulator/sky/render.ts';
@@ -43,7 +43,7 @@ async function simulatedFrames(t: TestContext, count: number): Promise<string[]>
         visitId: undefined,
         software: 'test',
       });
-      await writeFrameFile({ path, ...frame, cards });
+      await writePixels(path, frame, cards);
       paths.push(path);
     }
   } finally {
