@@ -8,6 +8,17 @@ export interface NetworkTarget {
   readonly name: string;
   readonly raDeg: number;
   readonly decDeg: number;
+  readonly interest?: TargetInterest;
+}
+
+/** How much a centre wants observations of a target, where it says so. */
+export interface TargetInterest {
+  /** From 0, no more observations, to 10, at once. */
+  readonly importance: number | null;
+  /** The centre's own order, the greatest first: how much time has passed for its cadence, by its importance. */
+  readonly priority: number | null;
+  /** One observation every so many days; 0 where none is asked for. */
+  readonly cadenceDays: number | null;
 }
 
 /**

@@ -12,14 +12,22 @@ export interface MeasuredProduct extends NewProduct {
 
 const secondsPerDay = 86_400;
 
+/** What destinations have already. */
+export interface TakenParcels {
+  /** Whether a revision of this key was sent, or may have arrived. */
+  isSent(key: string): boolean;
+  /** Whether the destination has the target within so many days of a moment (MJD), by another exposure. */
+  isTakenNear(parcel: NewParcel, mjdMid: number, withinDays: number): boolean;
+}
+
 /**
- * The parcels of one reduction. `isTakenNear` tells whether a destination has a target within so many days of a moment
- * (MJD) already, by another exposure.
+ * The parcels of one reduction. A centre that takes targets knows no revisions: what it has of a frame stays, and a
+ * newer one would stand beside it as a second point.
  */
 export function selectParcels(
   products: readonly MeasuredProduct[],
   takings: readonly Taking[],
-  isTakenNear: (parcel: NewParcel, mjdMid: number, withinDays: number) => boolean,
+  taken: TakenParcels,
 ): NewParcel[] {
   return takings.flatMap((taking) => {
     const { destination } = taking;
@@ -29,9 +37,10 @@ export function selectParcels(
       if (subject !== 'target' || target === null || mjdMid === null || !frame || !(isDetected || isRequested))
         return [];
       const parcel = parcelFor(destination, frame, target);
+      if (taken.isSent(parcel.key)) return [];
       // What somebody asked for is never left out.
-      const isEnough = !isRequested && taking.everyS > 0 && isTakenNear(parcel, mjdMid, taking.everyS / secondsPerDay);
-      return isEnough ? [] : [parcel];
+      const isEvery = isRequested || taking.everyS === 0;
+      return isEvery || !taken.isTakenNear(parcel, mjdMid, taking.everyS / secondsPerDay) ? [parcel] : [];
     });
   });
 }

@@ -4,7 +4,7 @@ import { describeError, EdgeError, RetryLater } from '../../base/errors.ts';
 import { isSiteFault } from '../../base/site-fault.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Taking } from '../centres/contract.ts';
-import { selectParcels } from '../delivery/selection.ts';
+import { selectParcels, type TakenParcels } from '../delivery/selection.ts';
 import type { Tell } from '../happenings.ts';
 import type { Logger } from '../health/log.ts';
 import type { Intake } from '../intake/intake.ts';
@@ -141,8 +141,11 @@ export class Reducer extends EventEmitter<ReducerEvents> {
       return;
     }
     const { reductionId: id, exposureId, outcome, record, products } = reply;
-    const taken: Parameters<typeof selectParcels>[2] = ({ destination, target, key }, mjdMid, withinDays) =>
-      target !== null && outbox.isTakenNear(destination, target, mjdMid, withinDays, key);
+    const taken: TakenParcels = {
+      isSent: (key) => outbox.isSent(key),
+      isTakenNear: ({ destination, target, key }, mjdMid, withinDays) =>
+        target !== null && outbox.isTakenNear(destination, target, mjdMid, withinDays, key),
+    };
     reductions.finish({ id, frameId: frame.id, exposureId, outcome, record: JSON.stringify(record) }, () => {
       if (frame.facts) zeroPoints.write(zeroPointRows(zeroPointSetup(frame.instrument, frame.facts), record));
       outbox.enqueue(selectParcels(products, this.#parts.takings, taken));

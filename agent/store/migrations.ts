@@ -298,4 +298,13 @@ CREATE INDEX parcels_by_product ON parcels (product_id);
 CREATE INDEX parcels_by_target ON parcels (destination, target) WHERE target IS NOT NULL;
 `,
   },
+  {
+    name: '20261201T0316-target-interest',
+    sql: `
+-- How much the centre wants the target: 0 to 10, its own order (greatest first), and one observation every so many days.
+ALTER TABLE network_targets ADD COLUMN importance REAL;
+ALTER TABLE network_targets ADD COLUMN priority REAL;
+ALTER TABLE network_targets ADD COLUMN cadence_days REAL;
+`,
+  },
 ];

@@ -12,11 +12,20 @@ export interface StoredTarget {
   readonly decDeg: number;
 }
 
+/** How much a centre wants a target; null where it does not say. */
+export interface StoredInterest {
+  readonly importance: number | null;
+  readonly priority: number | null;
+  readonly cadenceDays: number | null;
+}
+
 export interface StoredArchive {
   /** In the order of time; undefined when the centre does not know the target. */
   readonly points: readonly ArchivePoint[] | undefined;
   readonly fetchedAtMs: number;
 }
+
+const noInterest: StoredInterest = { importance: null, priority: null, cadenceDays: null };
 
 /** What centres last told of their targets: lists and light curves, with their age. They may be out of date, never half. */
 export class NetworkTargetStore {
@@ -33,7 +42,10 @@ export class NetworkTargetStore {
   }
 
   /** Puts a centre's list in the place of its last one, and gives the targets that were not in that. */
-  replaceList(destination: string, targets: readonly StoredTarget[]): StoredTarget[] {
+  replaceList<T extends StoredTarget & { readonly interest?: StoredInterest }>(
+    destination: string,
+    targets: readonly T[],
+  ): T[] {
     this.#lists.clear();
     return this.#database
       .transaction(() => {
@@ -45,9 +57,11 @@ export class NetworkTargetStore {
         );
         this.#statements.prepare('DELETE FROM network_targets WHERE destination = ?').run(destination);
         const insert = this.#statements.prepare(
-          'INSERT OR REPLACE INTO network_targets (destination, name, ra_deg, dec_deg) VALUES (?, ?, ?, ?)',
+          `INSERT OR REPLACE INTO network_targets (destination, name, ra_deg, dec_deg, importance, priority, cadence_days)
+           VALUES (@destination, @name, @raDeg, @decDeg, @importance, @priority, @cadenceDays)`,
         );
-        for (const { name, raDeg, decDeg } of targets) insert.run(destination, name, raDeg, decDeg);
+        for (const { name, raDeg, decDeg, interest } of targets)
+          insert.run({ destination, name, raDeg, decDeg, ...(interest ?? noInterest) });
         this.#statements
           .prepare('INSERT OR REPLACE INTO target_lists (destination, fetched_at_ms) VALUES (?, ?)')
           .run(destination, this.#clock.nowMs());
@@ -88,6 +102,19 @@ export class NetworkTargetStore {
       this.#lists.set(key, found);
     }
     return found;
+  }
+
+  /** How much these centres want their targets, the most wanted first, those of which they do not say it last. */
+  interests(
+    destinations: readonly string[],
+  ): (StoredInterest & { readonly destination: string; readonly name: string })[] {
+    return this.#statements
+      .prepare<[string], StoredInterest & { destination: string; name: string }>(
+        `SELECT destination, name, importance, priority, cadence_days AS cadenceDays FROM network_targets
+         WHERE destination IN (SELECT value FROM json_each(?))
+         ORDER BY priority DESC NULLS LAST, importance DESC NULLS LAST, destination, name`,
+      )
+      .all(JSON.stringify(destinations));
   }
 
   writeArchive(destination: string, name: string, points: readonly ArchivePoint[] | undefined): void {

@@ -274,6 +274,14 @@ export class Outbox {
     return at ?? undefined;
   }
 
+  /** Whether any revision of a key was sent, or may have arrived. */
+  isSent(key: string): boolean {
+    const row = this.#statements
+      .prepare(`SELECT 1 FROM parcels WHERE key = ? AND state IN ('sending', 'unknown', 'accepted', 'done') LIMIT 1`)
+      .get(key);
+    return row !== undefined;
+  }
+
   /** Whether a destination has, or is to have, this target of an exposure within so many days of another. */
   isTakenNear(destination: string, target: string, mjdMid: number, withinDays: number, exceptKey: string): boolean {
     const row = this.#statements

@@ -11,11 +11,17 @@ const listPage = z.object({
   data: z.array(z.unknown()).max(5000),
 });
 
+/** What a target may lack, or have as something else, and be measured all the same. */
+const numberOrNull = z.number().nullable().catch(null);
+
 /** What a target has to have to be measured; moving ones have no position here. */
 const sidereal = z.object({
   name: z.string().trim().min(1).max(200),
   ra: z.number().min(0).max(360),
   dec: z.number().min(-90).max(90),
+  importance: numberOrNull,
+  priority: numberOrNull,
+  cadence: numberOrNull,
 });
 
 /**
@@ -45,7 +51,9 @@ export async function fetchTargetList(
   }
   const targets = items.flatMap((item) => {
     const { success, data } = sidereal.safeParse(item);
-    return success ? [{ name: data.name, raDeg: data.ra % 360, decDeg: data.dec }] : [];
+    if (!success) return [];
+    const { name, ra, dec, importance, priority, cadence } = data;
+    return [{ name, raDeg: ra % 360, decDeg: dec, interest: { importance, priority, cadenceDays: cadence } }];
   });
   if (items.length > 0 && targets.length === 0) throw notUnderstood(account.url, 'no target of it has a position');
   return targets;

@@ -21,7 +21,7 @@ const usual: BhtomBehaviour = {
     bhtomTarget('Gaia24abc', 271.119, -29.52),
     bhtomTarget('AT2026xy', 360, 10),
     bhtomTarget('2026 QA', null, null, { type: 'NON_SIDEREAL' }),
-    bhtomTarget('Gaia25b', 12.5, 41),
+    bhtomTarget('Gaia25b', 12.5, 41, { importance: null, cadence: 'daily' }),
     bhtomTarget('Gaia25c', 12.6, 41),
   ],
   lightCurves: {
@@ -61,7 +61,9 @@ describe("BHTOM's list of targets", () => {
       targets.map(({ name }) => name),
       ['Gaia24abc', 'AT2026xy', 'Gaia25b', 'Gaia25c'],
     );
-    assert.deepEqual(targets[1], { name: 'AT2026xy', raDeg: 0, decDeg: 10 });
+    const interest = { importance: 9.98, priority: 3.2, cadenceDays: 1 };
+    assert.deepEqual(targets[1], { name: 'AT2026xy', raDeg: 0, decDeg: 10, interest });
+    assert.deepEqual(targets[2]!.interest, { importance: null, priority: 3.2, cadenceDays: null });
     assert.deepEqual(
       seen,
       [1, 2, 3].map((page) => `POST /targets/getTargetList/ {"page":${page}}`),

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Taking } from '../../../../agent/centres/contract.ts';
 import { packProduct } from '../../../../agent/delivery/pack.ts';
-import { type MeasuredProduct, selectParcels } from '../../../../agent/delivery/selection.ts';
+import { type MeasuredProduct, selectParcels, type TakenParcels } from '../../../../agent/delivery/selection.ts';
 import { measured, photometry } from '../../../support/parcels.ts';
 
 const hub: Taking = { destination: 'hub', takes: 'everything' };
 const bhtom: Taking = { destination: 'bhtom', takes: 'targets', everyS: 600 };
-const never = () => false;
+const never: TakenParcels = { isSent: () => false, isTakenNear: () => false };
 
 async function products(target: Partial<MeasuredProduct> = {}): Promise<MeasuredProduct[]> {
   const no = { isDetected: false, isRequested: false };
@@ -40,14 +40,23 @@ describe('what goes to whom', () => {
 
   it('is at most one point of a target in its interval, unless somebody asked for this frame', async () => {
     const asked: [string | null, number, number][] = [];
-    const taken: Parameters<typeof selectParcels>[2] = ({ target }, mjdMid, withinDays) => {
-      asked.push([target, mjdMid, withinDays]);
-      return true;
+    const taken: TakenParcels = {
+      ...never,
+      isTakenNear({ target }, mjdMid, withinDays) {
+        asked.push([target, mjdMid, withinDays]);
+        return true;
+      },
     };
     assert.deepEqual(selectParcels(await products({ isDetected: true }), [bhtom], taken), []);
     assert.deepEqual(asked, [['star', 61_366.5, 600 / 86_400]]);
     assert.equal(selectParcels(await products({ isRequested: true }), [bhtom], taken).length, 1);
     assert.equal(selectParcels(await products({ isDetected: true }), [{ ...bhtom, everyS: 0 }], taken).length, 1);
+  });
+
+  it('is no second revision of a frame that a centre without revisions has, and every one for a hub', async () => {
+    const sent: TakenParcels = { ...never, isSent: () => true };
+    assert.deepEqual(selectParcels(await products({ isDetected: true, isRequested: true }), [bhtom], sent), []);
+    assert.equal(selectParcels(await products(), [hub], sent).length, 2);
   });
 
   it('is nothing of a target whose time is not known', async () => {

@@ -195,6 +195,17 @@ describe('the outbox', () => {
     assert.equal(outbox.isTakenNear('centre', 'other', 61_366.5, 0.01, 'another'), false);
   });
 
+  it('knows what was sent, or may have arrived, whatever its revision', async (t) => {
+    const { outbox, put } = setUp(t);
+    const parcel = await parcelOf('a', { target: 'star' });
+    put(parcel);
+    assert.equal(outbox.isSent(parcel.key), false);
+    const [claimed] = outbox.claim('centre', 1);
+    assert.equal(outbox.isSent(parcel.key), true);
+    outbox.settle(claimed!.id, { state: 'rejected', reason: 'no' });
+    assert.equal(outbox.isSent(parcel.key), false);
+  });
+
   it('tells how the products of an exposure fare', async (t) => {
     const { clock, outbox, put } = setUp(t);
     const parcel = await parcelOf('a');

@@ -61,6 +61,28 @@ function keeper(t: TestContext) {
   return { clock, store, centre, keeper: one };
 }
 
+describe('lists of targets', () => {
+  it('keep how much a centre wants each, the most wanted first', (t) => {
+    const { store } = site(t);
+    const some = { importance: 5, priority: 1.5, cadenceDays: 2 };
+    const most = { importance: 9.98, priority: 20, cadenceDays: 0.5 };
+    const none = { importance: null, priority: null, cadenceDays: null };
+    const at = { raDeg: 1, decDeg: 2 };
+    store.replaceList('centre', [
+      { name: 'unsaid', ...at },
+      { name: 'some', ...at, interest: some },
+      { name: 'most', ...at, interest: most },
+    ]);
+    assert.deepEqual(store.interests(['centre', 'other']), [
+      { destination: 'centre', name: 'most', ...most },
+      { destination: 'centre', name: 'some', ...some },
+      { destination: 'centre', name: 'unsaid', ...none },
+    ]);
+    store.replaceList('centre', [{ name: 'most', ...at }]);
+    assert.deepEqual(store.interests(['centre']), [{ destination: 'centre', name: 'most', ...none }]);
+  });
+});
+
 describe('the keeper of targets', () => {
   it('reads a list at once and every six hours, a light curve when it is asked for and old', async (t) => {
     const { clock, store, centre, keeper: one } = keeper(t);
