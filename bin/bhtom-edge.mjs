@@ -27,6 +27,9 @@ if (newEnough) {
   // time. Where that folder may not be written, everything is compiled at each start.
   process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'compiled');
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  // Calls to files run on threads of this number: a network share that hangs takes some of them until it is back, and the
+  // other folders, the database and the products need theirs.
+  process.env.UV_THREADPOOL_SIZE ??= '32';
   // A package holds compiled JavaScript in dist/, a clone the TypeScript itself.
   const compiled = join(root, 'dist', 'cli', 'main.js');
   const entry = existsSync(join(root, 'cli', 'main.ts')) ? join(root, 'cli', 'main.ts') : compiled;

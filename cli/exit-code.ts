@@ -20,8 +20,15 @@ export function exitCodeOf(error: unknown): number {
 /** What is left over after the end of a command (a part that did not stop) may keep the process alive for so long. */
 const graceMs = 2_000;
 
-/** Lets the process end with this code by itself, and ends it when it does not. */
+/**
+ * Lets the process end with this code by itself, and ends it when it does not. A call to a file that never returns (a
+ * network share that hangs) would hold up even `process.exit`: then the process is killed.
+ */
 export function endWith(code: number): void {
   process.exitCode = code;
-  setTimeout(() => process.exit(code), graceMs).unref();
+  const end = () => {
+    if (process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))) process.kill(process.pid, 'SIGKILL');
+    process.exit(code);
+  };
+  setTimeout(end, graceMs).unref();
 }

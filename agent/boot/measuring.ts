@@ -83,8 +83,9 @@ const latestRescans = 5;
 const leastRescanMs = 15 * 60_000;
 
 function intakeHealth(intake: Intake, nowMs: number, config: Pick<Config, 'intake'>): Health {
-  const { paused, rescannedMs } = intake.status();
+  const { paused, folders, rescannedMs } = intake.status();
   if (paused !== undefined) return { state: 'needs-operator', reason: paused };
+  if (folders.length > 0) return { state: 'needs-operator', reason: folders.join(' ') };
   const ageMs = nowMs - (rescannedMs ?? 0);
   if (ageMs < Math.max(leastRescanMs, latestRescans * config.intake.rescanS * 1000)) return well;
   const minutes = Math.round(ageMs / 60_000);

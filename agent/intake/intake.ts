@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { RetryLater } from '../../base/errors.ts';
 import { Wake } from '../../base/wake.ts';
@@ -8,6 +9,7 @@ import type { Logger } from '../health/log.ts';
 import type { Frame } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
 import { DiskSpace } from './disk-space.ts';
+import { FolderProbe, type FolderProbeOptions } from './folder-probe.ts';
 import { isWithin, ownFolders, pathBelow, type WatchedInstrument } from './folders.ts';
 import type { Identification } from './identify.ts';
 import { type Inspector, threadInspector } from './inspector.ts';
@@ -33,6 +35,8 @@ export interface IntakeOptions {
   readonly inspector?: Inspector;
   /** How often the free space is measured. */
   readonly diskCheckMs?: number;
+  /** How folders are asked whether they are there. */
+  readonly probe?: Pick<FolderProbeOptions, 'identify' | 'everyMs' | 'deadlineMs'>;
   /** How often a polled folder is looked at. */
   readonly pollMs?: number;
 }
@@ -40,6 +44,8 @@ export interface IntakeOptions {
 export interface IntakeStatus {
   /** Why nothing is taken in at present; undefined while all is well. */
   readonly paused: string | undefined;
+  /** What is wrong with watched folders, a sentence each; the others go on. */
+  readonly folders: readonly string[];
   /** Files that are not whole yet. */
   readonly waiting: readonly WaitingFile[];
   /** When all folders were last compared with the ledger, monotonic; undefined before the first time. */
@@ -50,6 +56,18 @@ export interface IntakeStatus {
 const maxReadings = 3;
 /** How often the database is asked whether another process wrote to it. */
 const noticeEveryMs = 1000;
+
+/** How soon frames in a folder that gives no answer are thought of again. */
+const againMs = 5000;
+
+/** One folder of one instrument: each is watched and looked through for itself. */
+interface Watched {
+  readonly instrument: WatchedInstrument;
+  readonly folder: string;
+  readonly due: Wake;
+  watch: Promise<Watch> | undefined;
+  rescannedMs: number | undefined;
+}
 
 /** From the folders of the camera programs to rows in the store. */
 export class Intake {
@@ -63,11 +81,10 @@ export class Intake {
   readonly #rescan: Rescan;
   readonly #settled = new Wake();
   readonly #lights = new Wake();
-  readonly #due = new Wake();
+  readonly #watched: readonly Watched[];
+  readonly #probe: FolderProbe;
   readonly #claimed = new Set<number>();
   readonly #stop = new AbortController();
-  #rescannedMs: number | undefined;
-  #watches: Promise<Watch>[] = [];
   #running: Promise<unknown> = Promise.resolve();
 
   /** Does nothing yet; throws TellOperator when a watched folder lies inside dataDir. */
@@ -77,6 +94,17 @@ export class Intake {
     this.#options = options;
     this.#instruments = new Map(instruments.map((instrument) => [instrument.id, instrument]));
     this.#excluded = ownFolders(dataDir, instruments);
+    this.#watched = instruments.flatMap((instrument) =>
+      instrument.folders.map((folder) => ({
+        ...{ instrument, folder: resolve(folder), due: new Wake(), watch: undefined, rescannedMs: undefined },
+      })),
+    );
+    this.#probe = new FolderProbe({
+      folders: [...new Set(this.#watched.map(({ folder }) => folder))],
+      ...{ clock, log },
+      onReplaced: (folder) => this.#watchAnew(folder),
+      ...options.probe,
+    });
     this.#inspector = options.inspector ?? threadInspector({ maxFileBytes: settings.maxFileMb * 1048576, clock });
     this.#disk = new DiskSpace({
       dataDir,
@@ -101,6 +129,7 @@ export class Intake {
         this.#settled.wake();
       },
       onRejected: (frame) => this.#tell(frame),
+      isHung: (path) => this.#probe.isHung(path),
     });
     this.#rescan = new Rescan({
       frames,
@@ -126,13 +155,13 @@ export class Intake {
       );
     for (const frame of frames.inState('seen', -1).reverse()) this.#settler.add(frame);
     const { signal } = this.#stop;
-    this.#watches = this.#options.instruments.map((instrument) => this.#watch(instrument));
     const loops: Promise<unknown>[] = [
-      ...this.#watches,
+      ...this.#watched.map((one) => this.#watch(one)),
+      ...this.#watched.map((one) => this.#rescanAgain(one, signal)),
+      this.#probe.run(signal),
       this.#disk.check().then(() => this.#disk.run(signal)),
       this.#settler.run(signal),
       this.#identifyAll(signal),
-      this.#rescanAll(signal),
       this.#noticeRetries(signal),
     ];
     const ended = loops.map((loop) =>
@@ -151,11 +180,17 @@ export class Intake {
   async nextLight(signal: AbortSignal): Promise<Frame> {
     const { frames } = this.#options.store;
     const either = AbortSignal.any([signal, this.#stop.signal]);
+    const hung = new Set<number>();
     for (;;) {
       await this.#disk.room(either);
-      const frame = frames.nextLight(this.#claimed);
+      const frame = frames.nextLight(new Set([...this.#claimed, ...hung]));
       if (!frame) {
-        await this.#lights.wait(this.#options.clock, either);
+        await this.#lights.wait(this.#options.clock, either, hung.size > 0 ? againMs : undefined);
+        hung.clear();
+        continue;
+      }
+      if (this.#probe.isHung(frame.path)) {
+        hung.add(frame.id);
         continue;
       }
       this.#claimed.add(frame.id);
@@ -177,11 +212,18 @@ export class Intake {
 
   /** Compares the folders with the ledger now, not only when it is time. */
   rescanSoon(): void {
-    this.#due.wake();
+    for (const { due } of this.#watched) due.wake();
   }
 
   status(): IntakeStatus {
-    return { paused: this.#disk.paused, waiting: this.#settler.waiting(), rescannedMs: this.#rescannedMs };
+    const rescanned = this.#watched.map(({ rescannedMs }) => rescannedMs ?? Number.NEGATIVE_INFINITY);
+    const oldestMs = Math.min(...rescanned);
+    return {
+      paused: this.#disk.paused,
+      folders: this.#probe.troubles(),
+      waiting: this.#settler.waiting(),
+      rescannedMs: Number.isFinite(oldestMs) ? oldestMs : undefined,
+    };
   }
 
   /** Stops cleanly; what was under way is taken up by the next start. */
@@ -189,16 +231,39 @@ export class Intake {
     this.#stop.abort(new RetryLater('INTAKE_CLOSED', 'The program is stopping.'));
     await this.#inspector.close();
     await this.#running;
-    const watches = await Promise.allSettled(this.#watches); // one that failed has told its fault
-    for (const watch of watches) if (watch.status === 'fulfilled') await watch.value.close();
+    const watches = await Promise.allSettled(this.#watched.map((one) => one.watch)); // one that failed has told its fault
+    for (const watch of watches) if (watch.status === 'fulfilled') await watch.value?.close();
   }
 
-  async #watch(instrument: WatchedInstrument): Promise<Watch> {
+  async #watch(watched: Watched): Promise<void> {
+    watched.watch = this.#listen(watched);
+    await watched.watch;
+    watched.due.wake(); // what came between the first rescan and now
+  }
+
+  /** Events of a folder that was replaced come no more: listens to the one that stands there now. */
+  #watchAnew(folder: string): void {
+    for (const watched of this.#watched) {
+      if (watched.folder !== folder) continue;
+      watched.due.wake();
+      if (watched.instrument.polling) continue;
+      const before = watched.watch;
+      this.#watch(watched).catch((error: unknown) => {
+        this.#options.log.warn(
+          { err: error, folder },
+          'the folder cannot be watched: its files are found by the rescan',
+        );
+      });
+      before?.then((watch) => watch.close()).catch(() => undefined); // it told its fault when it began
+    }
+  }
+
+  async #listen({ instrument, folder }: Watched): Promise<Watch> {
     const { log, clock, pollMs } = this.#options;
     const { signal } = this.#stop;
     const listen = instrument.polling ? pollFolders : watchFolders;
-    const watch = await listen({
-      folders: instrument.folders,
+    return listen({
+      folders: [folder],
       excluded: this.#excluded,
       log,
       clock,
@@ -210,8 +275,6 @@ export class Intake {
         });
       },
     });
-    this.rescanSoon(); // what came between the first rescan and now
-    return watch;
   }
 
   async #heard(instrument: WatchedInstrument, path: string): Promise<void> {
@@ -219,13 +282,13 @@ export class Intake {
     if (sighting) await this.#rescan.see(instrument, [sighting]);
   }
 
-  async #rescanAll(signal: AbortSignal): Promise<void> {
-    const { clock, settings, instruments } = this.#options;
+  async #rescanAgain(watched: Watched, signal: AbortSignal): Promise<void> {
+    const { clock, settings } = this.#options;
     for (;;) {
       await this.#disk.room(signal);
-      for (const instrument of instruments) await this.#rescan.run(instrument, signal);
-      this.#rescannedMs = clock.monotonicMs();
-      await this.#due.wait(clock, signal, settings.rescanS * 1000);
+      await this.#rescan.run(watched.instrument, watched.folder, signal);
+      watched.rescannedMs = clock.monotonicMs();
+      await watched.due.wait(clock, signal, settings.rescanS * 1000);
     }
   }
 
@@ -242,12 +305,15 @@ export class Intake {
 
   async #identifyAll(signal: AbortSignal): Promise<void> {
     const { frames } = this.#options.store;
-    const none = new Set<number>();
+    const hung = new Set<number>();
     for (;;) {
       await this.#disk.room(signal);
-      const frame = frames.nextSettled(none);
-      if (frame) await this.#identify(frame, signal);
-      else await this.#settled.wait(this.#options.clock, signal);
+      const frame = frames.nextSettled(hung);
+      if (!frame) {
+        await this.#settled.wait(this.#options.clock, signal, hung.size > 0 ? againMs : undefined);
+        hung.clear();
+      } else if (this.#probe.isHung(frame.path)) hung.add(frame.id);
+      else await this.#identify(frame, signal);
     }
   }
 
@@ -267,6 +333,7 @@ export class Intake {
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof RetryLater)) throw error;
+      if (this.#probe.isHung(path)) return;
       log.warn({ err: error, frame: frame.id, file: path }, 'a frame could not be read');
       const reason = `The file could not be read in ${maxReadings} tries: ${error.message}`;
       await this.#writes.write(() => store.frames.attemptFailed(frame.id, reason, maxReadings));

@@ -1,5 +1,4 @@
 import { access, constants } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../health/log.ts';
 import type { Frame, Sighting } from '../store/frame.ts';
@@ -31,25 +30,23 @@ export class Rescan {
     this.#options = options;
   }
 
-  /** Compares all folders of an instrument with the ledger; what the watch missed is found here. */
-  async run(instrument: WatchedInstrument, signal: AbortSignal): Promise<void> {
+  /** Compares a folder of an instrument (absolute path) with the ledger; what the watch missed is found here. */
+  async run(instrument: WatchedInstrument, folder: string, signal: AbortSignal): Promise<void> {
     const { excluded, clock } = this.#options;
-    for (const folder of instrument.folders.map((name) => resolve(name))) {
-      const troubled = new Set<string>();
-      const onUnreadable = (unreadable: string, reason: string) => {
-        troubled.add(unreadable);
-        this.#tellTrouble(instrument, unreadable, reason);
-      };
-      let batch: Sighting[] = [];
-      for await (const sighting of walk(folder, { excluded, nowMs: clock.nowMs(), onUnreadable, signal })) {
-        batch.push(sighting);
-        if (batch.length < batchSize) continue;
-        await this.see(instrument, batch);
-        batch = [];
-      }
+    const troubled = new Set<string>();
+    const onUnreadable = (unreadable: string, reason: string) => {
+      troubled.add(unreadable);
+      this.#tellTrouble(instrument, unreadable, reason);
+    };
+    let batch: Sighting[] = [];
+    for await (const sighting of walk(folder, { excluded, nowMs: clock.nowMs(), onUnreadable, signal })) {
+      batch.push(sighting);
+      if (batch.length < batchSize) continue;
       await this.see(instrument, batch);
-      this.#tellRecovery(folder, troubled);
+      batch = [];
     }
+    await this.see(instrument, batch);
+    this.#tellRecovery(folder, troubled);
   }
 
   /** Enters what was sighted in the ledger. */

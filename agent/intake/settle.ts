@@ -40,6 +40,8 @@ export interface SettlerOptions {
   readonly patience: Patience;
   readonly onSettled: (frame: Frame) => void;
   readonly onRejected?: (frame: Frame) => void;
+  /** Whether a path lies in a folder that answers no call at present: it is not looked at, and nothing is held against it. */
+  readonly isHung?: (path: string) => boolean;
 }
 
 /** A frame on its way from `seen` to `settled`. Times are monotonic. */
@@ -140,13 +142,15 @@ export class Settler {
 
   /** Looks once; true when nothing more is to be waited for. */
   async #consider(candidate: Candidate, signal: AbortSignal): Promise<boolean> {
-    const { clock, inspector, frames, writes } = this.#options;
+    const { clock, inspector, frames, writes, isHung } = this.#options;
     const { frame } = candidate;
+    if (isHung?.(frame.path)) return false;
     let look: Look;
     try {
       look = await inspector.look(frame.path);
     } catch (error) {
       if (!(error instanceof RetryLater)) throw error;
+      if (isHung?.(frame.path)) return false;
       look = { kind: 'unreadable', reason: error.message };
     }
     signal.throwIfAborted();
