@@ -8,10 +8,9 @@ import { dialectTable } from '../../config/dialects.ts';
 import type { MemberSource } from '../../pipeline/combine/member.ts';
 import { decodeRows } from '../../pipeline/fits/image.ts';
 import { BadFits } from '../../pipeline/fits/limits.ts';
-import { mayNeedMending } from '../../pipeline/fits/mend-pixels.ts';
 import { unpack } from '../../pipeline/fits/unpack.ts';
 import { encodeFits } from '../../pipeline/fits/write.ts';
-import { decodeFrame, openFrame } from '../../pipeline/frame/read-frame.ts';
+import { decodeFrame, isReadAsStored, openFrame } from '../../pipeline/frame/read-frame.ts';
 import { sameVersion, versionOf } from '../intake/look.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { CalibrationFrame } from './sets.ts';
@@ -106,9 +105,9 @@ async function openMember(file: MemberFile, spoolDir: string): Promise<OpenMembe
 async function withRowsOfFrame(source: Readable, spoolDir: string): Promise<Readable> {
   try {
     const frame = await openFrame(source, { table: dialectTable });
-    if (!frame.amplifiers && !mayNeedMending(frame.image)) return source;
+    if (isReadAsStored(frame)) return source;
     const { image, told } = await decodeFrame(frame, { mend: true });
-    if (!frame.amplifiers && told.length === 0) return source;
+    if (!frame.amplifiers && !frame.unit?.isRate && told.length === 0) return source;
     const { width, height, pixels } = image;
     const whole = encodeFits([{ kind: 'image', width, height, pixels }]);
     const spooled = await spool(whole, spoolDir);

@@ -10,18 +10,27 @@ const flankAdu = 16384;
 const darkAdu = 4096;
 
 /**
- * Brings pixels to counts where the file stores counts in a way that its header does not state: unsigned 16 bits without BZERO, and
- * fractions from 0 to 1. Works in place. Gives what was done, in words; undefined where nothing was.
+ * Brings pixels to counts where the file stores counts in a way that its header does not state: unsigned 16 bits without BZERO, fractions
+ * from 0 to 1, and counts times a factor that they betray by their steps (0 to 255, divided by the exposure time, of 32 bits).
+ * Works in place. Gives what was done, in words; undefined where nothing was.
  * Throws `BadFits` (unsupported) where counts are negative and it cannot be told what they were.
  */
-export function mendPixels({ width, height, bitpix, scaling, pixels }: DecodedImage): string | undefined {
+export function mendPixels(
+  { width, height, bitpix, scaling, pixels }: DecodedImage,
+  exposureS?: number,
+): string | undefined {
   if (isSignedWithoutScaling(bitpix, scaling)) return mendSign(width, height, pixels);
-  return bitpix < 0 ? mendFractions(pixels) : undefined;
+  return mayBeScaled(bitpix, scaling) ? (mendFractions(pixels) ?? mendScale(pixels, exposureS)) : undefined;
 }
 
 /** Whether pixels stored so could be counts that `mendPixels` has to mend; where it is not, they need not be read to know. */
 export function mayNeedMending({ bitpix, scaling }: Pick<DecodedImage, 'bitpix' | 'scaling'>): boolean {
-  return bitpix < 0 || isSignedWithoutScaling(bitpix, scaling);
+  return mayBeScaled(bitpix, scaling) || isSignedWithoutScaling(bitpix, scaling);
+}
+
+/** Floats, integers with a scale, and integers of more bits than converters have. */
+function mayBeScaled(bitpix: number, { scale }: Scaling): boolean {
+  return bitpix < 0 || scale !== 1 || bitpix >= 32;
 }
 
 function isSignedWithoutScaling(bitpix: number, { zero, scale }: Scaling): boolean {
@@ -45,6 +54,47 @@ function mendFractions(pixels: Float32Array): string | undefined {
     pixels[i] = Math.abs(adu - count) < 0.02 ? count : adu;
   }
   return `the pixels run from 0 to 1: taken as parts of ${wholeRangeAdu} ADU`;
+}
+
+/** Steps of a scale are looked for in so many pixels, and found where all of them are whole within this. */
+const askedPixels = 20_000;
+const wholeWithin = 0.03;
+/** With fewer distinct counts than these nothing is certain. */
+const leastDistinct = 12;
+
+/** Brings back counts that were multiplied by a factor: by which the pixels, as they are no whole numbers, become such. */
+function mendScale(pixels: Float32Array, exposureS: number | undefined): string | undefined {
+  const step = Math.max(1, Math.floor(pixels.length / askedPixels)) | 1;
+  const asked: number[] = [];
+  for (let i = 0; i < pixels.length; i += step) if (Number.isFinite(pixels[i]!)) asked.push(pixels[i]!);
+  const highest = Math.max(...asked);
+  const isWide = highest > 16 * wholeRangeAdu;
+  if (!isWide && asked.every(Number.isInteger)) return undefined;
+  const factors: [number, string][] = isWide
+    ? [
+        [1 / 65537, 'are 16 bits spread over 32'],
+        [1 / 65536, 'are 16 bits shifted up by 16'],
+      ]
+    : [[wholeRangeAdu / 255, `run from 0 to 255: taken as ${wholeRangeAdu} ADU`]];
+  if (exposureS !== undefined && exposureS > 0 && exposureS !== 1) {
+    factors.push([exposureS, `were divided by the exposure time: multiplied by ${exposureS} s`]);
+  }
+  const found = factors.find(([factor]) => makesWhole(asked, factor));
+  if (!found) return undefined;
+  const [factor, words] = found;
+  for (let i = 0; i < pixels.length; i++) pixels[i] = Math.round(pixels[i]! * factor);
+  return `the pixels ${words}`;
+}
+
+function makesWhole(values: readonly number[], factor: number): boolean {
+  const distinct = new Set<number>();
+  for (const value of values) {
+    const count = value * factor;
+    const whole = Math.round(count);
+    if (Math.abs(count - whole) > wholeWithin) return false;
+    distinct.add(whole);
+  }
+  return distinct.size >= leastDistinct;
 }
 
 function mendSign(width: number, height: number, pixels: Float32Array): string | undefined {

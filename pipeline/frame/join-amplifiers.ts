@@ -14,6 +14,7 @@ export interface JoinOptions {
   readonly gains: readonly number[] | undefined;
   /** Whether counts that are stored wrongly are mended, as in frames of one image. */
   readonly mend: boolean;
+  readonly exposureS: number | undefined;
   readonly into?: Float32Array | undefined;
 }
 
@@ -31,7 +32,7 @@ export interface JoinedImage {
 export async function joinAmplifiers(
   source: ByteSource,
   { width, height, amplifiers }: AmplifierLayout,
-  { limits, gains, mend, into }: JoinOptions,
+  { limits, gains, mend, exposureS, into }: JoinOptions,
 ): Promise<JoinedImage> {
   const pixels = into ?? sharedFloat32(width * height);
   const hasOverscan = amplifiers.every(({ overscan }) => overscan !== undefined);
@@ -40,7 +41,7 @@ export async function joinAmplifiers(
   const told = new Set<string>();
   for (const [k, amplifier] of amplifiers.entries()) {
     const image = await decodeImage(source, amplifier.hdu, { limits });
-    const mended = mend ? mendPixels(image) : undefined;
+    const mended = mend ? mendPixels(image, exposureS) : undefined;
     if (mended !== undefined) told.add(mended);
     const full = findPileUp(image.pixels);
     const isFull = full === undefined ? undefined : image.pixels.map((adu) => (adu >= full ? 1 : 0));

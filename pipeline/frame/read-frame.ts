@@ -11,7 +11,7 @@ import {
   imageFacts,
 } from '../fits/image.ts';
 import { BadFits, defaultLimits, type FitsFault, type FitsLimits } from '../fits/limits.ts';
-import { mendPixels } from '../fits/mend-pixels.ts';
+import { mayNeedMending, mendPixels } from '../fits/mend-pixels.ts';
 import { unpack } from '../fits/unpack.ts';
 import type { DialectTable, HeaderOverrides } from '../header/dialect.ts';
 import type { FrameFacts } from '../header/facts.ts';
@@ -19,6 +19,7 @@ import { exposureId } from '../header/identity.ts';
 import { resolveHeader } from '../header/resolve.ts';
 import { type AmplifierLayout, headerOfWhole, layOutAmplifiers, type PartOfFile } from './amplifier-layout.ts';
 import { joinAmplifiers } from './join-amplifiers.ts';
+import { type PixelUnit, pixelUnit } from './pixel-unit.ts';
 
 /** What a file that claims to be a frame turned out to be. */
 export type FrameOutcome<Content> =
@@ -78,6 +79,8 @@ export interface OpenedFrame extends Omit<IdentifiedFrame, 'exposureId'> {
   readonly bytes: ByteSource;
   /** The HDUs that hold its pixels: one, or one an amplifier. */
   readonly parts: readonly PartOfFile[];
+  /** Of its numbers, where they are not counts. */
+  readonly unit: PixelUnit | undefined;
   /** How several amplifiers lie, and the electrons per ADU of each where their cards tell. */
   readonly amplifiers: { readonly layout: AmplifierLayout; readonly gains: readonly number[] | undefined } | undefined;
 }
@@ -96,8 +99,8 @@ export async function openFrame(source: ByteSource, options: ReadFrameOptions): 
     return resolveHeader(header, options.table, options.overrides, context);
   };
   if (parts.length === 1) {
-    const facts = resolve(first.header, own);
-    return { bytes, parts, header: first.header, facts, image: own, amplifiers: undefined };
+    const { header } = first;
+    return { bytes, parts, header, image: own, amplifiers: undefined, ...inUnit(resolve(header, own), header) };
   }
   const layout = layOutAmplifiers(parts, limits);
   if ('reason' in layout) throw severalImages(parts, layout.reason);
@@ -108,7 +111,27 @@ export async function openFrame(source: ByteSource, options: ReadFrameOptions): 
   const image = { ...own, width, height };
   const header = headerOfWhole(layout);
   const each = parts.map((part) => resolve(part.header, own));
-  return { bytes, parts, header, image, ...factsOfWhole(resolve(header, image), each, parts, layout) };
+  const { facts, amplifiers } = factsOfWhole(resolve(header, image), each, parts, layout);
+  return { bytes, parts, header, image, amplifiers, ...inUnit(facts, header) };
+}
+
+/** Facts of a frame whose pixels may be electrons, or rates: those become what was counted in the exposure. */
+function inUnit(facts: FrameFacts, header: Header): Pick<OpenedFrame, 'facts' | 'unit'> {
+  const unit = pixelUnit(header);
+  if (!unit) return { facts, unit };
+  const { text, isElectrons, isRate } = unit;
+  if (isRate && !(facts.exposureS && facts.exposureS.value > 0)) {
+    throw new BadFits('unsupported', `the pixels are in ${text} (BUNIT), and no card tells the exposure time`);
+  }
+  const told = isRate ? `the pixels are in ${text} (BUNIT): multiplied by the exposure time` : undefined;
+  const gainEPerAdu = isElectrons ? ({ value: 1, card: 'BUNIT', confidence: 'high' } as const) : facts.gainEPerAdu;
+  const warnings = told === undefined ? facts.warnings : [...facts.warnings, told];
+  return { facts: { ...facts, gainEPerAdu, gainBeforeShift: !isElectrons && facts.gainBeforeShift, warnings }, unit };
+}
+
+/** Whether `decodeFrame` gives the numbers of the one image as they are stored: they can be read in bands. */
+export function isReadAsStored({ amplifiers, unit, image }: OpenedFrame): boolean {
+  return !amplifiers && unit?.isRate !== true && !mayNeedMending(image);
 }
 
 /** What holds for the whole image: the gain of the first amplifier, to which the others are brought, and the mean of their noise. */
@@ -134,20 +157,37 @@ function factsOfWhole(
 
 /** Decodes the pixels of an opened frame; `mend` brings to counts what is stored in a way that the header does not state. */
 export async function decodeFrame(
-  { bytes, parts, image, amplifiers }: OpenedFrame,
-  { into, limits, crew, mend }: Pick<DecodeOptions, 'into' | 'crew' | 'limits'> & { readonly mend: boolean },
+  frame: OpenedFrame,
+  options: Pick<DecodeOptions, 'into' | 'crew' | 'limits'> & { readonly mend: boolean },
 ): Promise<Pick<ReadFrame, 'image' | 'joined'> & { readonly told: readonly string[] }> {
+  const { unit, facts } = frame;
+  const decoded = await decodeStored(frame, options);
+  if (unit?.isRate) {
+    const { pixels } = decoded.image;
+    const exposureS = facts.exposureS!.value;
+    for (let i = 0; i < pixels.length; i++) pixels[i]! *= exposureS;
+  }
+  return decoded;
+}
+
+async function decodeStored(
+  { bytes, parts, image, amplifiers, unit, facts }: OpenedFrame,
+  { into, limits, crew, mend }: Parameters<typeof decodeFrame>[1],
+): ReturnType<typeof decodeFrame> {
+  const exposureS = facts.exposureS?.value;
+  const isMended = mend && !unit;
   if (!amplifiers) {
     const given = { ...(into && { into }), ...(limits && { limits }), ...(crew && { crew }) };
     const decoded = await decodeImage(bytes, parts[0]!.hdu, given);
-    const mended = mend ? mendPixels(decoded) : undefined;
+    const mended = isMended ? mendPixels(decoded, exposureS) : undefined;
     return { image: decoded, joined: undefined, told: mended === undefined ? [] : [mended] };
   }
   const { layout, gains } = amplifiers;
   const { pixels, joined, told } = await joinAmplifiers(bytes, layout, {
     limits: limits ?? defaultLimits,
     gains,
-    mend,
+    exposureS,
+    mend: isMended,
     into,
   });
   return { image: { ...image, pixels }, joined, told };

@@ -1,6 +1,7 @@
 import { calibrate } from '../calibration/calibrate.ts';
 import { findCodeStep } from '../calibration/code-step.ts';
-import { resolveDetector } from '../calibration/detector.ts';
+import { type DetectorSources, resolveDetector } from '../calibration/detector.ts';
+import type { FrameFacts } from '../header/facts.ts';
 import type { Stage } from '../stage.ts';
 import type { CalibratedState, RawState, ReduceTools } from './state.ts';
 
@@ -21,7 +22,7 @@ export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
         joined,
       },
       {
-        detector: resolveDetector({ ...detector, header: facts, codeStep: findCodeStep(image.pixels) }),
+        detector: resolveDetector({ ...detectorIn(facts, detector), codeStep: findCodeStep(image.pixels) }),
         masters,
         linearity,
         alreadyCalibrated: calibrated,
@@ -34,3 +35,11 @@ export const calibrateStage: Stage<RawState, CalibratedState, ReduceTools> = {
     return { planes, calibration: record };
   },
 };
+
+/** What is known of the detector; where the pixels are electrons already, no gain of the camera's counts. */
+function detectorIn(facts: FrameFacts, detector: RawState['detector']): DetectorSources {
+  if (facts.gainEPerAdu?.card !== 'BUNIT') return { ...detector, header: facts };
+  const { gainEPerAdu: _configured, ...configured } = detector.configured ?? {};
+  const { gainEPerAdu: _measured, ...measured } = detector.measured ?? {};
+  return { ...detector, configured, measured, header: facts };
+}
