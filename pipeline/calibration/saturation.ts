@@ -3,6 +3,9 @@ import type { Fact } from '../header/facts.ts';
 const codes = 65536;
 /** Fewer pixels at one level tell nothing. */
 const fewest = 8;
+/** Below the range of 16 bits fewer pixels than this at the top of a converter may be hot ones. */
+const fewestAtTop = 3;
+const fullRange = 65_472;
 /** Hot pixels beyond the level at which others pile up may be this share of those. */
 const shareAbove = 0.05;
 /** A pile-up further below the highest pixel is none. */
@@ -27,7 +30,7 @@ export function findPileUp(pixels: Float32Array): number | undefined {
   let top = codes - 1;
   while (top > 0 && counts[top] === 0) top--;
   if (top === 0) return undefined;
-  if (isConverterTop(top)) return top;
+  if (isConverterTop(top) && (top >= fullRange || counts[top]! >= fewestAtTop)) return top;
   let above = 0;
   for (let code = top; code > lowestShare * top; code--) {
     const count = counts[code]!;

@@ -14,6 +14,8 @@ export interface FirstStar extends FirstPeak {
   readonly centre: { readonly x: number; readonly y: number };
   /** Whether that area holds pixels much higher than the peak: the shoulder of something brighter. */
   readonly isShoulder: boolean;
+  /** How long that area is, and which way: (1 - q^2)/(1 + q^2) for an axis ratio q, times cos 2a and sin 2a of its direction. */
+  readonly elongation: readonly [number, number];
 }
 
 /** What the first look tells of a plane. */
@@ -125,7 +127,31 @@ function halfMaximum(
   }
   const centre = { x: sumX / area, y: sumY / area };
   const fwhmPx = 2 * Math.sqrt(area / Math.PI);
-  return { x: px, y: py, significance, peakE: peak, fwhmPx, centre, isShoulder: highest > SHOULDER * peak };
+  const isShoulder = highest > SHOULDER * peak;
+  return {
+    x: px,
+    y: py,
+    significance,
+    peakE: peak,
+    fwhmPx,
+    centre,
+    isShoulder,
+    elongation: elongationOf(area, width, centre),
+  };
+}
+
+/** By the second moments of the first `area` pixels of `patch`. */
+function elongationOf(area: number, width: number, { x, y }: FirstStar['centre']): readonly [number, number] {
+  // The extent of a pixel itself.
+  let [xx, yy, xy] = [area / 12, area / 12, 0];
+  for (let k = 0; k < area; k++) {
+    const column = patch[k]! % width;
+    const [dx, dy] = [column - x, (patch[k]! - column) / width - y];
+    xx += dx * dx;
+    yy += dy * dy;
+    xy += dx * dy;
+  }
+  return [(xx - yy) / (xx + yy), (2 * xy) / (xx + yy)];
 }
 
 const SIDE = 2 * WIDEST + 1;

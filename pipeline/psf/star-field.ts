@@ -23,6 +23,7 @@ const someBumps = 0.3;
 const clearSigma = 15;
 /** Where bumps hold more of the significance than this, there is nothing else: rings, trails, a glow. Fields of stars stay below 0.17. */
 const mostOfIt = 0.4;
+const fewBumps = 6;
 /** Bumps of which more of the light than this lies along one line, the same for all, are trails. */
 const inLine = 0.55;
 /** The profile of narrower peaks tells nothing. */
@@ -34,22 +35,48 @@ const lowestMiddle = 0.85;
 const widestStar = 32;
 const widestOfFew = 20;
 const few = 3;
+/** Fewer peaks than these have no common width that noise could not make. */
+const fewWidths = 8;
 /** Larger discs have no profile that a PSF could follow. */
 const widestDisc = 16;
+
+/** Images narrower than this are too few pixels to have a shape; fewer than these show no common one, and more need not be asked. */
+const leastShaped = 4;
+const fewShaped = 3;
+const mostShaped = 12;
+/** Mean elongation of trails, all along one direction: beyond an axis ratio of 0.45. */
+const longestStar = 0.66;
+/** And the median whatever the direction, of arcs: beyond 0.38. */
+const longestMedian = 0.75;
+
+/** Whether the brightest images are long. */
+function areTrails(brightest: readonly FirstStar[]): boolean {
+  const shaped = brightest.filter(({ fwhmPx }) => fwhmPx >= leastShaped).slice(0, mostShaped);
+  if (shaped.length < fewShaped || shaped.length < Math.min(mostShaped, brightest.length / 3)) return false;
+  const [cos, sin] = [0, 1].map((k) => shaped.reduce((sum, star) => sum + star.elongation[k]!, 0) / shaped.length);
+  const lengths = shaped.map(({ elongation }) => Math.hypot(...elongation));
+  return Math.hypot(cos!, sin!) > longestStar || median(lengths) > longestMedian;
+}
 
 /** Whether the peaks of the first look are stars, by their surroundings and by their common profile. */
 export function starField(work: Workspace, looked: readonly FirstStar[]): StarField {
   const ceiling = 0.6 * work.plane.noise.saturationE;
   const unsaturated = looked.filter((star) => star.peakE < ceiling);
   const brightest = unsaturated.slice(0, mostPeaks);
+  if (areTrails(brightest)) return { sound: [], refusal: 'trailed', isOfDiscs: false };
   const beside = brightest.map((star) => lightBeside(work, star));
   const isBump = beside.map(({ count }) => count >= 2);
   const nBumps = isBump.filter(Boolean).length;
   if (nBumps <= someBumps * brightest.length) return byProfile(work, unsaturated);
 
+  // Beside a clear star faint bumps are noise on its wings; and a few of them alone tell nothing.
+  const hasClear = brightest.some(({ significance }) => significance >= clearSigma);
   const weight = (which: (k: number) => boolean): number =>
-    brightest.reduce((sum, { significance }, k) => sum + (which(k) ? significance : 0), 0);
-  if (weight((k) => isBump[k]!) > mostOfIt * weight(() => true)) {
+    brightest.reduce(
+      (sum, { significance }, k) => sum + (which(k) && (significance >= clearSigma || !hasClear) ? significance : 0),
+      0,
+    );
+  if ((hasClear || nBumps >= fewBumps) && weight((k) => isBump[k]!) > mostOfIt * weight(() => true)) {
     const [cos, sin] = [0, 1].map(
       (part) => beside.reduce((sum, { axis }, k) => sum + (isBump[k] ? axis[part]! : 0), 0) / nBumps,
     ) as [number, number];
@@ -69,7 +96,7 @@ export function clearStars(work: Workspace, looked: readonly FirstStar[]): reado
 /** Looks for the edges of discs and the holes of rings in the brightest peaks, those of the width that most of these share. */
 function byProfile(work: Workspace, sound: readonly FirstStar[]): StarField {
   const brightest = sound.slice(0, mostPeaks);
-  const width = commonWidth(brightest);
+  const width = brightest.length < fewWidths ? widthOfMost(brightest) : commonWidth(brightest);
   if (!(width >= leastFwhm)) return { sound, refusal: undefined, isOfDiscs: false };
   const profiles = brightest
     .filter(({ fwhmPx }) => fwhmPx > width / 1.5 && fwhmPx < width * 1.5)
@@ -83,6 +110,17 @@ function byProfile(work: Workspace, sound: readonly FirstStar[]): StarField {
   if (!hasEdge) return { sound, refusal: undefined, isOfDiscs: false };
   const isLost = hasHole || width > widestDisc;
   return { sound, refusal: isLost ? 'defocused' : undefined, isOfDiscs: !isLost };
+}
+
+/** Of few stars the width that holds half of the significance on either side: the faint ones are cut off by noise. */
+function widthOfMost(stars: readonly FirstStar[]): number {
+  const sorted = [...stars].sort((a, b) => a.fwhmPx - b.fwhmPx);
+  let left = sorted.reduce((sum, { significance }) => sum + significance, 0) / 2;
+  for (const { fwhmPx, significance } of sorted) {
+    left -= significance;
+    if (left <= 0) return fwhmPx;
+  }
+  return Number.NaN;
 }
 
 function median(values: readonly number[]): number {

@@ -72,6 +72,9 @@ test('saturation: the top of a converter, a pile-up below it, nothing where noth
   const hot = frame(13583);
   hot.set([13639, 14002], 77);
   assert.equal(findPileUp(hot), 13583, 'hot pixels above the level of the others do not hide it');
+  const single = Float32Array.from({ length: 40000 }, () => Math.round(300 + 17 * random.normal()));
+  single[500] = 4095;
+  assert.equal(findPileUp(single), undefined, 'one hot pixel at the top of a converter is no pile-up');
   assert.equal(
     findPileUp(Float32Array.from({ length: 40000 }, () => Math.round(300 + 17 * random.normal()))),
     undefined,

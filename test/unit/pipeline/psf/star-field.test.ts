@@ -81,3 +81,26 @@ describe('what is no field of stars', () => {
     assert.deepEqual([refusal, isOfDiscs], [undefined, true]);
   });
 });
+
+/** A straight streak of this length in the direction of `angle`, as wide as stars of FWHM 3 px. */
+const streak = (length: number, angle: number) => (dx: number, dy: number) => {
+  const [along, across] = [dx * Math.cos(angle) + dy * Math.sin(angle), dy * Math.cos(angle) - dx * Math.sin(angle)];
+  return 200 * Math.exp(-(Math.max(0, Math.abs(along) - length / 2) ** 2 + across ** 2) / 3.2);
+};
+
+describe('streaks', () => {
+  for (const length of [10, 16, 25, 40, 80]) {
+    it(`are refused: of ${length} px`, async () => {
+      for (const seed of [6, 7]) {
+        const { refusal } = await fieldOf(planeOf(seed, 14, 8 + length / 2, streak(length, seed)));
+        assert.ok(refusal === 'trailed' || refusal === 'not star-like', `${refusal}`);
+      }
+    });
+  }
+  it('are not what three broad faint stars are', async () => {
+    for (const seed of [8, 9, 10, 11]) {
+      const { refusal, isOfDiscs } = await fieldOf(planeOf(seed, 3, 60, (dx, dy) => 0.2 * moffat(11)(dx, dy)));
+      assert.deepEqual([refusal, isOfDiscs], [undefined, false], `${seed}`);
+    }
+  });
+});
