@@ -98,6 +98,22 @@ test('a sensor that repeats an old reading is unsafe', async () => {
   await end();
 });
 
+test('an answer that comes after that to a later question changes nothing', async () => {
+  const clock = new ManualClock(1e12);
+  const answers: ((reasons: string[]) => void)[] = [];
+  const read: Sensor['read'] = () =>
+    new Promise((resolve) => answers.push((value) => resolve({ value, atMs: clock.nowMs() })));
+  const { safety, end } = watch(clock, [{ name: 'weather', maxAgeMs: 20_000, read }], 0);
+  await clock.advance(20_000);
+  assert.equal(answers.length, 2, 'the first question was given up');
+  answers[1]!(['it rains']);
+  await clock.advance(1);
+  answers[0]!([]);
+  await clock.advance(1);
+  assert.deepEqual(safety.state().reasons, ['weather: it rains']);
+  await end();
+});
+
 test('a reading from the future tells that a clock is wrong', async () => {
   const { clock, safety, says, end } = watchOne(0);
   says.frozenAtMs = clock.nowMs() + 3_600_000;
