@@ -8,7 +8,7 @@ import { utc } from './request.ts';
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hexadecimal');
 const finiteOrNull = z.number().nullable();
 
-export const frameRecord = z
+export const parcelFrame = z
   .object({
     file: z.string(),
     exposureId: hash,
@@ -41,7 +41,7 @@ export const frameRecord = z
     warnings: z.array(z.string()),
   })
   .loose();
-export type FrameRecord = z.infer<typeof frameRecord>;
+export type ParcelFrame = z.infer<typeof parcelFrame>;
 
 export const targetMeasurement = z
   .object({
@@ -77,7 +77,7 @@ export const photometryParcel = z
     instrument: z.string().min(1),
     oname: z.string().nullable(),
     subject: openWord(['frame', 'target']),
-    frame: frameRecord,
+    frame: parcelFrame,
     targets: z.array(targetMeasurement),
     sources: sourceColumns.optional(),
   })

@@ -1,6 +1,6 @@
 import type { PlaneTable } from '../../pipeline/products/plane-table.ts';
 import type { FrameSummary } from '../../pipeline/products/summary.ts';
-import type { FrameRecord, PhotometryParcel } from '../../protocol/photometry.ts';
+import type { ParcelFrame, PhotometryParcel } from '../../protocol/photometry.ts';
 import { packProduct } from '../delivery/pack.ts';
 import type { MeasuredProduct } from '../delivery/selection.ts';
 import type { ReductionJob } from './job.ts';
@@ -21,7 +21,7 @@ export async function productsOf(
 ): Promise<MeasuredProduct[]> {
   const products: MeasuredProduct[] = [];
   for (const table of tables) {
-    const frame = frameRecordOf(record, table.plane);
+    const frame = parcelFrameOf(record, table.plane);
     const sources = Object.fromEntries(
       table.columns
         .filter(({ name }) => sentColumns.includes(name))
@@ -43,7 +43,7 @@ export async function productsOf(
   return products;
 }
 
-function frameRecordOf(record: FrameSummary, plane: string): FrameRecord {
+function parcelFrameOf(record: FrameSummary, plane: string): ParcelFrame {
   const own = record.planes.find((one) => one.plane === plane)!;
   return {
     file: record.file.split(/[\\/]/).at(-1)!,

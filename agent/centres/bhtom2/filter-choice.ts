@@ -1,6 +1,6 @@
 import { filters } from '../../../config/filters.ts';
 import { bandOfFilter } from '../../../pipeline/standardisation/bands.ts';
-import type { FrameRecord } from '../../../protocol/photometry.ts';
+import type { ParcelFrame } from '../../../protocol/photometry.ts';
 
 /** The catalogue and band that BHTOM is asked to standardise in, and why. */
 export interface FilterChoice {
@@ -15,7 +15,7 @@ const isUnfiltered = (catalogue: string): boolean => catalogue.startsWith('GaiaD
  * Forces the band where header and stars agree on it, or the header is plain and the stars told nothing. Otherwise the
  * server picks the band itself, within the catalogue that fits.
  */
-export function chooseFilter({ filter, band }: Pick<FrameRecord, 'filter' | 'band'>): FilterChoice {
+export function chooseFilter({ filter, band }: Pick<ParcelFrame, 'filter' | 'band'>): FilterChoice {
   const named = filter === null ? undefined : bandOfFilter(filters, filter);
   const told = filters.bands.find(({ name }) => name === band);
   const nearest = told ?? named?.band;
