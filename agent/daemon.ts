@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { Config, InstrumentConfig } from '../config/schema.ts';
 import type { Devices } from '../drivers/contract.ts';
 import { Drivers } from '../drivers/load.ts';
-import { centresOf, channelPart, channelsOf, deliveriesOf, deliveryPart, deskPart } from './boot/centres.ts';
+import { centresOf, channelPart, channelsOf, checksOf, deliveriesOf, deliveryPart, deskPart } from './boot/centres.ts';
 import type { BootContext } from './boot/context.ts';
 import { knowledge } from './boot/knowledge.ts';
 import { LifeCycle } from './boot/life-cycle.ts';
@@ -144,7 +144,7 @@ function compose(
   });
   const stages = [
     [namedFiles(config)],
-    deliveries.map(deliveryPart),
+    [...deliveries.map(deliveryPart), ...checksOf(centres, context)],
     known.stage,
     measured.stage,
     telescopes.units,

@@ -4,6 +4,7 @@ import { openCentres } from '../centres/registry.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import { well } from '../health/health.ts';
 import type { RequestDesk } from '../requests/desk.ts';
+import { centreCheck } from './centre-check.ts';
 import type { BootContext } from './context.ts';
 import type { Part } from './part.ts';
 
@@ -37,6 +38,13 @@ export function deliveryPart(delivery: Delivery): Part {
     stop: () => delivery.stop(),
     health: () => delivery.health(),
   };
+}
+
+/** One check for each centre that can say what stands in the way. */
+export function checksOf(centres: readonly Centre[], { clock }: BootContext): Part[] {
+  return centres.flatMap(({ destination, obstacles }) =>
+    obstacles ? [centreCheck(destination, obstacles, clock)] : [],
+  );
 }
 
 /** One channel for each centre that may ask for observations. */

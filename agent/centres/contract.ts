@@ -15,6 +15,11 @@ import type { TargetSource } from './target-source.ts';
 export interface Centre {
   readonly destination: string;
   readonly delivery?: DeliveryAdapter;
+  /**
+   * What stands in the way of deliveries at the centre's end, in plain words with the remedy; empty when nothing does.
+   * Rejects with RetryLater, TellOperator. It changes nothing there.
+   */
+  readonly obstacles?: (signal: AbortSignal) => Promise<readonly string[]>;
   readonly targets?: TargetSource;
   /** Makes the channel by which its requests come to the desk. `onConnected`: the way to the centre is open (again). */
   readonly requests?: (desk: RequestDesk, onConnected: () => void) => RequestChannel;

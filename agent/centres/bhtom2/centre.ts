@@ -2,12 +2,14 @@ import type { Bhtom2DestinationConfig } from '../../../config/schema.ts';
 import type { Centre, CentreContext } from '../contract.ts';
 import { openAccount } from './account.ts';
 import { bhtom2Delivery } from './delivery.ts';
+import { cameraObstacles } from './observatories.ts';
 import { bhtom2Targets } from './target-source.ts';
 
 /** BHTOM takes instrumental photometry, tells its targets and what its archive has of them. */
 export function openCentre(destination: Bhtom2DestinationConfig, { http, clock, instruments }: CentreContext): Centre {
   const { id, uploadUrl, everyS, dryRun, observers, matchRadiusArcsec, plots, targets, minImportance } = destination;
   const account = openAccount(destination, http);
+  const onames = instruments.flatMap(({ oname }) => oname ?? []);
   const delivery = () =>
     bhtom2Delivery({
       ...{ account, server: { uploadUrl }, everyS, http, clock },
@@ -16,7 +18,10 @@ export function openCentre(destination: Bhtom2DestinationConfig, { http, clock, 
     });
   return {
     destination: id,
-    ...(destination.delivery && { delivery: delivery() }),
+    ...(destination.delivery && {
+      delivery: delivery(),
+      obstacles: (signal) => cameraObstacles(account, onames, http, signal),
+    }),
     ...(targets && { targets: bhtom2Targets(account, minImportance, http) }),
   };
 }

@@ -8,13 +8,16 @@ import { bhtom2Delivery } from '../../../../agent/centres/bhtom2/delivery.ts';
 import { addFavourite, cameraObstacles } from '../../../../agent/centres/bhtom2/observatories.ts';
 import type { UploadOptions } from '../../../../agent/centres/bhtom2/upload-form.ts';
 import { httpClient } from '../../../../agent/centres/http.ts';
+import { openCentres } from '../../../../agent/centres/registry.ts';
 import { packProduct, parcelFor } from '../../../../agent/delivery/pack.ts';
 import type { ClaimedParcel } from '../../../../agent/store/outbox.ts';
 import { ManualClock } from '../../../../base/clock.ts';
+import { Random } from '../../../../base/random.ts';
+import { bhtom2DestinationSchema } from '../../../../config/sections/destinations.ts';
 import type { PhotometryParcel } from '../../../../protocol/photometry.ts';
 import { bhtomFor, frameOf } from '../../../support/bhtom-delivery.ts';
 import { serverFor } from '../../../support/http.ts';
-import { sha256, temporaryFolder } from '../../../support/parcels.ts';
+import { sha256, silent, temporaryFolder } from '../../../support/parcels.ts';
 
 const { signal } = new AbortController();
 const plain: UploadOptions = { dryRun: false, observers: [], matchRadiusArcsec: undefined, plots: false };
@@ -230,6 +233,25 @@ describe("BHTOM's verdict", () => {
     assert.equal((await adapter.deliver(await parcelOf(), signal)).kind, 'accepted');
     assert.equal(adapter.verdicts, undefined);
     assert.equal(fake.uploads.length, 0);
+  });
+});
+
+describe('a centre of kind bhtom2', () => {
+  it('delivers in the name of the configured account, and says what stands in the way', async (t) => {
+    const { fake, url, http, clock, account } = await setUp(t);
+    const tokenFile = join(temporaryFolder(t), 'token');
+    writeFileSync(tokenFile, `${await account.token(signal)}\n`);
+    const parsed = bhtom2DestinationSchema.parse({ id: 'bhtom', kind: 'bhtom2', url, uploadUrl: url, tokenFile });
+    const instruments = [{ id: 'main', oname: 'HILL_CAM', robotic: false, filters: [] }];
+    const context = { site: 'hill', software: 'test', clock, random: new Random(1), log: silent, http, instruments };
+    const [centre] = await openCentres([parsed], context);
+    assert.equal((await centre!.delivery!.deliver(await parcelOf(), signal)).kind, 'accepted');
+    assert.deepEqual(fake.uploads[0]!.fields.observatory, ['HILL_CAM']);
+    assert.deepEqual(await centre!.obstacles!(signal), []);
+    fake.cameras.length = 0;
+    assert.match((await centre!.obstacles!(signal))[0]!, /no camera "HILL_CAM"/);
+    const [readOnly] = await openCentres([{ ...parsed, delivery: false }], context);
+    assert.deepEqual([readOnly!.delivery, readOnly!.obstacles], [undefined, undefined]);
   });
 });
 
