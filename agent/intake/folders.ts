@@ -2,6 +2,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { TellOperator } from '../../base/errors.ts';
 import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
+import { privateMode } from '../store/open.ts';
 
 /** What the intake must know of an instrument. */
 export interface WatchedInstrument {
@@ -17,7 +18,7 @@ export interface WatchedInstrument {
  * folder lies inside dataDir: what the agent writes could not be told from frames.
  */
 export function ownFolders(dataDir: string, instruments: readonly WatchedInstrument[]): string[] {
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: privateMode });
   const own = [resolve(dataDir), realpathSync(dataDir)];
   for (const { id, folders } of instruments) {
     const inside = folders.find((folder) =>

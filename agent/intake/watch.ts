@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { watch } from 'chokidar';
 import type { Logger } from '../health/log.ts';
 import { isFrameName } from './names.ts';
@@ -21,18 +21,18 @@ export interface Watch {
  * what the ledger is for). Resolves once it listens; what is there before is not told.
  */
 export async function watchFolders(options: WatchOptions): Promise<Watch> {
-  const watcher = watch(
-    options.folders.map((folder) => resolve(folder)),
-    {
-      ignoreInitial: true,
-      atomic: false,
-      ignorePermissionErrors: true,
-      ignored: [
-        (path, stats) => stats?.isFile() === true && !isFrameName(path),
-        ...options.excluded.map((path) => ({ path, recursive: true })),
-      ],
-    },
-  );
+  const folders = options.folders.map((folder) => resolve(folder));
+  const watcher = watch(folders, {
+    ignoreInitial: true,
+    atomic: false,
+    ignorePermissionErrors: true,
+    ignored: [
+      // Hidden folders (of a bin, of a synchroniser) are not entered, as by the walk.
+      (path) => basename(path).startsWith('.') && !folders.includes(path),
+      (path, stats) => stats?.isFile() === true && !isFrameName(path),
+      ...options.excluded.map((path) => ({ path, recursive: true })),
+    ],
+  });
   watcher.on('add', options.onFile);
   watcher.on('change', options.onFile);
   watcher.on('addDir', (path) => {

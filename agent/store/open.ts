@@ -39,6 +39,9 @@ export interface Store {
   close(): void;
 }
 
+/** Of a data folder that is made: what is in it is for the agent's user alone. */
+export const privateMode = 0o700;
+
 export const databaseName = 'agent.sqlite';
 
 /**
@@ -47,7 +50,7 @@ export const databaseName = 'agent.sqlite';
  * Frames that were given up under another `codeVersion` or `configKey` may be tried again.
  */
 export function openStore(dataDir: string, clock: Clock, codeVersion: string, configKey = ''): Store {
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: privateMode });
   const unlock = lock(dataDir);
   try {
     const { database, setAside, backup } = openDatabase(join(dataDir, databaseName), migrations, clock.nowMs());

@@ -130,6 +130,21 @@ for (const polling of [false, true]) {
   });
 }
 
+describe('hidden folders', limit, () => {
+  for (const polling of [false, true]) {
+    it(`are not entered, by ${polling ? 'polling' : 'events'} as by the walk`, () =>
+      withSite({ polling, rescanS: 1000 }, async (site) => {
+        await until(() => site.intake.status().rescannedMs !== undefined);
+        mkdirSync(join(site.folder, '.trash'));
+        writeFileSync(join(site.folder, '.trash', 'old.fits'), smallFrame({ seed: 13 }));
+        await pause(300);
+        writeFileSync(join(site.folder, 'new.fits'), smallFrame({ seed: 14 }));
+        await identified(site, 'new.fits');
+        assert.equal(site.store.frames.atPath('main', join(site.folder, '.trash', 'old.fits')), undefined);
+      }));
+  }
+});
+
 describe('the rescan', limit, () => {
   it('finds what the watch missed', () => {
     const root = temporaryRoot();

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
-import { databaseName, openStore, readStore } from '../../../../agent/store/open.ts';
+import { databaseName, editStore, openStore, readStore } from '../../../../agent/store/open.ts';
 import { systemClock } from '../../../../base/clock.ts';
 
 const module = new URL('../../../../agent/store/open.ts', import.meta.url).href;
@@ -47,6 +47,33 @@ describe('the store', { timeout: 30_000 }, () => {
     assert.equal(statSync(log).size, 0);
     assert.deepEqual(store.frames.counts(), { seen: 3 });
     store.close();
+  });
+
+  it('makes its folder for its own user alone', () => {
+    const made = join(dataDir, 'made');
+    openStore(made, systemClock, 'test').close();
+    assert.equal(statSync(made).mode & 0o777, 0o700);
+  });
+
+  it('notices what a command changes beside it', () => {
+    const store = open();
+    const [frame] = store.frames.see('main', [{ path: '/a.fits', sizeBytes: 1, mtimeMs: 2 }]).fresh;
+    store.frames.reject(frame!.id, 'unsupported', 'not yet');
+    const before = store.outsideVersion();
+    const beside = editStore(dataDir, systemClock);
+    beside.frames.retry(() => true);
+    beside.close();
+    assert.notEqual(store.outsideVersion(), before);
+    assert.deepEqual(store.frames.counts(), { seen: 1 });
+    store.close();
+  });
+
+  it('is not changed by a command of another version', () => {
+    open().close();
+    const database = new Database(join(dataDir, databaseName));
+    database.exec("INSERT INTO migrations (name, applied_at_ms) VALUES ('29990101T0000-later', 0)");
+    database.close();
+    assert.throws(() => editStore(dataDir, systemClock), { code: 'DATABASE_OTHER_VERSION' });
   });
 
   it('is written by one process at a time', () => {
