@@ -34,7 +34,7 @@ const testFolders = [
   ...['integration/agent', 'integration/hub', 'integration/base', 'integration/protocol'],
   ...['faults/safety', 'faults/observing', 'faults/hub'],
 ];
-const longestTestMs = 10_000;
+const longestTestMs = 20_000;
 /** A mutant runs against so many test files at most. */
 const mostTests = 6;
 const farthest = 2;
