@@ -1,13 +1,14 @@
 import type { Clock } from '../base/clock.ts';
 import { TellOperator } from '../base/errors.ts';
 import type { Site } from '../sky/site.ts';
+import type { AlpacaDeviceNames } from './alpaca/observatory.ts';
 import type { Capability, Devices } from './contract.ts';
 import type { IndiDeviceNames } from './indi/observatory.ts';
 import type { SimulatedObservatory } from './simulator/observatory.ts';
 import type { SimulatorOptions } from './simulator/world.ts';
 
 /** One driver: its kind, its own options, and what is taken from it. */
-export type DriverEntry = SimulatorEntry | IndiEntry;
+export type DriverEntry = SimulatorEntry | IndiEntry | AlpacaEntry;
 
 type SimulatorEntry = {
   readonly kind: 'simulator';
@@ -22,6 +23,14 @@ interface IndiEntry {
   readonly port: number;
   /** By capability, the INDI names of the devices that are taken. */
   readonly devices: IndiDeviceNames;
+}
+
+interface AlpacaEntry {
+  readonly kind: 'alpaca';
+  readonly host?: string | undefined;
+  readonly port: number;
+  /** By capability, the number or UniqueID of the devices that are taken. */
+  readonly devices: AlpacaDeviceNames;
 }
 
 type Opened = Devices & Partial<Record<Capability, unknown>>;
@@ -73,9 +82,16 @@ export class Drivers {
         const { openIndi } = await import('./indi/observatory.ts');
         return openIndi({ ...entry, filters }, this.#site, this.#clock);
       }
+      case 'alpaca': {
+        const { openAlpaca } = await import('./alpaca/observatory.ts');
+        return openAlpaca({ ...entry, filters }, this.#site, this.#clock);
+      }
       default: {
         const { kind } = entry as { kind: string };
-        throw new TellOperator('DRIVER_UNKNOWN', `There is no driver "${kind}". Choose one of: simulator, indi.`);
+        throw new TellOperator(
+          'DRIVER_UNKNOWN',
+          `There is no driver "${kind}". Choose one of: simulator, indi, alpaca.`,
+        );
       }
     }
   }
@@ -84,5 +100,7 @@ export class Drivers {
 function capabilitiesOf(entry: DriverEntry): readonly Capability[] {
   if (entry.kind === 'simulator') return entry.provides;
   const { devices } = entry;
-  return (Object.keys(devices) as (keyof IndiDeviceNames)[]).filter((capability) => devices[capability] !== undefined);
+  return (Object.entries(devices) as [Capability, unknown][]).flatMap(([capability, name]) =>
+    name === undefined ? [] : [capability],
+  );
 }

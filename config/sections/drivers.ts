@@ -63,11 +63,52 @@ const telescopeIndiSchema = indi(
 );
 const siteIndiSchema = indi(['dome', 'weather', 'safetyMonitor'], 'Devices of a site that an INDI server drives.');
 
+/** Devices of Alpaca servers by capability, each by its number or its UniqueID. */
+function alpaca<Name extends string>(capabilities: readonly Name[], what: string) {
+  const names = Object.fromEntries(capabilities.map((one) => [one, alpacaName])) as Record<Name, typeof alpacaName>;
+  return z
+    .strictObject({
+      kind: z.literal('alpaca'),
+      host: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Computer of the Alpaca server; without it the local networks are asked for the UniqueIDs.'),
+      port: z.number().int().min(1).max(65535).default(11111),
+      devices: z
+        .strictObject(names)
+        .refine((devices) => Object.values(devices).some((name) => name !== undefined), 'name at least one device')
+        .describe('By capability, which device of that type: `number` at the server, or `uniqueId` wherever it is.'),
+    })
+    .refine(
+      ({ host, devices }) =>
+        host !== undefined || !Object.values(devices).some((name) => typeof name === 'object' && 'number' in name!),
+      'a device known by its number needs the host of its server',
+    )
+    .describe(what);
+}
+const alpacaName = z
+  .union([
+    z.strictObject({ number: z.number().int().min(0).max(0xffff_ffff) }),
+    z.strictObject({ uniqueId: z.string().min(1).max(200) }),
+  ])
+  .optional();
+const telescopeAlpacaSchema = alpaca(
+  ['mount', 'camera', 'filterWheel', 'focuser', 'rotator', 'flatPanel'],
+  'Devices of a telescope behind ASCOM Alpaca servers.',
+);
+const siteAlpacaSchema = alpaca(
+  ['dome', 'weather', 'safetyMonitor', 'conditions', 'switches'],
+  'Devices of a site behind ASCOM Alpaca servers.',
+);
+
 /** One entry a driver: what it reaches, and which capabilities are taken from it. */
 export const telescopeDriversSchema = list(
-  z.discriminatedUnion('kind', [telescopeSimulatorSchema, telescopeIndiSchema]),
+  z.discriminatedUnion('kind', [telescopeSimulatorSchema, telescopeIndiSchema, telescopeAlpacaSchema]),
 );
-export const siteDriversSchema = list(z.discriminatedUnion('kind', [siteSimulatorSchema, siteIndiSchema]));
+export const siteDriversSchema = list(
+  z.discriminatedUnion('kind', [siteSimulatorSchema, siteIndiSchema, siteAlpacaSchema]),
+);
 export type TelescopeDriver = z.infer<typeof telescopeDriversSchema>[number];
 export type SiteDriver = z.infer<typeof siteDriversSchema>[number];
 
@@ -91,7 +132,7 @@ function list<Entry extends z.ZodType<ProvidingEntry>>(entry: Entry) {
 
 type ProvidingEntry =
   | { readonly provides: readonly string[] }
-  | { readonly devices: Readonly<Record<string, string | undefined>> };
+  | { readonly devices: Readonly<Record<string, unknown>> };
 
 /** What is taken from a driver. */
 export function capabilitiesOf(entry: ProvidingEntry): string[] {

@@ -99,8 +99,7 @@ export abstract class AlpacaDevice extends RemoteDevice {
     const { client, device } = this.#found();
     const question = { signal: this.#stopping.signal, deadlineMs: answerMs };
     try {
-      const value = await client.get(device, member, question, parameters);
-      return value;
+      return await asked(() => client.get(device, member, question, parameters));
     } catch (error) {
       const code = codeOf(error);
       if (isLack(code)) this.#lacking.add(key);
@@ -220,7 +219,7 @@ export abstract class AlpacaDevice extends RemoteDevice {
       });
     };
     await tell('connect', {});
-    if (isLack(codeOf(said))) await tell('connected', { Connected: true });
+    if (said !== undefined && !(await isConnected())) await tell('connected', { Connected: true });
     const endAtMs = this.clock.monotonicMs() + connectMs;
     while (!(await isConnected())) {
       const isUnderWay = isTrue(await this.ask('connecting'));
@@ -244,6 +243,16 @@ function codeOf(error: unknown): string {
 
 function isTrue(value: unknown): boolean {
   return String(value).toLowerCase() === 'true';
+}
+
+/** What a question gives; asked once more when the server broke over it. */
+async function asked(question: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await question();
+  } catch (error) {
+    if (codeOf(error) !== 'ALPACA_ANSWER') throw error;
+    return await question();
+  }
 }
 
 /** The answer to `devicestate` by lower-case names: a list of names and values, or an object. */

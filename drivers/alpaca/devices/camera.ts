@@ -231,7 +231,7 @@ export class AlpacaCamera extends AlpacaDevice implements Camera {
     const isLight = order.kind === 'light' || order.kind === 'flat';
     // A bias is as short as the camera can.
     const exposureS = Math.max(order.exposureS, this.abilities.exposureS?.min ?? 0);
-    const before = await this.ask('lastexposurestarttime');
+    const before = await this.state('lastexposurestarttime', 'imageready');
     const facts = await this.#facts(order);
     const startMs = this.clock.nowMs();
     const endMs = this.clock.monotonicMs() + exposureS * 1000 + deadlineMs;
@@ -239,8 +239,7 @@ export class AlpacaCamera extends AlpacaDevice implements Camera {
     const command = { signal, deadlineMs: leftMs() };
     if (!(await this.put('startexposure', { Duration: exposureS, Light: isLight }, command)))
       throw silent(this.name, 'whether the exposure began is not known');
-    await this.clock.sleep(exposureS * 1000 * earliestShare, signal);
-    await this.#ready(before, deadlineMs, leftMs, signal);
+    await this.#ready(before, exposureS, deadlineMs, leftMs, signal);
     const image = await this.image({ signal, deadlineMs: Math.max(1, leftMs()) });
     const told = await this.#ofLastExposure(startMs);
     return {
@@ -252,18 +251,30 @@ export class AlpacaCamera extends AlpacaDevice implements Camera {
     };
   }
 
-  /** Waits until this exposure's image is ready: not the one before, which is ready until the camera has begun. */
-  async #ready(before: unknown, deadlineMs: number, leftMs: () => number, signal: AbortSignal): Promise<void> {
-    let last: Facts | undefined;
-    while (leftMs() > 0) {
-      last = await this.state('imageready', 'camerastate');
-      const isNew = before === undefined || (await this.ask('lastexposurestarttime')) !== before;
-      if (last.flag('imageready') === true && isNew) return;
-      this.#activityOf(last);
-      await this.clock.sleep(Math.min(pollMs, leftMs()), signal);
+  /**
+   * Waits until this exposure's image is ready: not the one before, which some cameras call ready until they have begun.
+   * It is a new one when its start is another, or when the camera was seen without one.
+   */
+  async #ready(
+    before: Facts,
+    exposureS: number,
+    deadlineMs: number,
+    leftMs: () => number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const startBefore = before.text('lastexposurestarttime');
+    let isNew = before.flag('imageready') === false;
+    let state = before;
+    for (let waitMs = exposureS * 1000 * earliestShare; leftMs() > 0; waitMs = pollMs) {
+      state = await this.state('imageready', 'camerastate', 'lastexposurestarttime');
+      const isReady = state.flag('imageready') === true;
+      const start = state.text('lastexposurestarttime');
+      isNew ||= !isReady || this.#activityOf(state) !== 'idle' || (start !== undefined && start !== startBefore);
+      if (isReady && isNew) return;
+      await this.clock.sleep(Math.min(waitMs, leftMs()), signal);
     }
-    const seen = `ImageReady ${last?.flag('imageready')}, CameraState ${last?.number('camerastate')}`;
-    throw notConfirmed(this.name, 'had its image ready', deadlineMs, seen);
+    const seen = `ImageReady ${state.flag('imageready')}, CameraState ${state.number('camerastate')}`;
+    throw notConfirmed(this.name, 'had its new image ready', deadlineMs, seen);
   }
 
   /** Start and length as the camera tells them, where its clock agrees with ours. */

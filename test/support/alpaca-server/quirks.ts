@@ -8,6 +8,7 @@ export type Quirk =
   | 'devicestate as an object'
   | 'connect answered 0x407'
   | 'a 500, then a dead socket'
+  | 'answers to writes are lost'
   | 'no gains'
   | 'no start time'
   | 'readout modes as objects'

@@ -57,7 +57,8 @@ interface ServedDevice {
 export class AlpacaTestServer {
   /** Every request as `METHOD path form`. */
   readonly requests: string[] = [];
-  readonly #quirks: ReadonlySet<Quirk>;
+  /** Those that it shows; a test may add some and take them away. */
+  readonly quirks: Set<Quirk>;
   readonly #devices: readonly ServedDevice[];
   readonly #camera: AlpacaTestCamera;
   readonly #http: Server;
@@ -65,17 +66,17 @@ export class AlpacaTestServer {
   #failures = 0;
 
   constructor(observatory: SimulatedObservatory, site: Site, clock: Clock, quirks: readonly Quirk[] = []) {
-    this.#quirks = new Set(quirks);
-    this.#camera = camera(observatory.camera, clock, this.#quirks);
+    this.quirks = new Set(quirks);
+    this.#camera = camera(observatory.camera, clock, this.quirks);
     const members: Record<Served, Members> = {
-      mount: telescope(observatory.mount, site, clock, this.#quirks),
+      mount: telescope(observatory.mount, site, clock, this.quirks),
       camera: this.#camera.members,
       filterWheel: filterWheel(observatory.filterWheel),
       focuser: focuser(observatory.focuser),
       rotator: rotator(observatory.rotator),
       flatPanel: coverCalibrator(observatory.flatPanel),
       dome: dome(observatory.dome),
-      weather: weather(observatory.weather, clock, this.#quirks),
+      weather: weather(observatory.weather, clock, this.quirks),
       conditions: conditions(observatory.conditions),
       safetyMonitor: safetyMonitor(observatory.safetyMonitor),
       switches: switches(observatory.switches),
@@ -119,6 +120,8 @@ export class AlpacaTestServer {
         response.writeHead(500, { 'content-type': 'text/plain' }).end('broken', () => incoming.socket.destroy());
         return;
       }
+      if (this.quirks.has('answers to writes are lost') && request.method === 'PUT')
+        response.end = () => response.destroy();
       await this.#respond(request, response);
     } catch (error) {
       if (!(error instanceof BadRequest)) throw error;
@@ -127,7 +130,7 @@ export class AlpacaTestServer {
   }
 
   async #respond(request: AlpacaRequest, response: ServerResponse): Promise<void> {
-    const transaction: [number, number] = this.#quirks.has('transaction ids 0')
+    const transaction: [number, number] = this.quirks.has('transaction ids 0')
       ? [0, 0]
       : [request.clientTransaction, ++this.#transaction];
     const listed = this.#management(request.path);
@@ -135,7 +138,7 @@ export class AlpacaTestServer {
     try {
       if (device?.type === 'camera' && name === 'imagearray' && this.#wantsBytes(request)) {
         this.#requireConnected(device);
-        const body = imageBytes(this.#camera.image(), transaction, this.#quirks.has('64-bit images from byte 48'));
+        const body = imageBytes(this.#camera.image(), transaction, this.quirks.has('64-bit images from byte 48'));
         response.setHeader('content-type', 'application/imagebytes').end(body);
         return;
       }
@@ -150,25 +153,25 @@ export class AlpacaTestServer {
 
   #json(response: ServerResponse, [client, server]: [number, number], value: unknown, fault?: AlpacaFault): void {
     const body = {
-      ...(value !== undefined && { Value: this.#quirks.has('numbers and truth as text') ? asText(value) : value }),
+      ...(value !== undefined && { Value: this.quirks.has('numbers and truth as text') ? asText(value) : value }),
       ClientTransactionID: client,
       ServerTransactionID: server,
       ErrorNumber: fault?.number ?? 0,
       ErrorMessage: fault?.message ?? '',
     };
-    const keys = (one: string) => (this.#quirks.has('keys in lower case') ? one.toLowerCase() : one);
+    const keys = (one: string) => (this.quirks.has('keys in lower case') ? one.toLowerCase() : one);
     const written = Object.fromEntries(Object.entries(body).map(([key, one]) => [keys(key), one]));
     response.setHeader('content-type', 'application/json').end(JSON.stringify(written));
   }
 
   async #valueOf(device: ServedDevice, name: string, request: AlpacaRequest): Promise<unknown> {
     const common = this.#common(device)[name];
-    if (!common) this.#requireConnected(device, name);
     const member = common ?? device.members[name];
     const part = request.method === 'GET' ? member?.get : request.method === 'PUT' ? member?.put : undefined;
     if (name === 'imagearray' && device.type === 'camera') return imageColumns(this.#camera.image());
     if (!part) throw new BadRequest(`${device.type} has no ${request.method} ${name}`);
     const given = request.given(part.needs);
+    if (!common) this.#requireConnected(device);
     if ('value' in part) return await part.value(given);
     await part.act(given);
     return undefined;
@@ -179,7 +182,7 @@ export class AlpacaTestServer {
     const connect = (wanted: boolean) => {
       if (wanted && !device.pluggedIn) throw new AlpacaFault(faults.driver, 'nothing answers at the port');
       device.connected = wanted;
-      if (wanted && this.#quirks.has('connect answered 0x407'))
+      if (wanted && this.quirks.has('connect answered 0x407'))
         throw new AlpacaFault(faults.notConnected, 'not connected');
     };
     const old: Members = {
@@ -193,7 +196,7 @@ export class AlpacaTestServer {
       interfaceversion: { get: { needs: {}, value: () => 4 } },
       supportedactions: { get: { needs: {}, value: () => [] } },
     };
-    if (this.#quirks.has('no Platform 7')) return old;
+    if (this.quirks.has('no Platform 7')) return old;
     return {
       ...old,
       connect: { put: { needs: {}, act: () => connect(true) } },
@@ -212,7 +215,7 @@ export class AlpacaTestServer {
         Value: await device.members[name.toLowerCase()]!.get!.value(given),
       })),
     );
-    if (!this.#quirks.has('devicestate as an object')) return told;
+    if (!this.quirks.has('devicestate as an object')) return told;
     return Object.fromEntries(told.map(({ Name, Value }) => [Name, Value]));
   }
 
@@ -224,7 +227,7 @@ export class AlpacaTestServer {
   }
 
   #management(path: string): unknown {
-    if (this.#quirks.has('no management')) return undefined;
+    if (this.quirks.has('no management')) return undefined;
     switch (path) {
       case '/management/apiversions':
         return [1];
@@ -238,7 +241,7 @@ export class AlpacaTestServer {
       case '/management/v1/configureddevices':
         return this.#devices.map(({ capability, type, number }) => ({
           DeviceName: capability,
-          DeviceType: this.#quirks.has('device types in capitals') ? type.toUpperCase() : type,
+          DeviceType: this.quirks.has('device types in capitals') ? type.toUpperCase() : type,
           DeviceNumber: number,
           UniqueID: this.uniqueIdOf(capability),
         }));
@@ -247,17 +250,17 @@ export class AlpacaTestServer {
     }
   }
 
-  #requireConnected(device: ServedDevice, name = ''): void {
-    if (!device.connected && name !== 'devicestate') throw new AlpacaFault(faults.notConnected, 'not connected');
+  #requireConnected(device: ServedDevice): void {
+    if (!device.connected) throw new AlpacaFault(faults.notConnected, 'not connected');
   }
 
   #wantsBytes({ accept }: AlpacaRequest): boolean {
-    return /imagebytes/i.test(accept) && !this.#quirks.has('imagearray in JSON only');
+    return /imagebytes/i.test(accept) && !this.quirks.has('imagearray in JSON only');
   }
 
   /** Every seventh GET of a device's values. */
   #fails({ method, path }: AlpacaRequest): boolean {
-    if (!this.#quirks.has('a 500, then a dead socket') || method !== 'GET' || !path.endsWith('/position')) return false;
+    if (!this.quirks.has('a 500, then a dead socket') || method !== 'GET' || !path.endsWith('/position')) return false;
     return ++this.#failures % 7 === 0;
   }
 }

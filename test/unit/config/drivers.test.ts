@@ -11,6 +11,17 @@ describe('the drivers of a configuration', () => {
     ]);
   });
 
+  it('take Alpaca devices by number where the host is told, by UniqueID anywhere', () => {
+    const of = (host: string | undefined, camera: object) =>
+      telescopeDriversSchema.safeParse([{ kind: 'alpaca', host, devices: { camera } }]);
+    assert.deepEqual(of('windows', { number: 35834 }).data, [
+      { kind: 'alpaca', host: 'windows', port: 11111, devices: { camera: { number: 35834 } } },
+    ]);
+    assert.ok(of(undefined, { uniqueId: 'abc' }).success);
+    assert.match(String(of(undefined, { number: 0 }).error), /needs the host/);
+    assert.equal(of('windows', {}).success, false);
+  });
+
   it('take a capability from one driver only', () => {
     const twice = telescopeDriversSchema.safeParse([ccd, { kind: 'simulator', provides: ['camera'] }]);
     assert.match(String(twice.error), /camera.+is provided by another driver already/);
