@@ -14,17 +14,19 @@ export interface AlpacaImage {
 /** Values of any width, in the order of the transmission. */
 type Values = ArrayLike<number> | ArrayLike<bigint>;
 
+type Part = [buffer: ArrayBuffer, startByte: number, length: number];
+
 /** Element types by their numbers; each gives the values of a buffer, little-endian as the specification demands. */
-const elements: Readonly<Record<number, { readonly bytes: number; readonly read: (buffer: ArrayBuffer) => Values }>> = {
-  1: { bytes: 2, read: (buffer) => new Int16Array(buffer) },
-  2: { bytes: 4, read: (buffer) => new Int32Array(buffer) },
-  3: { bytes: 8, read: (buffer) => new Float64Array(buffer) },
-  4: { bytes: 4, read: (buffer) => new Float32Array(buffer) },
-  5: { bytes: 8, read: (buffer) => new BigUint64Array(buffer) },
-  6: { bytes: 1, read: (buffer) => new Uint8Array(buffer) },
-  7: { bytes: 8, read: (buffer) => new BigInt64Array(buffer) },
-  8: { bytes: 2, read: (buffer) => new Uint16Array(buffer) },
-  9: { bytes: 4, read: (buffer) => new Uint32Array(buffer) },
+const elements: Readonly<Record<number, { readonly bytes: number; readonly read: (...part: Part) => Values }>> = {
+  1: { bytes: 2, read: (...part) => new Int16Array(...part) },
+  2: { bytes: 4, read: (...part) => new Int32Array(...part) },
+  3: { bytes: 8, read: (...part) => new Float64Array(...part) },
+  4: { bytes: 4, read: (...part) => new Float32Array(...part) },
+  5: { bytes: 8, read: (...part) => new BigUint64Array(...part) },
+  6: { bytes: 1, read: (...part) => new Uint8Array(...part) },
+  7: { bytes: 8, read: (...part) => new BigInt64Array(...part) },
+  8: { bytes: 2, read: (...part) => new Uint16Array(...part) },
+  9: { bytes: 4, read: (...part) => new Uint32Array(...part) },
 };
 
 const headerBytes = 44;
@@ -58,12 +60,12 @@ export function readImageBytes(body: Uint8Array, device: string): AlpacaImage {
     throw senseless(device, `it ends after ${body.length} of ${endByte} bytes`);
   }
   const start = body.byteOffset + dataStart;
-  // Typed arrays begin at whole elements only; where the data do not, they are copied first.
   const buffer = body.buffer as ArrayBuffer;
+  // Typed arrays begin at whole elements only; where the data do not, they are copied first.
   const values =
-    start === 0 && buffer.byteLength === endByte
-      ? element.read(buffer)
-      : element.read(buffer.slice(start, start + pixels * element.bytes));
+    start % element.bytes === 0
+      ? element.read(buffer, start, pixels)
+      : element.read(buffer.slice(start, start + pixels * element.bytes), 0, pixels);
   return { width, height, planes, pixels: inRows(values, width, height, planes) };
 }
 
@@ -86,7 +88,8 @@ function lengthOf(value: unknown): number {
 }
 
 /** Turns columns into rows, planes apart, in the narrowest type that holds every value. */
-function inRows(values: Values, width: number, height: number, planes: number): AlpacaImage['pixels'] {
+function inRows(given: Values, width: number, height: number, planes: number): AlpacaImage['pixels'] {
+  const values = asNumbers(given);
   if (values instanceof Uint16Array || values instanceof Uint8Array) {
     const rows = new Uint16Array(values.length);
     transpose(values, rows, width, height, planes);
@@ -96,7 +99,7 @@ function inRows(values: Values, width: number, height: number, planes: number): 
   let greatest = Number.NEGATIVE_INFINITY;
   let isWhole = true;
   for (let i = 0; i < values.length; i++) {
-    const value = Number(values[i]);
+    const value = values[i]!;
     if (value < least) least = value;
     if (value > greatest) greatest = value;
     if (!Number.isInteger(value)) isWhole = false;
@@ -112,11 +115,17 @@ function inRows(values: Values, width: number, height: number, planes: number): 
   return rows;
 }
 
+/** 64-bit integers as numbers: no camera counts beyond 2^53. */
+function asNumbers(values: Values): ArrayLike<number> {
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) return Float64Array.from(values, Number);
+  return values as ArrayLike<number>;
+}
+
 /** Side of the squares that are turned at once: both ends of the way stay in the processor's cache. */
 const tile = 64;
 
 function transpose(
-  from: Values,
+  from: ArrayLike<number>,
   to: Uint16Array | Int32Array | Float64Array,
   width: number,
   height: number,
@@ -128,9 +137,10 @@ function transpose(
       const x1 = Math.min(x0 + tile, width);
       for (let y0 = 0; y0 < height; y0 += tile) {
         const y1 = Math.min(y0 + tile, height);
-        for (let y = y0; y < y1; y++) {
-          let at = base + y * width + x0;
-          for (let x = x0; x < x1; x++) to[at++] = Number(from[(x * height + y) * planes + plane]);
+        for (let x = x0; x < x1; x++) {
+          let at = (x * height + y0) * planes + plane;
+          let goal = base + y0 * width + x;
+          for (let y = y0; y < y1; y++, at += planes, goal += width) to[goal] = from[at]!;
         }
       }
     }
