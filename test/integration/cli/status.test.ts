@@ -32,7 +32,7 @@ describe('bhtom-edge status', () => {
   });
 
   it('tells what only the running daemon knows, and what the database tells when it has ended', async (t) => {
-    const site = siteOnDisk(t, away, 'a-token', { instrument: 'drivers: { kind: simulator }' });
+    const site = siteOnDisk(t, away, 'a-token', { instrument: 'drivers: [{ kind: simulator }]' });
     const agent = new AgentProcess(t, site.config, [withDevices, site.config, 'down']);
     await agent.start();
     const { running, stored } = await eventually('the link to be known as away', async () => {
