@@ -78,6 +78,16 @@ export class ReductionStore {
     )[0];
   }
 
+  /** The newest reduction of each exposure, in the order in which they were stored, one at a time. */
+  *newestOfEach(): IterableIterator<StoredReduction> {
+    yield* this.#statements
+      .prepare<[], StoredReduction>(
+        `SELECT ${columns} FROM reductions WHERE NOT EXISTS (SELECT 1 FROM reductions AS newer
+         WHERE newer.exposure_id = reductions.exposure_id AND newer.rowid > reductions.rowid) ORDER BY rowid`,
+      )
+      .iterate();
+  }
+
   /** The last reductions of all, newest first. */
   recent(limit: number): StoredReduction[] {
     return this.#many('true ORDER BY rowid DESC LIMIT ?', limit);

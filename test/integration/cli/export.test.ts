@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { readAavso } from '../../support/aavso-reader.ts';
+import { pastRecord } from '../../support/frame-records.ts';
+import { databaseOnDisk, sha256, storeReduction, temporaryFolder } from '../../support/parcels.ts';
+
+const program = join(import.meta.dirname, '../../../bin/bhtom-edge.mjs');
+
+interface Point {
+  readonly exposure: string;
+  readonly mjdMid: number;
+  readonly mag?: number;
+  readonly limit?: number;
+  readonly timeVerdict?: string;
+  readonly reduction?: string;
+}
+
+/** A site whose database holds these points of the target "SS Cyg" in V. */
+function site(t: TestContext, points: readonly Point[]) {
+  const folder = temporaryFolder(t);
+  const config = join(folder, 'config.yaml');
+  writeFileSync(
+    config,
+    `site: { name: hill, latitudeDeg: 50, longitudeDeg: 20 }\ndataDir: ${folder}\ninstruments: [{ folders: [${folder}/frames] }]\n`,
+  );
+  const database = databaseOnDisk(folder);
+  for (const { exposure, reduction = exposure, mjdMid, mag, limit, timeVerdict = 'good' } of points) {
+    const record = pastRecord() as { targets: object[]; planes: { plane: string; band: string }[] };
+    const brightness = { mag: mag ?? null, magErr: mag === undefined ? null : 0.02, limit: limit ?? null };
+    const target = {
+      ...record.targets[0],
+      name: 'SS Cyg',
+      raDeg: 325.68,
+      decDeg: 43.59,
+      plane: record.planes[0]!.plane,
+    };
+    const planes = record.planes.map((plane) => ({ ...plane, band: 'V' }));
+    const exposureId = sha256(exposure);
+    const stored = {
+      ...record,
+      planes,
+      exposureId,
+      mjdMid,
+      timeVerdict,
+      exposureS: 60,
+      targets: [{ ...target, ...brightness }],
+    };
+    storeReduction(database, exposureId, stored, sha256(reduction));
+  }
+  database.close();
+  const run = (...words: string[]) =>
+    spawnSync(process.execPath, [program, 'export', '--config', config, ...words], { encoding: 'utf8' });
+  return { run, file: join(folder, 'out.txt') };
+}
+
+describe('bhtom-edge export', () => {
+  it('writes what is sure, the newest reduction of each exposure only, and tells what stays', (t) => {
+    const { run, file } = site(t, [
+      { exposure: 'a', mjdMid: 61_000.1, mag: 12 },
+      { exposure: 'a', reduction: 'a again', mjdMid: 61_000.1, mag: 12.5 },
+      { exposure: 'b', mjdMid: 61_000.2, limit: 17 },
+      { exposure: 'c', mjdMid: 61_000.3, mag: 12.7, timeVerdict: 'doubtful' },
+    ]);
+    const { status, stdout } = run('--format', 'aavso', '--obscode', 'ABC', '--out', file);
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /^2 points in /);
+    assert.match(stdout, /stays here: SS Cyg: its time is doubtful/);
+    assert.deepEqual(
+      readAavso(readFileSync(file, 'utf8')).map(({ mag, isLimit }) => [mag, isLimit]),
+      [
+        [12.5, false],
+        [17, true],
+      ],
+    );
+  });
+
+  it('writes a target and a night, never over a file, and none where there is no point', (t) => {
+    const { run, file } = site(t, [
+      { exposure: 'a', mjdMid: 61_000.1, mag: 12 },
+      { exposure: 'b', mjdMid: 61_001.1, mag: 13 },
+    ]);
+    const night = ['--from', '2025-11-21', '--to', '2025-11-22'];
+    const { stdout } = run('--format', 'bhtom', '--out', file, '--target', 'SS Cyg', ...night, '--json');
+    assert.equal((JSON.parse(stdout) as { nPoints: number }).nPoints, 1);
+    assert.match(
+      readFileSync(file, 'utf8'),
+      /^time,filter,magnitude,error\n61000\.100000,GaiaSP\/V,12\.0000,0\.0200\n$/,
+    );
+    const again = run('--format', 'tom', '--out', file);
+    assert.equal(again.status, 3);
+    assert.match(again.stderr, /is there already and is left as it is/);
+    const none = run('--format', 'tom', '--out', `${file}.none`, '--target', 'nobody');
+    assert.deepEqual([none.status, existsSync(`${file}.none`)], [1, false]);
+    assert.equal(run('--format', 'aavso', '--out', `${file}.2`).status, 2);
+  });
+});
