@@ -95,7 +95,7 @@ export function withReduceOptions(command: Command): Command {
 }
 
 async function reduce(frames: string[], options: Options): Promise<void> {
-  const { paths, absent } = await findFrames(frames);
+  const { paths, absent, passedOver } = await findFrames(frames);
   if (paths.length === 0) throw new UsageError(absent.map(({ reason }) => reason).join('; '));
   const csvPath = paths.length === 1 ? options.csv : undefined;
   const missing: Unreduced[] = absent.map(({ argument, reason }) => ({
@@ -112,6 +112,7 @@ async function reduce(frames: string[], options: Options): Promise<void> {
     if (options.json) console.log(JSON.stringify(result));
     console.error(line(result, ++done, total));
   };
+  for (const note of passedOver) console.error(note);
   for (const result of missing) tell(result);
   for await (const result of reduceFrames(paths, options, csvPath)) tell(result);
   if (failures > 0) process.exitCode = 1;

@@ -43,3 +43,19 @@ test('files of other kinds are named as what they are, with what to do', async (
     await assert.rejects(readHdus(file), new RegExp(`${name}.*not a FITS file: let the camera program save`), name);
   }
 });
+
+test('pictures of other formats in a folder are told once, with what to do', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'inputs-'));
+  try {
+    for (const name of ['a.CR2', 'b.cr2', 'c.NEF', 'd.jpg', 'notes.txt']) writeFileSync(join(folder, name), 'x');
+    const alone = await findFrames([folder]);
+    assert.match(alone.absent[0]!.reason, /no frames in the folder .*1 \.jpg, 1 \.nef/);
+    writeFileSync(join(folder, 'e.fits'), 'x');
+    const { paths, absent, passedOver } = await findFrames([folder]);
+    assert.deepEqual([paths, absent], [[join(folder, 'e.fits')], []]);
+    assert.equal(passedOver.length, 1);
+    assert.match(passedOver[0]!, /2 \.cr2, 1 \.jpg, 1 \.nef.*as FITS, 16 bits/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
