@@ -68,7 +68,9 @@ export class RoboticUnit implements Part {
   }
 
   health(): Health {
-    return this.#observatory ? well : { state: 'away', reason: this.#devices.away };
+    if (this.#observatory) return well;
+    // It is opened after the site: until that is there, what keeps the site keeps the telescope.
+    return { state: 'away', reason: this.#site.away ?? this.#devices.away };
   }
 
   async #open(onFault: (error: unknown) => void): Promise<void> {

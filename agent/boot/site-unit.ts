@@ -35,6 +35,11 @@ export class SiteUnit implements Part {
     this.#ready.promise.catch(() => undefined); // told to whoever waits for it
   }
 
+  /** Why its devices are not there yet; undefined once they are. */
+  get away(): string | undefined {
+    return this.#safety ? undefined : this.#opening.away;
+  }
+
   /** The safety of the site, once its devices are there. */
   get ready(): Promise<SiteSafety> {
     return this.#ready.promise;

@@ -44,9 +44,13 @@ const widestDisc = 16;
 const leastShaped = 4;
 const fewShaped = 3;
 const mostShaped = 12;
-/** Mean elongation of trails, all along one direction: beyond an axis ratio of 0.45. */
-const longestStar = 0.66;
-/** And the median whatever the direction, of arcs: beyond 0.38. */
+/**
+ * Mean elongation of trails, all along one direction: beyond an axis ratio of 1 to 3. Below it a PSF follows them: they are
+ * measured, and the record says that they are drawn out.
+ */
+const longestStar = 0.8;
+/** Where directions differ more than this, as along arcs, the median elongation decides: beyond an axis ratio of 0.38. */
+const sameDirection = 0.8;
 const longestMedian = 0.75;
 
 /** Whether the brightest images are long. */
@@ -55,7 +59,8 @@ function areTrails(brightest: readonly FirstStar[]): boolean {
   if (shaped.length < fewShaped || shaped.length < Math.min(mostShaped, brightest.length / 3)) return false;
   const [cos, sin] = [0, 1].map((k) => shaped.reduce((sum, star) => sum + star.elongation[k]!, 0) / shaped.length);
   const lengths = shaped.map(({ elongation }) => Math.hypot(...elongation));
-  return Math.hypot(cos!, sin!) > longestStar || median(lengths) > longestMedian;
+  const common = Math.hypot(cos!, sin!);
+  return common > sameDirection * median(lengths) ? common > longestStar : median(lengths) > longestMedian;
 }
 
 /** Whether the peaks of the first look are stars, by their surroundings and by their common profile. */

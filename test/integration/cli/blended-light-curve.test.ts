@@ -29,6 +29,13 @@ let folder: string;
 const paths: string[] = [];
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'blended-light-curve-'));
+  // Without stars that confirm the header's WCS the target would not be measured.
+  const middle = (size - 1) / 2;
+  const rows = field.map(({ x, y, flux }) => {
+    const { raDeg, decDeg } = pixelToSky(wcsOf([0, 0]), middle + x, middle + y);
+    return [raDeg, decDeg, 25 - 2.5 * Math.log10(flux)].join();
+  });
+  writeFileSync(join(folder, 'stars.csv'), ['ra,dec,mag', ...rows].join('\n'));
   for (const [k, fwhmPx] of seeing.entries()) {
     const sky = [...field, neighbour, { x: 0, y: 0, flux: truth[k]! }];
     const scene = { width: size, height: size, fwhmPx, skyE: 300, shift: shifts[k]!, seed: 70 + k };
@@ -53,6 +60,7 @@ after(() => rmSync(folder, { recursive: true }));
 function lightCurve(name: string, inputs: readonly string[]) {
   const { raDeg, decDeg } = pixelToSky(wcsOf([0, 0]), (size - 1) / 2, (size - 1) / 2);
   const words = ['lightcurve', '--target', `${name},${raDeg},${decDeg}`, ...inputs, '--json', '--threads', '1'];
+  words.push('--catalogue', join(folder, 'stars.csv'));
   const done = spawnSync(process.execPath, [program, ...words, '--out', folder], { encoding: 'utf8' });
   assert.equal(done.status, 0, done.stderr);
   return { answer: JSON.parse(done.stdout), stderr: done.stderr };

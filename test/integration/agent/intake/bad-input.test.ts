@@ -41,7 +41,7 @@ describe('a bad file', { timeout: 60_000 }, () => {
 
   it('that is no FITS is rejected', () => {
     writeFileSync(join(site.folder, 'picture.fits'), Buffer.from(`\xff\xd8\xff\xe0${'jpeg'.repeat(5000)}`, 'latin1'));
-    return isRejected('picture.fits', 'not-usable', /Not a FITS file/);
+    return isRejected('picture.fits', 'not-usable', /[Nn]ot a FITS file/);
   });
 
   it('that is empty is rejected, and taken in when it is filled', async () => {
