@@ -4,12 +4,15 @@ import { horizontalOf } from '../../../sky/horizontal.ts';
 import type { Site } from '../../../sky/site.ts';
 import { gnomonicPosition, type SkyPosition, separationDeg } from '../../../sky/sphere.ts';
 import type { Command, Mount, MountAbilities, MountState, PierSide, Reading } from '../../contract.ts';
-import { busy, refused } from '../../errors.ts';
+import { busy, notConfirmed, refused } from '../../errors.ts';
 import { IndiDevice } from '../device.ts';
 import type { IndiServer } from '../server.ts';
 
 /** A mount has arrived when it says, in its own coordinates, that it is this near. */
 const arrivedDeg = 0.05;
+/** One that tracks beside its target so long after it was told has ended its slew. */
+const leastSlewMs = 4_000;
+const mostAims = 3;
 const arcsecPerRad = 206_264.806;
 
 /**
@@ -45,7 +48,7 @@ export class IndiMount extends IndiDevice implements Mount {
     this.#requireAboveHorizon(position);
     const slew = async () => {
       this.turnOn('ON_COORD_SET', this.property('ON_COORD_SET')!.members.has('TRACK') ? 'TRACK' : 'SLEW');
-      await this.#arrived(position, this.#sendPosition(position), command);
+      await this.#aim(position, command);
     };
     await this.carryOut(command, slew, (ending) => this.stop(ending));
   }
@@ -189,6 +192,27 @@ export class IndiMount extends IndiDevice implements Mount {
 
   #timesTold(): number {
     return this.property(this.#coordinates())?.told ?? 0;
+  }
+
+  /**
+   * Sends the mount to a position until it is there. Some aim at where the position stood when they were told, and end a
+   * long slew as far beside it as the sky has turned meanwhile: they are told again, and the second way is short.
+   */
+  async #aim(position: SkyPosition, command: Command): Promise<void> {
+    const endMs = this.clock.monotonicMs() + command.deadlineMs;
+    for (let aims = 1; ; aims++) {
+      const told = this.#sendPosition(position);
+      const sentMs = this.clock.monotonicMs();
+      const isNear = (state: MountState) => separationDeg(state, position) < arrivedDeg;
+      const isOver = (state: MountState) => isNear(state) || this.clock.monotonicMs() - sentMs > leastSlewMs;
+      const isAtRest = (state: MountState) => this.#timesTold() > told && state.motion === 'tracking' && isOver(state);
+      const left = { ...command, deadlineMs: Math.max(0, endMs - sentMs) };
+      await this.confirmed('points at the target and tracks', () => this.read(), isAtRest, left);
+      const { value } = await this.read();
+      if (isNear(value)) return;
+      if (aims === mostAims)
+        throw notConfirmed(this.name, 'points at the target', command.deadlineMs, JSON.stringify(value));
+    }
   }
 
   async #arrived(position: SkyPosition, toldBefore: number, command: Command): Promise<void> {

@@ -64,6 +64,10 @@ describe('devices of the real INDI simulators', withPrograms('indiserver'), () =
     assert.equal(value.motion, 'tracking');
     // The simulator aims at where the target stood when it was told, and the sky turns while it slews.
     assert.ok(separationDeg(value, target) < 0.05, JSON.stringify(value));
+    // So far away that it ends its first slew beside the target, by what the sky has turned meanwhile.
+    const far = { raDeg: 150, decDeg: 5 };
+    await mount.slewTo(far, within(120_000));
+    assert.ok(separationDeg((await mount.read()).value, far) < 0.05);
     await mount.stop(within(10_000));
     assert.equal((await mount.read()).value.motion, 'still');
     await mount.park(within(60_000));
