@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { open, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readStore } from '../../../agent/store/open.ts';
+import { readStore, type Store } from '../../../agent/store/open.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { Random } from '../../../base/random.ts';
 import { pause, temporaryRoot, until } from '../../support/intake.ts';
@@ -68,6 +68,20 @@ function startWorker(world: World): ChildProcess {
   return spawn(process.execPath, [worker, world.folder, world.dataDir], { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
+/** The ledger, once the worker has given it its tables. */
+async function opened(dataDir: string, signal: AbortSignal): Promise<Store> {
+  const store = readStore(dataDir, systemClock);
+  await until(() => {
+    try {
+      return store.frames.counts() !== undefined;
+    } catch (error) {
+      if (/no such table/.test((error as Error).message)) return false;
+      throw error;
+    }
+  }, signal);
+  return store;
+}
+
 describe(`an intake killed ${nKills} times`, { timeout: 60_000 + 3000 * nKills }, () => {
   it('loses no frame and handles none twice', async (t) => {
     const root = temporaryRoot();
@@ -95,7 +109,9 @@ describe(`an intake killed ${nKills} times`, { timeout: 60_000 + 3000 * nKills }
 
     const last = startWorker(world);
     listen(last);
-    const store = readStore(world.dataDir, systemClock);
+    // On a busy machine every worker before may have been killed while it was still starting.
+    await until(() => existsSync(join(world.dataDir, 'agent.sqlite')), t.signal);
+    const store = await opened(world.dataDir, t.signal);
     const nFiles = [...world.paths.values()].flat().length;
     await until(() => {
       const counts = store.frames.counts();

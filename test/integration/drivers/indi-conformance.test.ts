@@ -34,6 +34,7 @@ describe('the real INDI simulators', withPrograms('indiserver'), () => {
     const devices = await openIndi({ host: '127.0.0.1', port: running.port, devices: names, filters: [] }, site, clock);
     await Promise.all(Object.keys(names).map((name) => present(devices[name as keyof typeof names]!)));
     await settleDown(devices);
+    const { raDeg } = (await devices.mount!.read()).value;
     return {
       devices,
       nowMs: () => clock.nowMs(),
@@ -44,8 +45,9 @@ describe('the real INDI simulators', withPrograms('indiserver'), () => {
         await sleep(really);
         aheadMs += ms - really;
       },
-      high: { raDeg: 120, decDeg: 75 },
-      never: { raDeg: 120, decDeg: -75 },
+      // Near where it is parked, so that no slew takes long.
+      high: { raDeg, decDeg: 80 },
+      never: { raDeg, decDeg: -75 },
     };
   }
 
