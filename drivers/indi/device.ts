@@ -10,13 +10,15 @@ import type { IndiServer } from './server.ts';
 const connectEveryMs = 10_000;
 /** How long a driver may take to answer a question that costs it nothing. */
 const answerMs = 3_000;
+/** A driver tells its properties one after the other and marks no end: it has told them when none is new for so long. */
+const definedMs = 250;
 
 type Values = Readonly<Record<string, string | number>>;
 
 /**
  * What all devices of an INDI server have in common: they are named, connected when they are not, lost with their server
- * or driver, and back when they have told the properties they cannot work without. INDI is silent while nothing changes,
- * so a device that has been silent is asked for a sign of life before its values are believed.
+ * or driver, and back when they have told their properties, those they cannot work without among them: a mount that has
+ * told its position, and not yet that it is parked, would be read as free to move. INDI is silent while nothing changes, so a device that has been silent is asked for a sign of life before its values are believed.
  */
 export abstract class IndiDevice<Events extends DeviceEvents = DeviceEvents> extends RemoteDevice<Events> {
   protected readonly server: IndiServer;
@@ -24,6 +26,7 @@ export abstract class IndiDevice<Events extends DeviceEvents = DeviceEvents> ext
   readonly #stopping = new AbortController();
   #heardMs = Number.NEGATIVE_INFINITY;
   #connectAtMs = Number.NEGATIVE_INFINITY;
+  #isComing = false;
 
   /** `needs`: without these properties it is not there. */
   constructor(server: IndiServer, device: string, clock: Clock, needs: readonly string[]) {
@@ -132,10 +135,23 @@ export abstract class IndiDevice<Events extends DeviceEvents = DeviceEvents> ext
     if (reason !== undefined) {
       this.presence.lose(reason);
       if (changed === 'CONNECTION') this.#connect();
-    } else if (!this.presence.present) {
-      this.setUp();
-      this.presence.comeBack();
+    } else if (!this.presence.present && !this.#isComing) {
+      void this.#come();
     }
+  }
+
+  /** Back, once its driver has told all its properties. */
+  async #come(): Promise<void> {
+    this.#isComing = true;
+    let known: number;
+    do {
+      known = this.server.properties.propertiesOf(this.id).length;
+      await this.clock.sleep(definedMs);
+    } while (this.server.properties.propertiesOf(this.id).length !== known);
+    this.#isComing = false;
+    if (this.#stopping.signal.aborted || this.presence.present || this.#absence() !== undefined) return;
+    this.setUp();
+    this.presence.comeBack();
   }
 
   #absence(): string | undefined {

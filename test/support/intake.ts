@@ -82,11 +82,13 @@ export async function stopAndRemove(site: Site): Promise<void> {
   rmSync(site.root, { recursive: true, force: true });
 }
 
-/** Waits until a condition holds; the test's own time limit ends a wait in vain. */
+/** Waits until a condition holds; fails after a minute, which no passing test comes near: a wait without an end keeps the file alive. */
 export async function until<Found>(look: () => Found | undefined | false, signal?: AbortSignal): Promise<Found> {
+  const endMs = systemClock.monotonicMs() + 60_000;
   for (;;) {
     const found = look();
     if (found) return found;
+    if (systemClock.monotonicMs() > endMs) throw new Error('waited in vain for a minute');
     await systemClock.sleep(15, signal);
   }
 }

@@ -6,6 +6,7 @@ import type { Command, Device, Devices } from '../../../drivers/contract.ts';
 import { openIndi } from '../../../drivers/indi/observatory.ts';
 import { headerNumber } from '../../../drivers/indi/wire/fits-header.ts';
 import { separationDeg } from '../../../sky/sphere.ts';
+import { until } from '../../support/hub.ts';
 import { freePort, type RunningIndiServer, startIndiServer } from '../../support/indi.ts';
 import { withPrograms } from '../../support/outside.ts';
 
@@ -22,19 +23,13 @@ const names = {
   rotator: 'Rotator Simulator',
   flatPanel: 'Light Panel Simulator',
 };
-/** Where the target of this test stands high at any hour: near the pole. */
-const site = { latitudeDeg: 80, longitudeDeg: 20, heightM: 100 };
+/** The simulated mount parks six hours before the meridian of Greenwich, at the equator: here that is south and high. */
+const site = { latitudeDeg: 50, longitudeDeg: 90, heightM: 100 };
 const { signal } = new AbortController();
 const within = (deadlineMs: number): Command => ({ signal, deadlineMs });
 
 async function untilPresent(device: Device): Promise<void> {
-  if (device.present) return;
-  await new Promise<void>((resolve) => {
-    const off = device.on('back', () => {
-      off();
-      resolve();
-    });
-  });
+  await until(() => device.present, `${device.name} is there`);
 }
 
 describe('devices of the real INDI simulators', withPrograms('indiserver'), () => {
@@ -51,21 +46,24 @@ describe('devices of the real INDI simulators', withPrograms('indiserver'), () =
     await Promise.all(Object.keys(names).map((capability) => untilPresent(devices[capability as keyof typeof names])));
   });
   after(async () => {
-    await devices.close();
+    await devices?.close(); // not there where the set-up failed
     await running.kill();
   });
 
   it('is a mount that points where it is sent, stands still, parks and refuses to slew while parked', async () => {
     const { mount } = devices;
+    // Parked first, since it wakes up anywhere.
+    await mount.park(within(60_000));
+    const parked = (await mount.read()).value;
     await mount.unpark(within(30_000));
-    const target = { raDeg: 60, decDeg: 40 };
+    const target = { raDeg: parked.raDeg, decDeg: 5 };
     await mount.slewTo(target, within(60_000));
     const { value } = await mount.read();
     assert.equal(value.motion, 'tracking');
     // The simulator aims at where the target stood when it was told, and the sky turns while it slews.
     assert.ok(separationDeg(value, target) < 0.05, JSON.stringify(value));
     // So far away that it ends its first slew beside the target, by what the sky has turned meanwhile.
-    const far = { raDeg: 150, decDeg: 5 };
+    const far = { raDeg: (parked.raDeg + 60) % 360, decDeg: 5 };
     await mount.slewTo(far, within(120_000));
     assert.ok(separationDeg((await mount.read()).value, far) < 0.05);
     await mount.stop(within(10_000));

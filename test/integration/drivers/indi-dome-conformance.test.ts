@@ -1,0 +1,3 @@
+import { indiConformance } from '../../support/indi-conformance.ts';
+
+indiConformance({ dome: 'Dome Simulator' }, ['dome']);
