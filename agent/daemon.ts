@@ -11,6 +11,7 @@ import { LifeCycle } from './boot/life-cycle.ts';
 import { measuring } from './boot/measuring.ts';
 import { measuringKey } from './boot/measuring-key.ts';
 import { namedFiles } from './boot/named-files.ts';
+import { notices } from './boot/notices.ts';
 import type { Part, Stage } from './boot/part.ts';
 import { robotic } from './boot/robotic.ts';
 import type { LoadDevices } from './boot/robotic-unit.ts';
@@ -73,7 +74,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const context = { config, store, clock, random, log, happenings, alarms, ...made };
     const loadDevices = options.loadDevices ?? driversOf(context);
     const { stages, intake } = compose(context, await centresOf(context), loadDevices, () => lifeCycle.parts());
-    await lifeCycle.start(stages);
+    await lifeCycle.start([await notices(context), ...stages]);
     log.info({ site: config.site.name, ms: Math.round(clock.monotonicMs() - startedMs) }, 'ready');
     return { store, intake, fault, stop: () => lifeCycle.stop().then(() => log.info('stopped')) };
   } catch (error) {

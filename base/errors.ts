@@ -43,8 +43,9 @@ export class ProgrammingFault extends EdgeError {
   readonly reaction = 'programming-fault';
 }
 
-/** The message of anything that was thrown, with those of its causes. */
+/** The message of anything that was thrown, with those of its causes that say more. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message} (${describeError(error.cause)})`;
+  const cause = error.cause === undefined ? '' : describeError(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message} (${cause})`;
 }

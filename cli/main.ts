@@ -10,6 +10,7 @@ const commands: Record<string, () => Promise<{ command(): Command }>> = {
   export: () => import('./export.ts'),
   frames: () => import('./frames.ts'),
   retry: () => import('./retry.ts'),
+  notices: () => import('./notices.ts'),
   reduce: () => import('./reduce.ts'),
   solve: () => import('./solve.ts'),
   catalogue: () => import('./catalogue.ts'),

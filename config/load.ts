@@ -77,12 +77,20 @@ function withAbsolutePaths(config: Config, baseFolder: string): Config {
       ...target,
       ...(target.ephemeris !== undefined && { ephemeris: absolute(target.ephemeris) }),
     })),
-    destinations: config.destinations.map((destination) =>
-      destination.tokenFile === undefined
-        ? destination
-        : { ...destination, tokenFile: absolute(destination.tokenFile) },
-    ),
+    destinations: config.destinations.map((destination) => withAbsoluteSecrets(destination, absolute)),
+    notices: {
+      ...config.notices,
+      channels: config.notices.channels.map((channel) => withAbsoluteSecrets(channel, absolute)),
+    },
   };
+}
+
+/** The files of an account's secrets, whichever of them it has. */
+function withAbsoluteSecrets<Entry extends object>(entry: Entry, absolute: (path: string) => string): Entry {
+  const secrets = Object.entries(entry).filter(
+    ([key, path]) => /^(token|password|url)File$/.test(key) && typeof path === 'string',
+  );
+  return { ...entry, ...Object.fromEntries(secrets.map(([key, path]) => [key, absolute(path as string)])) };
 }
 
 function explain(issue: z.core.$ZodIssue, root: unknown): string[] {

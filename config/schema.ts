@@ -6,6 +6,7 @@ import { capabilitiesOf, siteDriversSchema } from './sections/drivers.ts';
 import { instrumentSchema } from './sections/instrument.ts';
 import { intakeSchema } from './sections/intake.ts';
 import { logSchema } from './sections/log.ts';
+import { noticesSchema } from './sections/notices.ts';
 import { observingSchema } from './sections/observing.ts';
 import { reductionSchema } from './sections/reduction.ts';
 import { safetySchema } from './sections/safety.ts';
@@ -19,6 +20,7 @@ export type { CatalogueServiceConfig } from './sections/catalogue.ts';
 export type { Bhtom2DestinationConfig, DestinationConfig, HubDestinationConfig } from './sections/destinations.ts';
 export type { SiteDriver, TelescopeDriver } from './sections/drivers.ts';
 export type { InstrumentConfig } from './sections/instrument.ts';
+export type { NoticeChannelConfig, NoticesConfig } from './sections/notices.ts';
 export type { ObservingConfig } from './sections/observing.ts';
 export type { SafetyConfig } from './sections/safety.ts';
 export type { SiteConfig } from './sections/site.ts';
@@ -54,6 +56,7 @@ export const configSchema = z
     observing: observingSchema.prefault({}),
     safety: safetySchema.prefault({}),
     intake: intakeSchema.prefault({}),
+    notices: noticesSchema.prefault({}),
     log: logSchema.prefault({}),
   })
   .superRefine((config, context) => {
@@ -65,6 +68,15 @@ export const configSchema = z
         seen.add(entry.id);
       });
     }
+    const channels = config.notices.channels.map(({ id }) => id);
+    channels.forEach((id, index) => {
+      if (channels.indexOf(id) < index)
+        context.addIssue({
+          code: 'custom',
+          path: ['notices', 'channels', index, 'id'],
+          message: `"${id}" is used twice`,
+        });
+    });
     const nameless = config.instruments.findIndex(({ oname }) => oname === undefined);
     config.destinations.forEach((destination, index) => {
       if (destination.kind === 'bhtom2' && destination.delivery && nameless >= 0)

@@ -307,4 +307,24 @@ ALTER TABLE network_targets ADD COLUMN priority REAL;
 ALTER TABLE network_targets ADD COLUMN cadence_days REAL;
 `,
   },
+  {
+    name: '20261201T0630-notices-told',
+    sql: `
+-- Alarms that a channel has told, until it has told that they are over.
+CREATE TABLE notices_told (
+  channel       TEXT NOT NULL,
+  code          TEXT NOT NULL,
+  subject       TEXT NOT NULL,
+  raised_at_ms  INTEGER NOT NULL,
+  text          TEXT NOT NULL,
+  told_at_ms    INTEGER NOT NULL,
+  PRIMARY KEY (channel, code, subject, raised_at_ms)
+) STRICT;
+-- The last night whose summary a channel has told: the date of its evening.
+CREATE TABLE summaries_told (
+  channel TEXT PRIMARY KEY,
+  night   TEXT NOT NULL
+) STRICT;
+`,
+  },
 ];

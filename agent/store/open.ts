@@ -9,6 +9,8 @@ import { FrameStore } from './frames.ts';
 import { MasterStore } from './masters.ts';
 import { migrations } from './migrations.ts';
 import { NetworkTargetStore } from './network-targets.ts';
+import { NightStore } from './nights.ts';
+import { NoticeStore } from './notices.ts';
 import { Outbox } from './outbox.ts';
 import { ReductionStore } from './reductions.ts';
 import { RequestStore } from './requests.ts';
@@ -26,6 +28,8 @@ export interface Store {
   readonly networkTargets: NetworkTargetStore;
   readonly zeroPoints: ZeroPointStore;
   readonly alarms: AlarmStore;
+  readonly notices: NoticeStore;
+  readonly nights: NightStore;
   /** Where a damaged database was set aside at this opening: its frames are found again by the first rescan. */
   readonly setAside: string | undefined;
   /** Where the copy made before a migration lies, when one was made at this opening. */
@@ -112,6 +116,8 @@ function assemble(
     visits: new VisitStore(database, clock),
     zeroPoints: new ZeroPointStore(database),
     alarms: new AlarmStore(database),
+    notices: new NoticeStore(database),
+    nights: new NightStore(database),
     networkTargets: new NetworkTargetStore(database, clock),
     ...opened,
     transaction: (work) => database.transaction(work).immediate(),
