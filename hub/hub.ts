@@ -10,26 +10,27 @@ import type { HubDescription } from '../protocol/rest.ts';
 import { Admission, type AdmissionLimits, usualAdmission } from './admission.ts';
 import { type Answer, authenticate, dispatch, Refusal, type Route, send } from './http.ts';
 import { Links } from './links.ts';
+import { openStores, type StorePlace } from './open-stores.ts';
 import { ParcelReader } from './parcel-reader.ts';
 import { photometryRoutes } from './photometry-api.ts';
 import { requestRoutes } from './requests-api.ts';
 import { hubCapabilities } from './session.ts';
-import { openSqliteStores } from './sqlite/open.ts';
 import { targetRoutes } from './targets-api.ts';
 import type { TokenBook } from './tokens.ts';
 
-export interface HubOptions {
+interface HubSettings {
   /** 0 takes any free port. */
   readonly port: number;
   /** Address to listen at; only this computer when absent. Put a proxy that speaks TLS before anything wider. */
   readonly host?: string;
-  readonly dataDir: string;
   readonly tokens: TokenBook;
   readonly clock: Clock;
   readonly log: Logger;
   /** What one token may ask of the hub; the usual limits when absent. */
   readonly admission?: AdmissionLimits;
 }
+
+export type HubOptions = HubSettings & StorePlace;
 
 export interface Hub {
   /** For example http://127.0.0.1:8080; the WebSocket is at /v1/link of the same address. */
@@ -45,13 +46,11 @@ const description: HubDescription = {
 };
 
 /**
- * Starts a hub: HTTP and WebSocket on one port, its rows in `dataDir`. Throws TellOperator when the port is taken.
+ * Starts a hub: HTTP and WebSocket on one port, its rows where it is told. Throws TellOperator when the port is taken.
  */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { clock, log, tokens, host = '127.0.0.1' } = options;
-  const stores = openSqliteStores(options.dataDir, clock.nowMs());
-  const { setAside } = stores;
-  if (setAside !== undefined) log.error({ setAside }, 'the database was damaged and set aside; a new one is begun');
+  const stores = await openStores(options, clock, log);
   const links = new Links(stores, clock, log);
   const reader = new ParcelReader();
   const admission = new Admission(options.admission ?? usualAdmission, clock);
@@ -131,7 +130,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   }
   const { port } = server.address() as AddressInfo;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  log.info({ url, dataDir: options.dataDir }, 'hub ready');
+  stores.onNews((site) => links.announce(site));
+  log.info({ url, store: 'dataDir' in options ? options.dataDir : 'PostgreSQL' }, 'hub ready');
 
   return {
     url,

@@ -14,6 +14,11 @@ export interface HubStores {
   readonly requests: RequestStore;
   readonly targets: TargetStore;
   readonly leases: LeaseStore;
+  /**
+   * Calls the listener when any process has something for a site to hear, as soon as it is committed. A backend that
+   * cannot tell calls nobody: who speaks with a site looks every few seconds all the same.
+   */
+  onNews(listener: (site: string) => void): void;
   close(): Promise<void>;
 }
 

@@ -22,6 +22,7 @@ export function openSqliteStores(
     targets: new SqliteTargets(database),
     leases: new SqliteLeases(database),
     setAside,
+    onNews: () => undefined,
     close: async () => {
       database.close();
     },

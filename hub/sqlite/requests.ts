@@ -1,26 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { SqliteDatabase } from '../../base/sqlite.ts';
 import type { SequencedMessage } from '../../protocol/link.ts';
-import { type ObservingRequest, observingRequest, type RequestState, terminalStates } from '../../protocol/request.ts';
+import { type ObservingRequest, observingRequest } from '../../protocol/request.ts';
 import { type HeldRequest, type RequestResult, requestResult } from '../../protocol/rest.ts';
 import type { RequestReport, RequestStore } from '../ports.ts';
+import { heldRequestOf, isSameRequest, type RequestRow, terminalList } from '../request-row.ts';
 
-interface Row {
-  id: string;
-  site: string;
-  payload: string;
-  state: RequestState;
-  reason: string;
-  answer: 'accept' | 'decline' | null;
-  cancelReason: string | null;
-  result: string | null;
-  parts: number | null;
-  submittedAtMs: number;
-  stateAtMs: number;
-  acknowledgedAtMs: number | null;
-}
-
-const terminal = [...terminalStates].map((state) => `'${state}'`).join(', ');
 const selectRow = `SELECT r.id, r.site, r.payload, r.state, r.reason, r.answer, r.cancel_reason AS cancelReason, r.result, r.parts,
   r.submitted_at_ms AS submittedAtMs, r.state_at_ms AS stateAtMs, m.acknowledged_at_ms AS acknowledgedAtMs
   FROM requests AS r JOIN messages AS m ON m.request_id = r.id AND m.kind = 'offer'`;
@@ -41,7 +25,7 @@ export class SqliteRequests implements RequestStore {
           .prepare<[string], { site: string; payload: string }>('SELECT site, payload FROM requests WHERE id = ?')
           .get(request.id);
         if (held !== undefined)
-          return held.site === site && sameRequest(held.payload, request) ? 'present' : 'conflict';
+          return held.site === site && isSameRequest(held.payload, request) ? 'present' : 'conflict';
         this.#database
           .prepare(
             `INSERT INTO requests (id, site, payload, state, submitted_at_ms, state_at_ms) VALUES (?, ?, ?, 'PENDING', ?, ?)`,
@@ -71,7 +55,7 @@ export class SqliteRequests implements RequestStore {
       .transaction(() => {
         const { changes } = this.#database
           .prepare(
-            `UPDATE requests SET cancel_reason = ? WHERE id = ? AND cancel_reason IS NULL AND state NOT IN (${terminal})`,
+            `UPDATE requests SET cancel_reason = ? WHERE id = ? AND cancel_reason IS NULL AND state NOT IN (${terminalList})`,
           )
           .run(reason, id);
         const site = this.#database.prepare<[string], string>('SELECT site FROM requests WHERE id = ?').pluck().get(id);
@@ -81,18 +65,18 @@ export class SqliteRequests implements RequestStore {
   }
 
   async get(id: string): Promise<HeldRequest | undefined> {
-    const row = this.#database.prepare<[string], Row>(`${selectRow} WHERE r.id = ?`).get(id);
-    return row && present(row);
+    const row = this.#database.prepare<[string], RequestRow>(`${selectRow} WHERE r.id = ?`).get(id);
+    return row && heldRequestOf(row);
   }
 
   async list(site: string | undefined, limit: number): Promise<HeldRequest[]> {
     const where = site === undefined ? '' : 'WHERE r.site = @site';
     return this.#database
-      .prepare<[{ site: string | undefined; limit: number }], Row>(
+      .prepare<[{ site: string | undefined; limit: number }], RequestRow>(
         `${selectRow} ${where} ORDER BY r.submitted_at_ms DESC, r.id DESC LIMIT @limit`,
       )
       .all({ site, limit })
-      .map(present);
+      .map(heldRequestOf);
   }
 
   async messagesAfter(site: string, seq: number): Promise<SequencedMessage[]> {
@@ -103,7 +87,7 @@ export class SqliteRequests implements RequestStore {
       >(
         `SELECT m.seq, m.kind, r.id, r.payload, r.cancel_reason AS cancelReason
          FROM messages AS m JOIN requests AS r ON r.id = m.request_id
-         WHERE m.site = ? AND m.seq > ? AND r.state NOT IN (${terminal}) ORDER BY m.seq`,
+         WHERE m.site = ? AND m.seq > ? AND r.state NOT IN (${terminalList}) ORDER BY m.seq`,
       )
       .all(site, seq)
       .map((row) =>
@@ -153,7 +137,7 @@ export class SqliteRequests implements RequestStore {
           .prepare(
             `UPDATE requests SET state = @state, reason = @reason, answer = coalesce(@answer, answer),
                result = coalesce(@result, result), parts = coalesce(@parts, parts), state_at_ms = @nowMs
-             WHERE id = @id AND state NOT IN (${terminal})`,
+             WHERE id = @id AND state NOT IN (${terminalList})`,
           )
           .run({
             ...{ id, nowMs, parts, state: said.state, reason: said.reason, answer: said.answer ?? null },
@@ -212,26 +196,4 @@ export class SqliteRequests implements RequestStore {
       .prepare('INSERT INTO messages (site, seq, kind, request_id) VALUES (?, ?, ?, ?)')
       .run(site, seq, kind, requestId);
   }
-}
-
-/** Whether a request is the one that is held. A key with a default that came with a later version makes no other of it. */
-function sameRequest(payload: string, request: ObservingRequest): boolean {
-  return isDeepStrictEqual(observingRequest.parse(JSON.parse(payload)), observingRequest.parse(request));
-}
-
-function present(row: Row): HeldRequest {
-  return {
-    id: row.id,
-    site: row.site,
-    request: observingRequest.parse(JSON.parse(row.payload)),
-    state: row.state,
-    reason: row.reason,
-    answer: row.answer,
-    cancelRequested: row.cancelReason !== null,
-    acknowledgedAt: row.acknowledgedAtMs === null ? null : new Date(row.acknowledgedAtMs).toISOString(),
-    result: row.result === null ? null : requestResult.parse(JSON.parse(row.result)),
-    ...(row.parts === null ? {} : { resultParts: row.parts }),
-    submittedAt: new Date(row.submittedAtMs).toISOString(),
-    stateAt: new Date(row.stateAtMs).toISOString(),
-  };
 }

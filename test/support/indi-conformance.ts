@@ -4,7 +4,8 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import type { Capability, Command, Device, Devices } from '../../drivers/contract.ts';
 import { openIndi } from '../../drivers/indi/observatory.ts';
 import { deviceConformance, type Subject } from './device-conformance.ts';
-import { freePort, type RunningIndiServer, startIndiServer } from './indi.ts';
+import { freePort } from './free-port.ts';
+import { type RunningIndiServer, startIndiServer } from './indi.ts';
 import { withPrograms } from './outside.ts';
 
 /** The simulated mount parks six hours before the meridian of Greenwich, at the equator: here that is south and high. */

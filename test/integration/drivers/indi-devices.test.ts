@@ -6,8 +6,9 @@ import type { Command, Device, Devices } from '../../../drivers/contract.ts';
 import { openIndi } from '../../../drivers/indi/observatory.ts';
 import { headerNumber } from '../../../drivers/indi/wire/fits-header.ts';
 import { separationDeg } from '../../../sky/sphere.ts';
+import { freePort } from '../../support/free-port.ts';
 import { until } from '../../support/hub.ts';
-import { freePort, type RunningIndiServer, startIndiServer } from '../../support/indi.ts';
+import { type RunningIndiServer, startIndiServer } from '../../support/indi.ts';
 import { withPrograms } from '../../support/outside.ts';
 
 const drivers = ['telescope', 'ccd', 'wheel', 'focus', 'dome', 'weather', 'rotator', 'lightpanel'].map(

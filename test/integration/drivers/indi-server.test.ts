@@ -5,7 +5,8 @@ import { systemClock } from '../../../base/clock.ts';
 import type { IndiProperty } from '../../../drivers/indi/properties.ts';
 import { IndiServer } from '../../../drivers/indi/server.ts';
 import type { BlobUpdate } from '../../../drivers/indi/wire/elements.ts';
-import { freePort, type RunningIndiServer, startIndiServer } from '../../support/indi.ts';
+import { freePort } from '../../support/free-port.ts';
+import { type RunningIndiServer, startIndiServer } from '../../support/indi.ts';
 import { withPrograms } from '../../support/outside.ts';
 
 const camera = 'CCD Simulator';
