@@ -25,6 +25,7 @@ import type { Logger } from './health/log.ts';
 import type { Intake } from './intake/intake.ts';
 import type { ReducedFrame } from './reduction/reducer.ts';
 import { RequestDesk } from './requests/desk.ts';
+import { LocalRequests } from './requests/local.ts';
 import { statusOf } from './status/gather.ts';
 import { StatusSocket } from './status/socket.ts';
 import { databaseFault } from './store/database-fault.ts';
@@ -127,6 +128,11 @@ function compose(
     deliveries.find((one) => one.status().destination === destination)?.retryNow(),
   );
 
+  const local = new LocalRequests(context.store, clock, () => {
+    desk.judgeAgain();
+    telescopes.wake();
+  });
+
   function onReduced({ frame, reply }: ReducedFrame): void {
     if (reply.state === 'reduced') {
       known.wantLightCurves(reply.record.targets.map(({ name }) => name));
@@ -150,7 +156,7 @@ function compose(
     measured.stage,
     telescopes.units,
     telescopes.site ? [telescopes.site] : [],
-    [deskPart(desk), ...channels.map(channelPart)],
+    [deskPart(desk), local, ...channels.map(channelPart)],
     [...keeping, new StatusSocket(config.dataDir, status, log)],
   ];
   return { stages, intake: measured.intake };

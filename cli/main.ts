@@ -10,6 +10,8 @@ const commands: Record<string, () => Promise<{ command(): Command }>> = {
   export: () => import('./export.ts'),
   frames: () => import('./frames.ts'),
   retry: () => import('./retry.ts'),
+  requests: () => import('./requests.ts'),
+  attend: () => import('./attend.ts'),
   notices: () => import('./notices.ts'),
   reduce: () => import('./reduce.ts'),
   solve: () => import('./solve.ts'),

@@ -77,6 +77,13 @@ export const configSchema = z
           message: `"${id}" is used twice`,
         });
     });
+    const local = config.destinations.findIndex(({ id }) => id === 'local');
+    if (local >= 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['destinations', local, 'id'],
+        message: '"local" is the name under which requests of the site itself are kept; choose another',
+      });
     const nameless = config.instruments.findIndex(({ oname }) => oname === undefined);
     config.destinations.forEach((destination, index) => {
       if (destination.kind === 'bhtom2' && destination.delivery && nameless >= 0)

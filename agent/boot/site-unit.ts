@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { RetryLater } from '../../base/errors.ts';
 import type { Devices } from '../../drivers/contract.ts';
 import { type Health, well } from '../health/health.ts';
-import { attendedLock } from '../safety/attended.ts';
+import { attendedLock, attendedPath } from '../safety/attended.ts';
 import { SiteSafety } from '../safety/site-safety.ts';
 import type { BootContext } from './context.ts';
 import { OpeningDevices } from './open-devices.ts';
@@ -69,7 +68,7 @@ export class SiteUnit implements Part {
     this.#devices = devices;
     const safety = new SiteSafety({
       ...{ config: config.safety, site: config.site, devices, clock },
-      attended: attendedLock(join(config.dataDir, 'attended')),
+      attended: attendedLock(attendedPath(config.dataDir)),
       alarm(text) {
         log.error({ alarm: text }, 'ALARM');
         alarms.raise({ code: siteAlarm, subject: 'site', severity: 'critical', text });

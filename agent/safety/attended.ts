@@ -1,4 +1,10 @@
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where the lock of a site lies. */
+export function attendedPath(dataDir: string): string {
+  return join(dataDir, 'attended');
+}
 
 /**
  * The local lock: while the file exists, somebody works at the telescope and nothing moves by itself. It survives a
