@@ -6,6 +6,7 @@ import { endWith, exitCode, exitCodeOf } from './exit-code.ts';
 const commands: Record<string, () => Promise<{ command(): Command }>> = {
   run: () => import('./run.ts'),
   status: () => import('./status.ts'),
+  plan: () => import('./plan.ts'),
   queue: () => import('./queue.ts'),
   export: () => import('./export.ts'),
   frames: () => import('./frames.ts'),

@@ -14,9 +14,14 @@ export function moonAt(site: Site, atMs: number): Horizontal {
   return horizontalOfVector(fromSite(Body.Moon, site, atMs), site, atMs);
 }
 
+/** Where the centre of the Moon is among the stars, seen from a site: J2000. */
+export function moonPosition(site: Site, atMs: number): SkyPosition {
+  return positionOf(...fromSite(Body.Moon, site, atMs));
+}
+
 /** Angle between the Moon, seen from the site, and an ICRS position. */
 export function moonDistanceDeg(position: SkyPosition, site: Site, atMs: number): number {
-  return separationDeg(positionOf(...fromSite(Body.Moon, site, atMs)), position);
+  return separationDeg(moonPosition(site, atMs), position);
 }
 
 /** Illuminated share of the Moon's disc, 0 to 1. */

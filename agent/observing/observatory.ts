@@ -5,6 +5,7 @@ import type { Config, InstrumentConfig } from '../../config/schema.ts';
 import type { Camera, Devices } from '../../drivers/contract.ts';
 import type { Tell } from '../happenings.ts';
 import type { Logger } from '../health/log.ts';
+import type { Limits } from '../planning/constraints.ts';
 import type { SiteSafety } from '../safety/site-safety.ts';
 import { mayMove, type SafetyState } from '../safety/state.ts';
 import type { Store } from '../store/open.ts';
@@ -12,7 +13,7 @@ import { Executor, usualDeadlines } from './executor.ts';
 import { frameWriter } from './frame-writer.ts';
 import { OrderQueue } from './order-queue.ts';
 import { reductionWaiter } from './reduction-waiter.ts';
-import { type Judgement, judge, type Limits, possibleStarts } from './visibility.ts';
+import { type Judgement, judge, possibleStarts } from './visibility.ts';
 import type { Order, VisitResult } from './visit.ts';
 
 export interface ObservatoryParts {

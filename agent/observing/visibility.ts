@@ -1,34 +1,14 @@
-import type { ObservingConfig } from '../../config/schema.ts';
 import type { ObservingRequest } from '../../protocol/request.ts';
-import { airmassAt } from '../../sky/airmass.ts';
-import { culminationDeg, horizontalOf } from '../../sky/horizontal.ts';
 import type { Site } from '../../sky/site.ts';
-import { moonAt, moonDistanceDeg, sunAt } from '../../sky/sun-and-moon.ts';
-
-/** What the owner allows and the instrument has. */
-export type Limits = Pick<
-  ObservingConfig,
-  'minAltitudeDeg' | 'maxSunAltitudeDeg' | 'minMoonDistanceDeg' | 'maxExposureS'
-> & {
-  /** Filters in the wheel; empty for a camera without. */
-  readonly filters: readonly string[];
-};
+import { SiteSky, TargetSky } from '../../sky/site-sky.ts';
+import { type Limits, meridianObstacle, unmetConstraint } from '../planning/constraints.ts';
+import { durationOf } from '../planning/duration.ts';
+import { instrumentObstacle, neverRises } from '../planning/obstacles.ts';
 
 export type Judgement =
   | { readonly ok: true }
   /** `never`: waiting does not help, the request is to be declined. */
   | { readonly ok: false; readonly reason: string; readonly never: boolean };
-
-const readOutS = 10;
-const overheadS = 60;
-
-/** How long a request keeps the telescope, seconds: exposures, a guess for reading out, slewing and turning the wheel. */
-export function durationOf(request: ObservingRequest): number {
-  return request.instrumentConfigs.reduce(
-    (sum, config) => sum + config.exposureCount * (config.exposureS + readOutS),
-    overheadS,
-  );
-}
 
 /**
  * Whether a request may be executed from `atMs` on: the owner's limits and the request's own, in its window, from the
@@ -39,7 +19,7 @@ export function judge(
   site: Site,
   atMs: number,
   limits: Limits,
-  durationS: number = durationOf(request),
+  durationS: number = durationOf(request.instrumentConfigs),
 ): Judgement {
   const reason = neverPossible(request, site, atMs, limits);
   if (reason !== undefined) return { ok: false, reason, never: true };
@@ -47,7 +27,7 @@ export function judge(
   const windows = request.windows.map(({ start, end }) => ({ startMs: Date.parse(start), endMs: Date.parse(end) }));
   if (!windows.some((window) => window.startMs <= atMs && endMs <= window.endMs))
     return { ok: false, reason: 'no window of the request is open long enough now', never: false };
-  const obstacle = inTheWay(request, site, atMs, limits) ?? inTheWay(request, site, endMs, limits);
+  const obstacle = inTheWay(request, site, atMs, endMs, limits);
   return obstacle === undefined ? { ok: true } : { ok: false, reason: obstacle, never: false };
 }
 
@@ -93,34 +73,24 @@ function edge(possible: (atMs: number) => boolean, possibleMs: number, impossibl
 }
 
 function neverPossible(request: ObservingRequest, site: Site, atMs: number, limits: Limits): string | undefined {
-  for (const { exposureS, filter } of request.instrumentConfigs) {
-    if (exposureS > limits.maxExposureS)
-      return `an exposure of ${exposureS} s is longer than the ${limits.maxExposureS} s this site allows`;
-    if (filter === '' ? limits.filters.length > 0 : !limits.filters.includes(filter))
-      return `there is no filter "${filter}" here; the wheel holds: ${limits.filters.join(', ') || 'none'}`;
-  }
+  const obstacle = instrumentObstacle(request.instrumentConfigs, limits);
+  if (obstacle !== undefined) return obstacle;
   if (request.windows.every(({ end }) => Date.parse(end) <= atMs)) return 'its last window is over';
-  const highestDeg = culminationDeg(request.target, site);
-  // A degree of grace for precession since 2000: the answer is final, so it must not be rash.
-  if (highestDeg + 1 < limits.minAltitudeDeg)
-    return `from here the target never rises above ${highestDeg.toFixed(0)} deg; this site observes above ${limits.minAltitudeDeg} deg`;
-  return undefined;
+  return neverRises(request.target, site, limits);
 }
 
-function inTheWay(request: ObservingRequest, site: Site, atMs: number, limits: Limits): string | undefined {
-  // The Sun first: by day nothing else needs to be computed.
-  const sunDeg = sunAt(site, atMs).altitudeDeg;
-  if (sunDeg > limits.maxSunAltitudeDeg)
-    return `the Sun stands at ${sunDeg.toFixed(1)} deg; this site observes below ${limits.maxSunAltitudeDeg} deg`;
-  const { altitudeDeg } = horizontalOf(request.target, site, atMs);
-  if (altitudeDeg < limits.minAltitudeDeg)
-    return `the target stands at ${altitudeDeg.toFixed(1)} deg; this site observes above ${limits.minAltitudeDeg} deg`;
-  const airmass = airmassAt(altitudeDeg);
-  if (airmass > request.constraints.maxAirmass)
-    return `the airmass is ${airmass.toFixed(2)}; the request allows ${request.constraints.maxAirmass}`;
-  const moonLimitDeg = Math.max(limits.minMoonDistanceDeg, request.constraints.minLunarDistanceDeg);
-  const moonDeg = moonDistanceDeg(request.target, site, atMs);
-  if (moonDeg < moonLimitDeg && moonAt(site, atMs).altitudeDeg > 0)
-    return `the Moon is ${moonDeg.toFixed(0)} deg away; at least ${moonLimitDeg} deg are asked for`;
-  return undefined;
+function inTheWay(
+  { target, constraints }: ObservingRequest,
+  site: Site,
+  startMs: number,
+  endMs: number,
+  limits: Limits,
+): string | undefined {
+  const start = new TargetSky(new SiteSky(site, startMs), target);
+  const end = new TargetSky(new SiteSky(site, endMs), target);
+  for (const moment of [start, end]) {
+    const unmet = unmetConstraint(moment, constraints, limits);
+    if (unmet) return unmet.words(moment, constraints, limits);
+  }
+  return meridianObstacle(start, end, limits);
 }

@@ -105,12 +105,10 @@ export class NetworkTargetStore {
   }
 
   /** How much these centres want their targets, the most wanted first, those of which they do not say it last. */
-  interests(
-    destinations: readonly string[],
-  ): (StoredInterest & { readonly destination: string; readonly name: string })[] {
+  interests(destinations: readonly string[]): (StoredInterest & StoredTarget & { readonly destination: string })[] {
     return this.#statements
-      .prepare<[string], StoredInterest & { destination: string; name: string }>(
-        `SELECT destination, name, importance, priority, cadence_days AS cadenceDays FROM network_targets
+      .prepare<[string], StoredInterest & StoredTarget & { readonly destination: string }>(
+        `SELECT destination, name, ra_deg AS raDeg, dec_deg AS decDeg, importance, priority, cadence_days AS cadenceDays FROM network_targets
          WHERE destination IN (SELECT value FROM json_each(?))
          ORDER BY priority DESC NULLS LAST, importance DESC NULLS LAST, destination, name`,
       )

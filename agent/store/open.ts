@@ -11,6 +11,7 @@ import { migrations } from './migrations.ts';
 import { NetworkTargetStore } from './network-targets.ts';
 import { NightStore } from './nights.ts';
 import { NoticeStore } from './notices.ts';
+import { ObservingHistory } from './observing-history.ts';
 import { Outbox } from './outbox.ts';
 import { ReductionStore } from './reductions.ts';
 import { RequestStore } from './requests.ts';
@@ -27,6 +28,7 @@ export interface Store {
   readonly visits: VisitStore;
   readonly networkTargets: NetworkTargetStore;
   readonly zeroPoints: ZeroPointStore;
+  readonly history: ObservingHistory;
   readonly alarms: AlarmStore;
   readonly notices: NoticeStore;
   readonly nights: NightStore;
@@ -115,6 +117,7 @@ function assemble(
     requests: new RequestStore(database, clock),
     visits: new VisitStore(database, clock),
     zeroPoints: new ZeroPointStore(database),
+    history: new ObservingHistory(database),
     alarms: new AlarmStore(database),
     notices: new NoticeStore(database),
     nights: new NightStore(database),

@@ -1,5 +1,6 @@
 import type { LightCurve, LightCurvePoint } from '../ensemble/light-curve.ts';
 import { type Axis, axis } from './axis.ts';
+import { escaped, label, line, palette, round } from './svg.ts';
 
 type TimedPoint = LightCurvePoint & { readonly bjdTdb: number };
 type TimedCurve = Omit<LightCurve, 'points'> & { readonly points: readonly TimedPoint[] };
@@ -7,9 +8,6 @@ type TimedCurve = Omit<LightCurve, 'points'> & { readonly points: readonly Timed
 const width = 960;
 const height = 540;
 const plot = { left: 86, right: 936, top: 56, bottom: 478 };
-/** Colours told apart by all eyes: Okabe & Ito (2008). */
-const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'];
-
 /**
  * A light curve as SVG: magnitudes with their errors, bright at the top, against BJD_TDB; limits as open arrows down;
  * a colour for each filter. Text is drawn, not scripted: the file is safe to show anywhere.
@@ -114,27 +112,6 @@ function legend(curves: readonly TimedCurve[]): string {
   return rows.join('\n');
 }
 
-function line(x1: number, y1: number, x2: number, y2: number): string {
-  return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}"/>`;
-}
-
-function label(x: number, y: number, words: string): string {
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="middle">${escaped(words)}</text>`;
-}
-
 function text(value: number, digits: number): string {
   return value.toFixed(digits).replace(/^-(0(\.0*)?)$/, '$1');
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(2));
-}
-
-function escaped(words: string): string {
-  return words
-    .replace(/[^\P{Cc}\t]/gu, '')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -1,5 +1,6 @@
 import { Executor, type ExecutorOptions, usualDeadlines } from '../../agent/observing/executor.ts';
-import { judge, type Limits } from '../../agent/observing/visibility.ts';
+import { judge } from '../../agent/observing/visibility.ts';
+import type { Limits } from '../../agent/planning/constraints.ts';
 import { daylightSensor } from '../../agent/safety/daylight-sensor.ts';
 import { Guard } from '../../agent/safety/guard.ts';
 import type { RoofParts, RoofPolicy } from '../../agent/safety/roof.ts';
@@ -13,8 +14,10 @@ import { FolderOfFrames, PlainCamera, reductionsAfter, VisitRows } from './visit
 export const place = { latitudeDeg: 50, longitudeDeg: 19.8, heightM: 300 };
 export const limits: Limits = {
   minAltitudeDeg: 25,
+  horizon: [],
   maxSunAltitudeDeg: -12,
   minMoonDistanceDeg: 15,
+  fullMoonDistanceDeg: 0,
   maxExposureS: 600,
   filters: ['B', 'V', 'clear'],
 };

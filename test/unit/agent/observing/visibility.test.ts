@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { durationOf, judge, possibleStarts } from '../../../../agent/observing/visibility.ts';
+import { judge, possibleStarts } from '../../../../agent/observing/visibility.ts';
+import { durationOf } from '../../../../agent/planning/duration.ts';
 import { limits, nightMs, place } from '../../../support/robotic-site.ts';
 import { requestFor } from '../../../support/visits.ts';
 
 test('a request in its window, high at night, is possible', () => {
   assert.deepEqual(judge(requestFor(), place, nightMs, limits), { ok: true });
-  assert.equal(durationOf(requestFor()), 60 + 2 * 70 + 40);
+  assert.equal(durationOf(requestFor().instrumentConfigs), 60 + 2 * 70 + 40);
 });
 
 const noon = Date.UTC(2026, 10, 22, 17, 30) - 7 * 3_600_000;

@@ -74,12 +74,12 @@ describe('lists of targets', () => {
       { name: 'most', ...at, interest: most },
     ]);
     assert.deepEqual(store.interests(['centre', 'other']), [
-      { destination: 'centre', name: 'most', ...most },
-      { destination: 'centre', name: 'some', ...some },
-      { destination: 'centre', name: 'unsaid', ...none },
+      { destination: 'centre', name: 'most', ...at, ...most },
+      { destination: 'centre', name: 'some', ...at, ...some },
+      { destination: 'centre', name: 'unsaid', ...at, ...none },
     ]);
     store.replaceList('centre', [{ name: 'most', ...at }]);
-    assert.deepEqual(store.interests(['centre']), [{ destination: 'centre', name: 'most', ...none }]);
+    assert.deepEqual(store.interests(['centre']), [{ destination: 'centre', name: 'most', ...at, ...none }]);
   });
 });
 
