@@ -12,7 +12,13 @@ import type { Part } from './part.ts';
 const smallAnswers = { silenceMs: 60_000, wholeMs: 3 * 60_000, largestBytes: 16 * 2 ** 20 };
 
 /** The centres that the configuration names. */
-export function centresOf({ config, software, clock, random, log }: BootContext): Promise<Centre[]> {
+export function centresOf({
+  config,
+  software,
+  clock,
+  random,
+  log,
+}: Pick<BootContext, 'config' | 'software' | 'clock' | 'random' | 'log'>): Promise<Centre[]> {
   const instruments = config.instruments.map(({ id, oname, drivers, filters }) => ({
     ...{ id, oname: oname ?? null, robotic: drivers !== undefined, filters },
   }));

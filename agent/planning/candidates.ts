@@ -98,7 +98,9 @@ function wantedTargets({ config, store }: CandidateSources): WantedTarget[] {
   const listed = store.networkTargets.interests(config.destinations.map(({ id }) => id));
   const greatest = Math.max(1, ...listed.map(({ priority }) => priority ?? 0));
   const others = listed.map(({ destination, name, raDeg, decDeg, importance, priority, cadenceDays }) => ({
-    ...{ source: destination, name, position: { raDeg, decDeg }, cadenceDays },
+    ...{ source: destination, name, position: { raDeg, decDeg } },
+    // 0 stands for none.
+    cadenceDays: cadenceDays || null,
     // A centre's importance (0 to 10) and its own order count half each; what it does not say counts as the middle.
     priority: (importance ?? 5) / 20 + (priority === null ? 0.25 : Math.max(0, priority) / greatest / 2),
   }));

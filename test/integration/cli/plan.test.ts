@@ -61,7 +61,7 @@ observing: { fullMoonDistanceDeg: 0 }
   const interest = { importance: 9, priority: 1, cadenceDays: 2 };
   targets.replaceList('centre', [
     { name: 'bright', raDeg: 80, decDeg: 50, interest },
-    { name: 'faint', raDeg: 90, decDeg: 50, interest },
+    { name: 'faint', raDeg: 90, decDeg: 50, interest: { ...interest, cadenceDays: 0 } },
     { name: 'fresh', raDeg: 70, decDeg: 50, interest },
     // The target of the request, by another name.
     { name: 'alias', raDeg: 31.0428, decDeg: 46.6878, interest },
@@ -118,6 +118,7 @@ describe('what can be planned', () => {
     assert.match(named('faint').obstacle!, /at magnitude 19\.9 it is too faint: this telescope reaches 18\.8/);
     assert.match(named('impossible').obstacle!, /no filter "H-alpha"/);
     assert.equal(named('bright').cadenceDays, 2);
+    assert.equal(named('faint').cadenceDays, null);
     assert.equal(named('bright').lastObservedMs, clock.nowMs() - 25 * 86_400_000);
   });
 
