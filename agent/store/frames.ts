@@ -55,6 +55,13 @@ export class FrameStore {
     return this.#many('state = ? ORDER BY mtime_ms DESC, id DESC LIMIT ?', state, limit);
   }
 
+  /** The newest frames, of one state where it is named: those before an id, so that pages follow each other. */
+  page(beforeId: number, limit: number, state?: FrameState): Frame[] {
+    return state === undefined
+      ? this.#many('id < ? ORDER BY id DESC LIMIT ?', beforeId, limit)
+      : this.#many('id < ? AND state = ? ORDER BY id DESC LIMIT ?', beforeId, state, limit);
+  }
+
   byVisit(visitId: string): Frame[] {
     return this.#many('visit_id = ? ORDER BY id', visitId);
   }

@@ -327,4 +327,50 @@ CREATE TABLE summaries_told (
 ) STRICT;
 `,
   },
+  {
+    name: '20261201T0700-target-points',
+    sql: `
+-- What the newest reduction of each exposure says of each target, read out of its record: light curves are asked for by
+-- target, and a year's records take minutes to read. Kept by the database itself, so that it never differs from them.
+CREATE TABLE target_points (
+  reduction_id  TEXT NOT NULL REFERENCES reductions(id) ON DELETE CASCADE,
+  exposure_id   TEXT NOT NULL,
+  target        TEXT NOT NULL,
+  plane         TEXT NOT NULL,
+  mjd_mid       REAL,
+  time_verdict  TEXT,
+  verdict       TEXT,
+  band          TEXT,
+  filter        TEXT,
+  mag           REAL,
+  mag_err       REAL,
+  limit_mag     REAL,
+  exposure_s    REAL,
+  airmass       REAL
+) STRICT;
+CREATE INDEX target_points_by_target ON target_points (target, mjd_mid);
+CREATE INDEX target_points_by_exposure ON target_points (exposure_id);
+CREATE INDEX target_points_by_reduction ON target_points (reduction_id);
+INSERT INTO target_points
+  SELECT r.id, r.exposure_id, t.value ->> 'name', coalesce(t.value ->> 'plane', 'mono'), r.record ->> 'mjdMid',
+    r.record ->> 'timeVerdict', t.value ->> 'verdict',
+    (SELECT p.value ->> 'band' FROM json_each(r.record, '$.planes') AS p WHERE p.value ->> 'plane' = t.value ->> 'plane'),
+    r.record ->> 'filter', t.value ->> 'mag', t.value ->> 'magErr', t.value ->> 'limit', r.record ->> 'exposureS',
+    r.record ->> 'airmass'
+  FROM reductions AS r, json_each(r.record, '$.targets') AS t
+  WHERE json_valid(r.record) AND t.value ->> 'name' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reductions AS newer
+    WHERE newer.exposure_id = r.exposure_id AND newer.rowid > r.rowid);
+CREATE TRIGGER target_points_of_reduction AFTER INSERT ON reductions WHEN json_valid(new.record)
+BEGIN
+  DELETE FROM target_points WHERE exposure_id = new.exposure_id;
+  INSERT INTO target_points
+    SELECT new.id, new.exposure_id, t.value ->> 'name', coalesce(t.value ->> 'plane', 'mono'), new.record ->> 'mjdMid',
+    new.record ->> 'timeVerdict', t.value ->> 'verdict',
+    (SELECT p.value ->> 'band' FROM json_each(new.record, '$.planes') AS p WHERE p.value ->> 'plane' = t.value ->> 'plane'),
+    new.record ->> 'filter', t.value ->> 'mag', t.value ->> 'magErr', t.value ->> 'limit', new.record ->> 'exposureS',
+    new.record ->> 'airmass'
+    FROM json_each(new.record, '$.targets') AS t WHERE t.value ->> 'name' IS NOT NULL;
+END;
+`,
+  },
 ];

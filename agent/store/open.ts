@@ -15,6 +15,7 @@ import { ObservingHistory } from './observing-history.ts';
 import { Outbox } from './outbox.ts';
 import { ReductionStore } from './reductions.ts';
 import { RequestStore } from './requests.ts';
+import { TargetPointStore } from './target-points.ts';
 import { VisitStore } from './visits.ts';
 import { ZeroPointStore } from './zero-points.ts';
 
@@ -29,6 +30,7 @@ export interface Store {
   readonly networkTargets: NetworkTargetStore;
   readonly zeroPoints: ZeroPointStore;
   readonly history: ObservingHistory;
+  readonly targetPoints: TargetPointStore;
   readonly alarms: AlarmStore;
   readonly notices: NoticeStore;
   readonly nights: NightStore;
@@ -118,6 +120,7 @@ function assemble(
     visits: new VisitStore(database, clock),
     zeroPoints: new ZeroPointStore(database),
     history: new ObservingHistory(database),
+    targetPoints: new TargetPointStore(database),
     alarms: new AlarmStore(database),
     notices: new NoticeStore(database),
     nights: new NightStore(database),
