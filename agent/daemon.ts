@@ -12,6 +12,7 @@ import { measuring } from './boot/measuring.ts';
 import { measuringKey } from './boot/measuring-key.ts';
 import { namedFiles } from './boot/named-files.ts';
 import { notices } from './boot/notices.ts';
+import { PagePart } from './boot/page.ts';
 import type { Part, Stage } from './boot/part.ts';
 import { robotic } from './boot/robotic.ts';
 import type { LoadDevices } from './boot/robotic-unit.ts';
@@ -158,6 +159,7 @@ function compose(
     telescopes.site ? [telescopes.site] : [],
     [deskPart(desk), local, ...channels.map(channelPart)],
     [...keeping, new StatusSocket(config.dataDir, status, log)],
+    config.page.enabled ? [new PagePart(context)] : [],
   ];
   return { stages, intake: measured.intake };
 }

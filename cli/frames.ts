@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { type Frame, type FrameState, frameStates } from '../agent/store/frame.ts';
+import { frameAdvice } from '../agent/store/frame-advice.ts';
 import { readStore, type Store } from '../agent/store/open.ts';
 import { systemClock } from '../base/clock.ts';
 import { loadConfig } from '../config/load.ts';
-import { frameAdvice } from './frame-advice.ts';
 import { UsageError } from './inputs.ts';
 import { count } from './options.ts';
 import { printable } from './printable.ts';

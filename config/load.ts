@@ -78,6 +78,7 @@ function withAbsolutePaths(config: Config, baseFolder: string): Config {
       ...(target.ephemeris !== undefined && { ephemeris: absolute(target.ephemeris) }),
     })),
     destinations: config.destinations.map((destination) => withAbsoluteSecrets(destination, absolute)),
+    page: withAbsoluteSecrets(config.page, absolute),
     notices: {
       ...config.notices,
       channels: config.notices.channels.map((channel) => withAbsoluteSecrets(channel, absolute)),

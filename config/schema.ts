@@ -8,6 +8,7 @@ import { intakeSchema } from './sections/intake.ts';
 import { logSchema } from './sections/log.ts';
 import { noticesSchema } from './sections/notices.ts';
 import { observingSchema } from './sections/observing.ts';
+import { pageSchema } from './sections/page.ts';
 import { reductionSchema } from './sections/reduction.ts';
 import { safetySchema } from './sections/safety.ts';
 import { siteSchema } from './sections/site.ts';
@@ -57,6 +58,7 @@ export const configSchema = z
     safety: safetySchema.prefault({}),
     intake: intakeSchema.prefault({}),
     notices: noticesSchema.prefault({}),
+    page: pageSchema.prefault({}),
     log: logSchema.prefault({}),
   })
   .superRefine((config, context) => {

@@ -26,6 +26,8 @@ execFileSync(
 for (const name of ['bin', 'systemd', 'docs', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
   cpSync(join(root, name), join(out, name), { recursive: true });
 }
+execFileSync(process.execPath, [join(root, 'scripts', 'build-web.ts')], { stdio: 'inherit' });
+cpSync(join(root, 'web', 'built'), join(out, 'dist', 'web', 'built'), { recursive: true });
 chmodSync(join(out, 'bin', 'bhtom-edge.mjs'), 0o755);
 
 const {

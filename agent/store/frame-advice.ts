@@ -1,4 +1,4 @@
-import type { Frame } from '../agent/store/frame.ts';
+import type { Frame } from './frame.ts';
 
 /** What the operator can do about a frame, in one sentence; undefined where nothing is to be done. */
 export function frameAdvice({ state, reasonCode }: Pick<Frame, 'state' | 'reasonCode'>): string | undefined {

@@ -1,0 +1,108 @@
+import type { FrameRecord } from '../../protocol/frame-record.ts';
+import type { Status } from '../status/status.ts';
+import type { FrameState } from '../store/frame.ts';
+import type { MeasuredTarget, TargetPoint } from '../store/target-points.ts';
+
+/**
+ * What the API answers. The page is written against these, and so may anything else be: nothing that stands here is taken
+ * away. Times are Unix milliseconds unless the name says otherwise; what is not known is null.
+ */
+export interface StatusAnswer extends Status {
+  /** Light frames that came since the last noon (solar), and what became of them. */
+  readonly today: { readonly lights: number; readonly measured: number; readonly refused: number };
+}
+
+/** A target in a frame. */
+export interface TargetOfFrame {
+  readonly name: string;
+  readonly verdict: string;
+  readonly mag: number | null;
+  readonly magErr: number | null;
+  readonly limit: number | null;
+  readonly x: number | null;
+  readonly y: number | null;
+}
+
+/** A frame in a list. */
+export interface FrameLine {
+  readonly id: number;
+  readonly instrument: string;
+  readonly path: string;
+  readonly state: FrameState;
+  readonly kind: string | null;
+  readonly mtimeMs: number;
+  readonly reason: string | null;
+  /** What can be done about it. */
+  readonly advice: string | null;
+  readonly object: string | null;
+  readonly filter: string | null;
+  readonly exposureS: number | null;
+  /** How its measurement ended; null for what was not measured. */
+  readonly outcome: string | null;
+  readonly nSources: number | null;
+  readonly fwhmArcsec: number | null;
+  readonly fwhmPx: number | null;
+  readonly zeroPoint: number | null;
+  readonly band: string | null;
+  readonly limitingMag: number | null;
+  readonly airmass: number | null;
+  readonly nWarnings: number;
+  readonly targets: readonly TargetOfFrame[];
+}
+
+export interface FramesAnswer {
+  /** The newest first. */
+  readonly frames: readonly FrameLine[];
+  /** Ask for those before this id; null where there are none. */
+  readonly before: number | null;
+}
+
+export interface FrameAnswer {
+  readonly frame: FrameLine;
+  readonly record: FrameRecord | null;
+  /** Why the record cannot be read, where it cannot. */
+  readonly unreadable: string | null;
+  readonly warnings: readonly string[];
+  /** What became of its parcels. */
+  readonly parcels: readonly {
+    readonly destination: string;
+    readonly state: string;
+    readonly lastError: string | null;
+  }[];
+}
+
+export interface TargetsAnswer {
+  readonly targets: readonly MeasuredTarget[];
+}
+
+export interface TargetAnswer {
+  readonly name: string;
+  readonly points: readonly TargetPoint[];
+}
+
+export interface RequestsAnswer {
+  readonly requests: readonly {
+    readonly source: string;
+    readonly id: string;
+    readonly target: string | null;
+    readonly what: string;
+    readonly state: string;
+    readonly reason: string;
+    readonly receivedAtMs: number;
+  }[];
+}
+
+export interface QueueAnswer {
+  readonly counts: readonly { readonly destination: string; readonly state: string; readonly count: number }[];
+  readonly parcels: readonly {
+    readonly id: number;
+    readonly destination: string;
+    readonly key: string;
+    readonly target: string | null;
+    readonly state: string;
+    readonly failures: number;
+    readonly lastError: string | null;
+    readonly createdAtMs: number;
+    readonly nextAtMs: number;
+  }[];
+}
