@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { EdgeError } from '../../base/errors.ts';
 import { type Health, well } from '../health/health.ts';
-import type { Part } from './part.ts';
+import type { Part } from '../part.ts';
 
 /** What was mended, or could not be asked, is seen within the hour; what was well may change later. */
 const againMs = { soon: 60 * 60_000, later: 24 * 60 * 60_000 };

@@ -3,10 +3,10 @@ import { httpClient } from '../centres/http.ts';
 import { openCentres } from '../centres/registry.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import { well } from '../health/health.ts';
+import type { Part } from '../part.ts';
 import type { RequestDesk } from '../requests/desk.ts';
 import { centreCheck } from './centre-check.ts';
 import type { BootContext } from './context.ts';
-import type { Part } from './part.ts';
 
 /** Lists of targets and light curves are kilobytes, and a centre that is silent for a minute is down. */
 const smallAnswers = { silenceMs: 60_000, wholeMs: 3 * 60_000, largestBytes: 16 * 2 ** 20 };

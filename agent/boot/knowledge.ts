@@ -5,11 +5,11 @@ import { LateStars } from '../catalogue/late-stars.ts';
 import { threadPrefetcher } from '../catalogue/prefetch.ts';
 import type { NetworkTarget, TargetSource } from '../centres/target-source.ts';
 import { well } from '../health/health.ts';
+import type { Stage } from '../part.ts';
 import type { Store } from '../store/open.ts';
 import { TargetBook } from '../targets/target-book.ts';
 import { TargetKeeper } from '../targets/target-keeper.ts';
 import type { BootContext } from './context.ts';
-import type { Stage } from './part.ts';
 
 /** What is known beside the frames: reference stars and the targets of the network. */
 export interface Knowledge {

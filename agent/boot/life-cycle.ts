@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { describeError, RetryLater } from '../../base/errors.ts';
 import type { Logger } from '../health/log.ts';
-import type { Part, Stage } from './part.ts';
+import type { Part, Stage } from '../part.ts';
 
 /** A start that fails is over within these two together: its reason must be read before a service manager gives up. */
 const startMs = 5_000;

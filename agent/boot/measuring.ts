@@ -5,12 +5,12 @@ import type { Taking } from '../centres/contract.ts';
 import { type Health, well } from '../health/health.ts';
 import { Intake } from '../intake/intake.ts';
 import { MasterKeeper } from '../masters/keeper.ts';
+import type { Stage } from '../part.ts';
 import { jobMaker } from '../reduction/job-of.ts';
 import { ReductionProcess } from '../reduction/process.ts';
 import { type ReducedFrame, Reducer } from '../reduction/reducer.ts';
 import type { TargetBook } from '../targets/target-book.ts';
 import type { BootContext } from './context.ts';
-import type { Stage } from './part.ts';
 
 /** From the camera's folder to the stored record: intake, masters and reduction. */
 export interface Measuring {

@@ -3,7 +3,7 @@ import { TellOperator } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';
 import { requireSecret } from '../centres/token.ts';
 import { well } from '../health/health.ts';
-import type { Part } from './part.ts';
+import type { Part } from '../part.ts';
 
 /**
  * Looks, at start, whether what the configuration names and nothing can replace is there: the secrets of the centres and

@@ -2,8 +2,8 @@ import { httpClient, usualLimits } from '../centres/http.ts';
 import { Messenger } from '../notices/messenger.ts';
 import { Morning } from '../notices/morning.ts';
 import { openNoticeChannel } from '../notices/registry.ts';
+import type { Stage } from '../part.ts';
 import type { BootContext } from './context.ts';
-import type { Stage } from './part.ts';
 
 const hourMs = 3_600_000;
 /** Notices are small, and so are the answers to them. */

@@ -6,8 +6,8 @@ import { RetryLater, TellOperator } from '../../base/errors.ts';
 import { siblingModule } from '../../base/sibling.ts';
 import type { ApiMessage, ApiSettings } from '../api/thread-main.ts';
 import { type Health, well } from '../health/health.ts';
+import type { Part } from '../part.ts';
 import type { BootContext } from './context.ts';
-import type { Part } from './part.ts';
 
 const usualPort = 8642;
 /** Where the page's files lie: built beside the sources, and in the package. */

@@ -4,9 +4,9 @@ import type { InstrumentConfig } from '../../config/schema.ts';
 import type { Devices } from '../../drivers/contract.ts';
 import { type Health, well } from '../health/health.ts';
 import { Observatory } from '../observing/observatory.ts';
+import type { Part } from '../part.ts';
 import type { BootContext } from './context.ts';
 import { OpeningDevices } from './open-devices.ts';
-import type { Part } from './part.ts';
 import type { SiteUnit } from './site-unit.ts';
 
 /**

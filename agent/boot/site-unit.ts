@@ -1,11 +1,11 @@
 import { RetryLater } from '../../base/errors.ts';
 import type { Devices } from '../../drivers/contract.ts';
 import { type Health, well } from '../health/health.ts';
+import type { Part } from '../part.ts';
 import { attendedLock, attendedPath } from '../safety/attended.ts';
 import { SiteSafety } from '../safety/site-safety.ts';
 import type { BootContext } from './context.ts';
 import { OpeningDevices } from './open-devices.ts';
-import type { Part } from './part.ts';
 
 /** Roof, weather and power did not do as they were told, and somebody must look. */
 const siteAlarm = 'SITE';

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { well } from '../health/health.ts';
+import type { Part } from '../part.ts';
 import { databaseName, type Store } from '../store/open.ts';
-import type { Part } from './part.ts';
 
 /**
  * The database as a part: open already, for everything else is made of it, and closed last. It needs the operator while

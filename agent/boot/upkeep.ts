@@ -2,8 +2,8 @@ import { well } from '../health/health.ts';
 import { HealthWatch } from '../health/health-watch.ts';
 import { keepHouseDaily } from '../health/housekeeping.ts';
 import { LoopLag } from '../health/loop-lag.ts';
+import type { Part, Stage } from '../part.ts';
 import type { BootContext } from './context.ts';
-import type { Part, Stage } from './part.ts';
 
 /** What looks after the daemon itself. */
 export function upkeep(

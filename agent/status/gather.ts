@@ -1,7 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { SiteConfig } from '../../config/schema.ts';
 import { nightAfter } from '../../sky/night.ts';
-import type { RoboticUnit } from '../boot/robotic-unit.ts';
 import type { RequestChannel } from '../centres/contract.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Happenings, ToldHappening } from '../happenings.ts';
@@ -9,7 +8,14 @@ import type { Alarms } from '../health/alarms.ts';
 import type { HealthWatch } from '../health/health-watch.ts';
 import type { LoopLag } from '../health/loop-lag.ts';
 import type { Intake } from '../intake/intake.ts';
+import type { SafetyState } from '../safety/state.ts';
 import type { RunningStatus } from './running.ts';
+
+/** A robotic instrument, as far as its state goes; without an observatory its devices are away. */
+interface Telescope {
+  readonly instrument: { readonly id: string };
+  readonly observatory: { safety(): SafetyState } | undefined;
+}
 
 export interface StatusSources {
   readonly version: string;
@@ -22,7 +28,7 @@ export interface StatusSources {
   readonly deliveries: readonly Delivery[];
   readonly channels: readonly RequestChannel[];
   readonly intake: Intake;
-  readonly telescopes: readonly RoboticUnit[];
+  readonly telescopes: readonly Telescope[];
 }
 
 const happeningsKept = 50;

@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describeError } from '../../base/errors.ts';
-import type { Part } from '../boot/part.ts';
 import { type Health, well } from '../health/health.ts';
 import type { Logger } from '../health/log.ts';
+import type { Part } from '../part.ts';
 import type { RunningStatus } from './running.ts';
 
 /** Where the daemon with this dataDir can be asked: a Unix socket in it, a named pipe on Windows. */

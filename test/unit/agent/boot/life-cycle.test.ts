@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LifeCycle } from '../../../../agent/boot/life-cycle.ts';
-import type { Part } from '../../../../agent/boot/part.ts';
 import { well } from '../../../../agent/health/health.ts';
+import type { Part } from '../../../../agent/part.ts';
 import { ManualClock } from '../../../../base/clock.ts';
 import { TellOperator } from '../../../../base/errors.ts';
 import { silent } from '../../../support/parcels.ts';

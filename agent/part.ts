@@ -1,4 +1,4 @@
-import type { Health } from '../health/health.ts';
+import type { Health } from './health/health.ts';
 
 /**
  * A part of the daemon. Its constructor does nothing but keep what it is given: no timer, no file, no connection, so
