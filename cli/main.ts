@@ -7,6 +7,7 @@ const commands: Record<string, () => Promise<{ command(): Command }>> = {
   run: () => import('./run.ts'),
   status: () => import('./status.ts'),
   plan: () => import('./plan.ts'),
+  init: () => import('./init.ts'),
   doctor: () => import('./doctor.ts'),
   queue: () => import('./queue.ts'),
   export: () => import('./export.ts'),
