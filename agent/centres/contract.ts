@@ -10,7 +10,8 @@ import type { TargetSource } from './target-source.ts';
 
 /**
  * One account at one centre: what it can do for this site. What it cannot do, or is not wanted to do, is absent. Each kind
- * of centre has a folder that gives one of these; nothing outside that folder asks which kind it is.
+ * of centre has a folder that gives one of these; nothing outside that folder asks which kind it is. The contract suite
+ * (test/support/centre-conformance.ts) says what each of them must do; all of them pass it.
  */
 export interface Centre {
   readonly destination: string;

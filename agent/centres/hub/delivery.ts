@@ -95,7 +95,7 @@ function judge(answer: Response<string>, parcel: Parcel, nowMs: number): Deliver
     return { kind: outcome === 'duplicate' ? 'duplicate' : 'accepted' };
   }
   const refusal = hubError.safeParse(said);
-  const reason = refusal.success ? refusal.data.reason : `HTTP ${status}`;
+  const reason = refusal.success ? refusal.data.reason : `something before the hub answered HTTP ${status}`;
   if (status === 401 || status === 403) {
     return {
       kind: 'tell-operator',

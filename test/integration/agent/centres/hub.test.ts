@@ -81,7 +81,7 @@ describe('the adapter to a hub', () => {
       assert.deepEqual(outcome, {
         kind: 'retry-later',
         scope: 'destination',
-        reason: `HTTP ${status}`,
+        reason: `something before the hub answered HTTP ${status}`,
         waitMs: 7000,
       });
     }

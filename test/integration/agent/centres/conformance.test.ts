@@ -1,0 +1,67 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { httpClient } from '../../../../agent/centres/http.ts';
+import { openCentres } from '../../../../agent/centres/registry.ts';
+import { packProduct, parcelFor } from '../../../../agent/delivery/pack.ts';
+import { ManualClock } from '../../../../base/clock.ts';
+import { Random } from '../../../../base/random.ts';
+import type { DestinationConfig } from '../../../../config/schema.ts';
+import { destinationSchema } from '../../../../config/sections/destinations.ts';
+import type { PhotometryParcel } from '../../../../protocol/photometry.ts';
+import { bhtomFor, frameOf } from '../../../support/bhtom-delivery.ts';
+import { bhtomService, bhtomTarget } from '../../../support/bhtom-service.ts';
+import { centreConformance } from '../../../support/centre-conformance.ts';
+import { serverFor } from '../../../support/http.ts';
+import { call, heldParcels, hubFor, tokenOf } from '../../../support/hub.ts';
+import { photometry, sha256, silent, temporaryFolder } from '../../../support/parcels.ts';
+
+async function open(config: object, clock: ManualClock) {
+  const [centre] = await openCentres([destinationSchema.parse(config) as DestinationConfig], {
+    ...{ site: 'here', software: 'test', clock, random: new Random(1), log: silent },
+    instruments: [{ id: 'main', oname: 'HILL_CAM', robotic: false, filters: [] }],
+    http: httpClient('test', clock, { silenceMs: 5000, wholeMs: 10_000, largestBytes: 1e6 }),
+  });
+  return centre!;
+}
+
+async function parcelOf(destination: string, number: number, content: PhotometryParcel, target?: string) {
+  const product = await packProduct(sha256(`${number}`), content);
+  return { ...product, ...parcelFor(destination, product, target), id: number + 1, failures: 0, remoteId: null };
+}
+
+const startMs = Date.parse('2026-11-22T21:00:00Z');
+
+centreConformance('hub', ['targets', 'requests'], async (t) => {
+  const hub = await hubFor(t);
+  const clock = new ManualClock(startMs);
+  const tokenFile = join(temporaryFolder(t), 'token');
+  writeFileSync(tokenFile, tokenOf.here);
+  await call(hub, '/v1/targets', {
+    method: 'PUT',
+    body: JSON.stringify({ targets: [{ name: 'HAT-P-32', raDeg: 31.04, decDeg: 46.69 }] }),
+  });
+  return {
+    ...{ url: hub.url, clock, destination: 'centre' },
+    open: (url) => open({ id: 'centre', kind: 'hub', url, tokenFile }, clock),
+    parcel: (number) => parcelOf('centre', number, photometry(`exposure ${number}`)),
+    stored: async () => (await heldParcels(hub)).map(({ key, revision }) => `${key} ${revision}`),
+  };
+});
+
+centreConformance('bhtom2', ['targets', 'obstacles'], async (t) => {
+  const clock = new ManualClock(startMs);
+  const fake = bhtomFor(clock);
+  const tokenFile = join(temporaryFolder(t), 'token');
+  writeFileSync(tokenFile, fake.token);
+  const targets = [bhtomTarget('HAT-P-32', 31.04, 46.69)];
+  const lists = bhtomService({ token: fake.token, targets, pageSize: 100, lightCurves: {} });
+  const url = await serverFor(t, (request, response) =>
+    (request.url?.startsWith('/targets/') ? lists : fake.listener)(request, response),
+  );
+  return {
+    ...{ url, clock, destination: 'bhtom' },
+    open: (way) => open({ id: 'bhtom', kind: 'bhtom2', url: way, uploadUrl: way, tokenFile }, clock),
+    parcel: (number) => parcelOf('bhtom', number, frameOf(`exposure ${number}`), 'HAT-P-32'),
+    stored: async () => fake.uploads.map(({ sentName }) => sentName),
+  };
+});

@@ -1,0 +1,94 @@
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { TestContext } from 'node:test';
+import { listening } from './listening.ts';
+
+/** What may happen to one call on its way to a server and back. */
+export type WayFault =
+  /** The connection breaks before the server has heard anything, or after it has done what it was asked. */
+  | 'cut before'
+  | 'cut after'
+  /** The server has done it, and half of its answer comes. */
+  | 'half an answer'
+  /** Something before the server answers in its place. */
+  | 'proxy page 200'
+  | 'proxy page 502'
+  | 'proxy page 503'
+  | 'proxy page 413'
+  /** The server has done it, and something before it answers that it has not. */
+  | 'proxy page 504 after'
+  | 'too many'
+  | 'refused token'
+  /** Nothing comes back; the server has heard nothing. */
+  | 'silence';
+
+/** The wait that `too many` asks for, seconds. */
+export const askedWaitS = 7;
+
+/** The way to a server of a centre, on which one call after the other meets the trouble that a test has put there. */
+export interface TroubledWay {
+  readonly url: string;
+  /** Used one a call, in order; calls beyond them meet none. */
+  readonly faults: WayFault[];
+}
+
+/** Puts such a way before a server. Other addresses of the server in its answers are left as they are. */
+export async function troubledWay(t: TestContext, target: string): Promise<TroubledWay> {
+  const { hostname, port } = new URL(target);
+  const faults: WayFault[] = [];
+  const server = createServer(async (request, response) => {
+    const body = await bodyOf(request);
+    const fault = faults.shift();
+    if (
+      fault === undefined ||
+      fault === 'cut after' ||
+      fault === 'half an answer' ||
+      fault === 'proxy page 504 after'
+    ) {
+      const answer = await forward(request, body, hostname, port);
+      if (fault === undefined) return void response.writeHead(answer.status, answer.headers).end(answer.body);
+      if (fault === 'proxy page 504 after') return page(response, 504);
+      if (fault === 'cut after') return void request.socket.destroy();
+      response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length + 10 });
+      response.write(answer.body.subarray(0, answer.body.length / 2));
+      return void setTimeout(() => request.socket.destroy(), 20);
+    }
+    if (fault === 'cut before') return void request.socket.destroy();
+    if (fault === 'silence') return;
+    if (fault === 'too many') {
+      return void response.writeHead(429, { 'retry-after': String(askedWaitS) }).end('{"detail":"slow down"}');
+    }
+    if (fault === 'refused token') {
+      return void response.writeHead(401, { 'content-type': 'application/json' }).end('{"detail":"Invalid token."}');
+    }
+    return page(response, Number(fault.split(' ')[2]));
+  });
+  return { url: `http://127.0.0.1:${await listening(t, server)}`, faults };
+}
+
+function page(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'text/html' }).end('<html><body><h1>nginx</h1></body></html>');
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function forward(
+  { method, url, headers }: IncomingMessage,
+  body: Buffer,
+  hostname: string,
+  port: string,
+): Promise<{ status: number; headers: Record<string, string>; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const { host: _host, 'transfer-encoding': _coding, ...kept } = headers;
+    const sent = { ...kept, 'content-length': String(body.length) };
+    const call = httpRequest({ hostname, port, path: url, method, headers: sent, agent: false }, async (answer) => {
+      const { 'transfer-encoding': _chunked, connection: _connection, ...back } = answer.headers;
+      resolve({ status: answer.statusCode!, headers: back as Record<string, string>, body: await bodyOf(answer) });
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}
