@@ -10,8 +10,9 @@ import { type Choice, chooseMasters, usedKinds } from '../agent/masters/choose.t
 import { MasterKeeper } from '../agent/masters/keeper.ts';
 import { agesOf, Library, type LibraryMaster, type SetStatus } from '../agent/masters/library.ts';
 import { masterKinds } from '../agent/masters/sets.ts';
-import { type CalibrationFacts, calibrationFactsOf, setupInWords } from '../agent/masters/setup.ts';
+import { calibrationFactsOf, setupInWords } from '../agent/masters/setup.ts';
 import { ReductionProcess } from '../agent/reduction/process.ts';
+import type { CalibrationFacts } from '../agent/store/master.ts';
 import type { StoredMaster } from '../agent/store/masters.ts';
 import { openStore, readStore } from '../agent/store/open.ts';
 import { systemClock } from '../base/clock.ts';

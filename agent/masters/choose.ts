@@ -1,5 +1,5 @@
+import type { CalibrationFacts } from '../store/master.ts';
 import { byWorth, type Judgement, type JudgeOptions, judge, type MasterCandidate } from './judge.ts';
-import type { CalibrationFacts } from './setup.ts';
 
 /** The kinds of master that a light frame can use. */
 export type UsedKind = 'bias' | 'dark' | 'flat';

@@ -1,6 +1,7 @@
 import { type CombineOptions, type CombineOutcome, combineMaster } from '../../pipeline/combine/combine.ts';
 import type { MemberSource } from '../../pipeline/combine/member.ts';
-import { type FlatMember, type MeasuredDetector, measureDetector } from './measure-detector.ts';
+import type { MeasuredDetector } from '../store/master.ts';
+import { type FlatMember, measureDetector } from './measure-detector.ts';
 
 /**
  * Combines a set of frames, and measures the detector where they are flats and two raw biases are at hand. A curve of linearity that

@@ -4,9 +4,9 @@ import { dialectTable } from '../../config/dialects.ts';
 import type { Master } from '../../pipeline/calibration/master.ts';
 import { measureMember } from '../../pipeline/combine/member.ts';
 import { readFrame } from '../../pipeline/frame/read-frame.ts';
+import type { CalibrationFacts, MasterKind } from '../store/master.ts';
 import { readMaster } from './master-file.ts';
-import { corrections, type MasterKind } from './sets.ts';
-import type { CalibrationFacts } from './setup.ts';
+import { corrections } from './sets.ts';
 
 /** A master, or none, with what has to be said of it. */
 export type Loaded = { readonly master?: Master; readonly warnings: readonly string[]; readonly software?: string };

@@ -9,14 +9,14 @@ import { findBadPixels } from '../../pipeline/combine/bad-pixels.ts';
 import { identifyFrame } from '../../pipeline/frame/read-frame.ts';
 import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
 import { versionOf } from '../intake/look.ts';
+import type { CalibrationFacts, MeasuredDetector } from '../store/master.ts';
 import { chooseMasters, type UsedKind, usedKinds } from './choose.ts';
 import { combineSet } from './combine-set.ts';
 import { type Loaded, readForeignMaster } from './foreign-master.ts';
 import type { MasterCandidate } from './judge.ts';
-import type { MeasuredDetector } from './measure-detector.ts';
 import { memberFileOf, openMembers } from './members.ts';
 import { type CalibrationFrame, type CalibrationSet, collectSets, corrections, factsOfSet, setKey } from './sets.ts';
-import { type CalibrationFacts, calibrationFactsOf, sameExposure } from './setup.ts';
+import { calibrationFactsOf, sameExposure } from './setup.ts';
 
 /** Calibration frames that a person named: raw ones, or masters. */
 export type GivenFiles = { readonly [kind in UsedKind]: readonly string[] };

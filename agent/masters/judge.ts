@@ -1,6 +1,6 @@
 import { largestDarkScale } from '../../pipeline/calibration/master.ts';
-import type { MasterKind } from './sets.ts';
-import { type CalibrationFacts, compareSetups, rotatorDifference, sameExposure, sameFilter } from './setup.ts';
+import type { CalibrationFacts, MasterKind } from '../store/master.ts';
+import { compareSetups, rotatorDifference, sameExposure, sameFilter } from './setup.ts';
 
 /** A master as the choice sees it. */
 export interface MasterCandidate {

@@ -9,16 +9,16 @@ import type { Logger } from '../health/log.ts';
 import { Progress } from '../health/progress.ts';
 import { isMissing } from '../intake/walk.ts';
 import type { Frame } from '../store/frame.ts';
+import type { CalibrationFacts, MasterKind, MeasuredDetector } from '../store/master.ts';
 import type { Store } from '../store/open.ts';
 import { type Choice, chooseMasters } from './choose.ts';
 import { judge } from './judge.ts';
 import { agesOf, isMaster, Library, type LibraryMaster, type SetStatus } from './library.ts';
 import type { MasterOrder, MasterReply } from './master-order.ts';
-import type { MeasuredDetector } from './measure-detector.ts';
 import { orderFor, recordOf } from './orders.ts';
 import { framesToRedo, isThere } from './redo.ts';
-import { type CalibrationFrame, type MasterKind, masterKinds, replaces } from './sets.ts';
-import { type CalibrationFacts, calibrationFactsOf, fitsSetup } from './setup.ts';
+import { type CalibrationFrame, masterKinds, replaces } from './sets.ts';
+import { calibrationFactsOf, fitsSetup } from './setup.ts';
 
 export interface KeeperParts {
   readonly config: Pick<Config, 'calibration' | 'instruments' | 'dataDir'>;

@@ -1,19 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CalibrationConfig } from '../../config/schema.ts';
 import type { Frame } from '../store/frame.ts';
+import type { CalibrationFacts, MasterKind } from '../store/master.ts';
 import type { StoredMaster } from '../store/masters.ts';
 import type { Store } from '../store/open.ts';
 import { byWorth, judge } from './judge.ts';
-import {
-  type CalibrationFrame,
-  type CalibrationSet,
-  collectSets,
-  corrections,
-  factsOfSet,
-  type MasterKind,
-  setKey,
-} from './sets.ts';
-import { type CalibrationFacts, calibrationFactsOf, sameExposure } from './setup.ts';
+import { type CalibrationFrame, type CalibrationSet, collectSets, corrections, factsOfSet, setKey } from './sets.ts';
+import { calibrationFactsOf, sameExposure } from './setup.ts';
 
 /** A master whose file is there. */
 export interface LibraryMaster extends StoredMaster {

@@ -9,7 +9,7 @@ import { chooseImage, type Hdu, readHdus } from '../../pipeline/fits/hdu.ts';
 import { decodeImage, imageBytes, imageFacts } from '../../pipeline/fits/image.ts';
 import { encodeFits } from '../../pipeline/fits/write.ts';
 import type { CardToWrite } from '../../pipeline/fits/write-card.ts';
-import type { CalibrationFacts } from './setup.ts';
+import type { CalibrationFacts } from '../store/master.ts';
 
 /** Where a master comes from, for its header. */
 export interface Provenance {

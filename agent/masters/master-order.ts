@@ -1,8 +1,6 @@
 import type { Linearity } from '../../pipeline/calibration/linearity.ts';
-import type { MeasuredDetector } from './measure-detector.ts';
+import type { CalibrationFacts, MasterKind, MeasuredDetector, RejectedMember } from '../store/master.ts';
 import type { MemberFile } from './members.ts';
-import type { MasterKind } from './sets.ts';
-import type { CalibrationFacts } from './setup.ts';
 
 /** A master in the library: its name and its file. */
 export interface MasterFile {
@@ -53,8 +51,3 @@ export type MasterReply =
       readonly adoptedFrom: string | null;
     }
   | { readonly state: 'refused'; readonly reason: string; readonly rejected: readonly RejectedMember[] };
-
-export interface RejectedMember {
-  readonly name: string;
-  readonly reason: string;
-}

@@ -3,18 +3,7 @@ import { type FramePair, photonTransfer } from '../../pipeline/calibration/photo
 import type { MemberSource } from '../../pipeline/combine/member.ts';
 import type { Fact } from '../../pipeline/header/facts.ts';
 import { clippedLocation } from '../../pipeline/numeric/robust.ts';
-
-/** What a detector's own frames told of it at one setup. */
-export interface MeasuredDetector {
-  readonly gainEPerAdu: number;
-  readonly gainErr: number;
-  readonly readNoiseE: number;
-  readonly readNoiseErrE: number;
-  /** Level above bias, ADU, from which brighter flats show another gain (by over 5 %); null where none do. */
-  readonly linearToAdu: number | null;
-  /** By flats of one lamp at different exposures; null where there are none. */
-  readonly linearity: Linearity | null;
-}
+import type { MeasuredDetector } from '../store/master.ts';
 
 /** So many pixels in the middle of the chip, of all pairs together, tell the gain to a few parts in a thousand. */
 const enoughPixels = 4_000_000;

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { linearityOf } from '../../config/instrument.ts';
 import type { Config, InstrumentConfig } from '../../config/schema.ts';
+import type { CalibrationFacts } from '../store/master.ts';
 import type { MasterRecord } from '../store/masters.ts';
 import { isMaster, type LibraryMaster, type SetStatus } from './library.ts';
 import type { MasterFile, MasterOrder, MasterReply } from './master-order.ts';
 import { memberFileOf } from './members.ts';
 import { type CalibrationFrame, longestPauseMs, replaces } from './sets.ts';
-import { type CalibrationFacts, fitsSetup } from './setup.ts';
+import { fitsSetup } from './setup.ts';
 
 /** Everything around a set that its order needs. */
 export interface Surroundings {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Master } from '../../pipeline/calibration/master.ts';
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
 import type { FileVersion } from '../store/frame.ts';
-import { type CalibrationFacts, rotatorDifference, sameExposure, sameFilter, setupKey } from './setup.ts';
+import type { CalibrationFacts, MasterKind } from '../store/master.ts';
+import { rotatorDifference, sameExposure, sameFilter, setupKey } from './setup.ts';
 
-export type MasterKind = Master['kind'];
 export const masterKinds: readonly MasterKind[] = ['bias', 'flat-dark', 'dark', 'flat'];
 
 /** One raw calibration frame in the library. */

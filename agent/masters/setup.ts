@@ -1,31 +1,6 @@
 import type { FrameFacts } from '../../pipeline/header/facts.ts';
 import { unixMsOfMjd } from '../../pipeline/time/mjd.ts';
-
-/** What a calibration frame and the frames it corrects must share. Null where the header does not say. */
-export interface Setup {
-  readonly camera: string | null;
-  readonly gainSetting: number | null;
-  readonly offsetSetting: number | null;
-  /** Columns and rows that were added up, as `2x2`. */
-  readonly binning: string | null;
-  readonly readoutMode: string | null;
-  readonly bayer: string | null;
-  /** Where the frame begins on the sensor, as `0,0`. */
-  readonly subframe: string | null;
-  readonly widthPx: number | null;
-  readonly heightPx: number | null;
-}
-
-/** What the choice of calibration frames goes by, for calibration frames and light frames alike. */
-export interface CalibrationFacts {
-  readonly setup: Setup;
-  readonly exposureS: number | null;
-  readonly temperatureC: number | null;
-  readonly filter: string | null;
-  readonly rotatorDeg: number | null;
-  /** Middle of the exposure, Unix milliseconds. */
-  readonly takenMs: number;
-}
+import type { CalibrationFacts, Setup } from '../store/master.ts';
 
 /** Takes from a frame's facts what the choice goes by; `mtimeMs` stands in for a time that the header does not tell. */
 export function calibrationFactsOf(facts: FrameFacts, mtimeMs: number): CalibrationFacts {

@@ -1,6 +1,7 @@
 import { describeError, EdgeError, RetryLater } from '../../base/errors.ts';
 import { inTime } from '../../drivers/confirm.ts';
 import { mayMove, type SafetyVerdict, whyNot } from '../safety/state.ts';
+import type { Order, Visit, VisitResult, WrittenFrame } from '../store/visit.ts';
 import { HoldOff } from './hold-off.ts';
 import { decideInterrupted } from './interrupted.ts';
 import {
@@ -12,14 +13,7 @@ import {
   type TelescopeStep,
   type Tools,
 } from './steps.ts';
-import {
-  type Order,
-  plannedFrames,
-  type ReductionWaiter,
-  type Visit,
-  type VisitResult,
-  type WrittenFrame,
-} from './visit.ts';
+import { plannedFrames, type ReductionWaiter } from './visit.ts';
 import { NotNow, VisitAborted } from './visit-errors.ts';
 import { consequenceOf, repeatsBeforeAlarm } from './visit-faults.ts';
 

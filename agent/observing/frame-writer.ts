@@ -5,9 +5,10 @@ import { siblingModule } from '../../base/sibling.ts';
 import type { InstrumentConfig, SiteConfig } from '../../config/schema.ts';
 import type { CameraFrame } from '../../drivers/contract.ts';
 import type { FrameStore } from '../store/frames.ts';
+import type { Visit, WrittenFrame } from '../store/visit.ts';
 import { cardsOf, type FrameContent, filesOf, pathOf } from './frame-file.ts';
 import type { FrameFileAnswer, FrameFileTask } from './frame-file-thread.ts';
-import type { FrameWriter, PlannedFrame, Visit, WrittenFrame } from './visit.ts';
+import type { FrameWriter, PlannedFrame } from './visit.ts';
 
 /** The folder below the instrument's first watched folder into which visits write. */
 const ownFolder = 'visits';

@@ -1,4 +1,5 @@
-import { plannedFrames, type Visit } from './visit.ts';
+import type { Visit } from '../store/visit.ts';
+import { plannedFrames } from './visit.ts';
 import { ProgramEnded } from './visit-errors.ts';
 
 export type Decision = { readonly next: 'safety' | 'reduce' } | { readonly next: 'close'; readonly why: ProgramEnded };

@@ -9,12 +9,12 @@ import type { Limits } from '../planning/constraints.ts';
 import type { SiteSafety } from '../safety/site-safety.ts';
 import { mayMove, type SafetyState } from '../safety/state.ts';
 import type { Store } from '../store/open.ts';
+import type { Order, VisitResult } from '../store/visit.ts';
 import { Executor, usualDeadlines } from './executor.ts';
 import { frameWriter } from './frame-writer.ts';
 import { OrderQueue } from './order-queue.ts';
 import { reductionWaiter } from './reduction-waiter.ts';
 import { type Judgement, judge, possibleStarts } from './visibility.ts';
-import type { Order, VisitResult } from './visit.ts';
 
 export interface ObservatoryParts {
   readonly config: Config;

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import { byUrgency } from '../requests/urgency.ts';
 import type { RequestStore } from '../store/requests.ts';
+import type { Order } from '../store/visit.ts';
 import type { Judgement } from './visibility.ts';
-import type { Order } from './visit.ts';
 
 export interface OrderQueueOptions {
   readonly instrument: string;

@@ -4,8 +4,9 @@ import { confirm, current, ordered } from '../../drivers/confirm.ts';
 import type { Camera, CameraFrame, Command, Devices } from '../../drivers/contract.ts';
 import { refused } from '../../drivers/errors.ts';
 import { separationDeg } from '../../sky/sphere.ts';
+import type { Order, Step, Visit, WrittenFrame } from '../store/visit.ts';
 import type { Judgement } from './visibility.ts';
-import type { FrameWriter, Order, PlannedFrame, Step, Visit, VisitStore, WrittenFrame } from './visit.ts';
+import type { FrameWriter, PlannedFrame, VisitStore } from './visit.ts';
 import { NotNow } from './visit-errors.ts';
 
 /** What the steps of a visit work with. */

@@ -1,5 +1,5 @@
 import { EdgeError } from '../../base/errors.ts';
-import type { VisitResult } from './visit.ts';
+import type { VisitResult } from '../store/visit.ts';
 
 /** What becomes of a visit that went wrong, and of its request. */
 export interface Consequence {

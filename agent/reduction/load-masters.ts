@@ -7,8 +7,8 @@ import type { FrameFacts } from '../../pipeline/header/facts.ts';
 import { type GivenFiles, type GivenMasters, openGiven } from '../masters/given.ts';
 import { readMaster } from '../masters/master-file.ts';
 import type { MasterFile } from '../masters/master-order.ts';
-import type { MeasuredDetector } from '../masters/measure-detector.ts';
-import { type CalibrationFacts, calibrationFactsOf } from '../masters/setup.ts';
+import { calibrationFactsOf } from '../masters/setup.ts';
+import type { CalibrationFacts, MeasuredDetector } from '../store/master.ts';
 
 /**
  * The calibration frames of a job: masters that the library chose for this very frame, or files that a person named for

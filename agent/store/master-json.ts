@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import type { RejectedMember } from '../masters/master-order.ts';
-import type { MeasuredDetector } from '../masters/measure-detector.ts';
-import type { CalibrationFacts } from '../masters/setup.ts';
+import type { CalibrationFacts, MeasuredDetector, RejectedMember } from './master.ts';
 
 /** What the ledger of masters keeps as JSON, as it is checked when read back. Keys of a later program are ignored. */
 

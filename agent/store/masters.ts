@@ -1,10 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { readJson } from '../../base/read-json.ts';
 import type { SqliteDatabase } from '../../base/sqlite.ts';
-import type { RejectedMember } from '../masters/master-order.ts';
-import type { MeasuredDetector } from '../masters/measure-detector.ts';
-import type { MasterKind } from '../masters/sets.ts';
-import type { CalibrationFacts } from '../masters/setup.ts';
+import type { CalibrationFacts, MasterKind, MeasuredDetector, RejectedMember } from './master.ts';
 import { calibrationFacts, measuredDetector, rejectedMembers } from './master-json.ts';
 import { Statements } from './statements.ts';
 

@@ -331,7 +331,8 @@ CREATE TABLE summaries_told (
     name: '20261201T0700-target-points',
     sql: `
 -- What the newest reduction of each exposure says of each target, read out of its record: light curves are asked for by
--- target, and a year's records take minutes to read. Kept by the database itself, so that it never differs from them.
+-- target, and a year's records take minutes to read. Kept by the database itself, so that it never differs from them; not STRICT, since an odd value in a
+-- record must not keep the record out.
 CREATE TABLE target_points (
   reduction_id  TEXT NOT NULL REFERENCES reductions(id) ON DELETE CASCADE,
   exposure_id   TEXT NOT NULL,
@@ -347,18 +348,19 @@ CREATE TABLE target_points (
   limit_mag     REAL,
   exposure_s    REAL,
   airmass       REAL
-) STRICT;
+);
 CREATE INDEX target_points_by_target ON target_points (target, mjd_mid);
 CREATE INDEX target_points_by_exposure ON target_points (exposure_id);
 CREATE INDEX target_points_by_reduction ON target_points (reduction_id);
 INSERT INTO target_points
   SELECT r.id, r.exposure_id, t.value ->> 'name', coalesce(t.value ->> 'plane', 'mono'), r.record ->> 'mjdMid',
     r.record ->> 'timeVerdict', t.value ->> 'verdict',
-    (SELECT p.value ->> 'band' FROM json_each(r.record, '$.planes') AS p WHERE p.value ->> 'plane' = t.value ->> 'plane'),
+    (SELECT p.value ->> 'band' FROM json_each(r.record, '$.planes') AS p
+      WHERE CASE p.type WHEN 'object' THEN p.value ->> 'plane' END = t.value ->> 'plane'),
     r.record ->> 'filter', t.value ->> 'mag', t.value ->> 'magErr', t.value ->> 'limit', r.record ->> 'exposureS',
     r.record ->> 'airmass'
-  FROM reductions AS r, json_each(r.record, '$.targets') AS t
-  WHERE json_valid(r.record) AND t.value ->> 'name' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reductions AS newer
+  FROM reductions AS r, json_each(CASE WHEN json_valid(r.record) THEN r.record ELSE '{}' END, '$.targets') AS t
+  WHERE CASE t.type WHEN 'object' THEN t.value ->> 'name' END IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reductions AS newer
     WHERE newer.exposure_id = r.exposure_id AND newer.rowid > r.rowid);
 CREATE TRIGGER target_points_of_reduction AFTER INSERT ON reductions WHEN json_valid(new.record)
 BEGIN
@@ -366,10 +368,12 @@ BEGIN
   INSERT INTO target_points
     SELECT new.id, new.exposure_id, t.value ->> 'name', coalesce(t.value ->> 'plane', 'mono'), new.record ->> 'mjdMid',
     new.record ->> 'timeVerdict', t.value ->> 'verdict',
-    (SELECT p.value ->> 'band' FROM json_each(new.record, '$.planes') AS p WHERE p.value ->> 'plane' = t.value ->> 'plane'),
+    (SELECT p.value ->> 'band' FROM json_each(new.record, '$.planes') AS p
+      WHERE CASE p.type WHEN 'object' THEN p.value ->> 'plane' END = t.value ->> 'plane'),
     new.record ->> 'filter', t.value ->> 'mag', t.value ->> 'magErr', t.value ->> 'limit', new.record ->> 'exposureS',
     new.record ->> 'airmass'
-    FROM json_each(new.record, '$.targets') AS t WHERE t.value ->> 'name' IS NOT NULL;
+    FROM json_each(new.record, '$.targets') AS t
+    WHERE CASE t.type WHEN 'object' THEN t.value ->> 'name' END IS NOT NULL;
 END;
 `,
   },

@@ -7,15 +7,8 @@ import type { SqliteDatabase } from '../../base/sqlite.ts';
 import { type TargetMeasurement, targetMeasurement } from '../../protocol/photometry.ts';
 import { observingRequest, type RequestTarget } from '../../protocol/request.ts';
 import type { RequestResult } from '../../protocol/rest.ts';
-import type {
-  VisitStore as ExecutorsStore,
-  Order,
-  Step,
-  Visit,
-  VisitResult,
-  WrittenFrame,
-} from '../observing/visit.ts';
 import { Statements } from './statements.ts';
+import type { Order, Step, Visit, VisitResult, WrittenFrame } from './visit.ts';
 
 /** The part of a reduction's record that a request is answered with. */
 const measuredTargets = z.looseObject({
@@ -43,7 +36,7 @@ export interface VisitRecord {
  * so that neither a repeated offer nor a restart makes a second one. The state of the request follows that of its visit
  * in the same transaction.
  */
-export class VisitStore implements ExecutorsStore {
+export class VisitStore {
   readonly #database: SqliteDatabase;
   readonly #statements: Statements;
   readonly #clock: Clock;

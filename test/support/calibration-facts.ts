@@ -1,4 +1,4 @@
-import type { CalibrationFacts } from '../../agent/masters/setup.ts';
+import type { CalibrationFacts } from '../../agent/store/master.ts';
 
 /** Facts of a frame of an ordinary cooled camera, with changes of your own. */
 export function calibrationFacts(changes: Partial<CalibrationFacts> = {}): CalibrationFacts {

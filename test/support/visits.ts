@@ -1,12 +1,5 @@
-import type {
-  FrameWriter,
-  Order,
-  ReductionWaiter,
-  Visit,
-  VisitResult,
-  VisitStore,
-  WrittenFrame,
-} from '../../agent/observing/visit.ts';
+import type { FrameWriter, ReductionWaiter, VisitStore } from '../../agent/observing/visit.ts';
+import type { Order, Visit, VisitResult, WrittenFrame } from '../../agent/store/visit.ts';
 import type { Clock } from '../../base/clock.ts';
 import type {
   Camera,

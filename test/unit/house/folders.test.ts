@@ -12,7 +12,7 @@ const knots: Record<string, readonly string[]> = {
   drivers: [],
   hub: [],
   config: [],
-  agent: ['store -> masters', 'store -> observing'],
+  agent: [],
 };
 
 /** Imports between the folders of a room. What lies in the room itself (its lists, its shared types) is in no folder. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { FrameContent } from '../../../../agent/observing/frame-file.ts';
 import { frameWriter } from '../../../../agent/observing/frame-writer.ts';
-import type { Visit } from '../../../../agent/observing/visit.ts';
+import type { Visit } from '../../../../agent/store/visit.ts';
 import { openFile } from '../../../../base/file-bytes.ts';
 import { dialectTable } from '../../../../config/dialects.ts';
 import { configSchema } from '../../../../config/schema.ts';

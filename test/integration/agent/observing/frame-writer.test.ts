@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { frameWriter } from '../../../../agent/observing/frame-writer.ts';
-import type { Visit } from '../../../../agent/observing/visit.ts';
+import type { Visit } from '../../../../agent/store/visit.ts';
 import { configSchema } from '../../../../config/schema.ts';
 import type { CameraFrame } from '../../../../drivers/contract.ts';
 import { requestFor } from '../../../support/visits.ts';

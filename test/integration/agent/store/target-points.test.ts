@@ -66,6 +66,10 @@ describe('the points of targets', () => {
     reduce('a', record(null, [{ verdict: 'detected', mag: 15 }]));
     reduce('b', '{}');
     reduce('c', 'no JSON');
-    assert.deepEqual(points.targets(), []);
+    reduce('d', { targets: ['x', 7, null, { name: 'odd', plane: 'R', mag: 'bright' }], planes: ['R', 5] });
+    assert.deepEqual(
+      points.targets().map(({ name }) => name),
+      ['odd'],
+    );
   });
 });

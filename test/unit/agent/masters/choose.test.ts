@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { chooseMasters } from '../../../../agent/masters/choose.ts';
 import { isClearlyBetter, judge, type MasterCandidate } from '../../../../agent/masters/judge.ts';
-import type { CalibrationFacts } from '../../../../agent/masters/setup.ts';
+import type { CalibrationFacts } from '../../../../agent/store/master.ts';
 import { calibrationFacts } from '../../../support/calibration-facts.ts';
 
 const ages = { biasDays: 365, darkDays: 90, flatDays: 30 };

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type CalibrationFrame,
-  collectSets,
-  factsOfSet,
-  type MasterKind,
-  setKey,
-} from '../../../../agent/masters/sets.ts';
+import { type CalibrationFrame, collectSets, factsOfSet, setKey } from '../../../../agent/masters/sets.ts';
+import type { MasterKind } from '../../../../agent/store/master.ts';
 import { calibrationFacts } from '../../../support/calibration-facts.ts';
 
 let count = 0;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { VisitResult } from '../../../../agent/observing/visit.ts';
 import { RequestStore } from '../../../../agent/store/requests.ts';
+import type { VisitResult } from '../../../../agent/store/visit.ts';
 import { VisitStore } from '../../../../agent/store/visits.ts';
 import { ManualClock } from '../../../../base/clock.ts';
 import { databaseInMemory, measured, observingRequestOf, sha256, storeReduction } from '../../../support/parcels.ts';
