@@ -1,4 +1,5 @@
 import type { FrameFacts, FrameKind } from '../../pipeline/header/facts.ts';
+import { factsOfJson } from './facts-json.ts';
 
 /**
  * `seen` a file with the name of a frame is there · `settled` it is whole · `identified` it is known what it holds; a
@@ -69,5 +70,5 @@ export const frameColumns = `id, instrument, path, size_bytes AS sizeBytes, mtim
 export type FrameRow = Omit<Frame, 'facts'> & { facts: string | null };
 
 export function frameOf(row: FrameRow): Frame {
-  return { ...row, facts: row.facts === null ? null : (JSON.parse(row.facts) as FrameFacts) };
+  return { ...row, facts: factsOfJson(row.facts) };
 }
