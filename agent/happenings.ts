@@ -43,6 +43,8 @@ export type Happening =
       readonly attended: boolean;
     }
   | { readonly kind: 'devices-back' | 'devices-lost'; readonly instrument: string; readonly reason: string }
+  | { readonly kind: 'device-lost'; readonly instrument: string; readonly device: string; readonly reason: string }
+  | { readonly kind: 'device-back'; readonly instrument: string; readonly device: string }
   | { readonly kind: 'alarm-raised' | 'alarm-cleared'; readonly code: string; readonly subject: string }
   /** A part fares otherwise: a destination that needs the operator, a link that is back, an intake that pauses. */
   | ({ readonly kind: 'part-health'; readonly part: string } & Health);

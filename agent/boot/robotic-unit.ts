@@ -3,6 +3,7 @@ import { untilAborted } from '../../base/until-aborted.ts';
 import type { InstrumentConfig } from '../../config/schema.ts';
 import type { Devices } from '../../drivers/contract.ts';
 import { type Health, well } from '../health/health.ts';
+import { DeviceWatch } from '../observing/device-watch.ts';
 import { Observatory } from '../observing/observatory.ts';
 import type { Part } from '../part.ts';
 import type { BootContext } from './context.ts';
@@ -32,6 +33,7 @@ export class RoboticUnit implements Part {
   readonly #onReady: () => void;
   readonly #stopping = new AbortController();
   #observatory: Observatory | undefined;
+  #watch: DeviceWatch | undefined;
   #opening: Promise<void> = Promise.resolve();
 
   /** `onRequests`: the requests of the store have changed · `onReady`: requests can be judged from now on. */
@@ -64,11 +66,15 @@ export class RoboticUnit implements Part {
   async stop(): Promise<void> {
     this.#stopping.abort(new RetryLater('TELESCOPE_STOPPED', 'The program is stopping.'));
     await this.#opening;
+    await this.#watch?.stop();
     await this.#observatory?.stop();
   }
 
   health(): Health {
-    if (this.#observatory) return well;
+    if (this.#observatory) {
+      const away = this.#watch?.away() ?? '';
+      return away === '' ? well : { state: 'away', reason: away };
+    }
     // It is opened after the site: until that is there, what keeps the site keeps the telescope.
     return { state: 'away', reason: this.#site.away ?? this.#devices.away };
   }
@@ -94,6 +100,8 @@ export class RoboticUnit implements Part {
         if (happening.kind === 'visit-ended' && happening.state === 'COMPLETED') alarms.clear(deviceAlarm, id);
       },
     });
+    this.#watch = new DeviceWatch({ ...{ subject: id, devices, clock, log, tell, alarms } });
+    this.#watch.start(onFault);
     observatory.start(onFault);
     this.#observatory = observatory;
     this.#onReady();

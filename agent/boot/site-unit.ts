@@ -1,6 +1,7 @@
 import { RetryLater } from '../../base/errors.ts';
 import type { Devices } from '../../drivers/contract.ts';
 import { type Health, well } from '../health/health.ts';
+import { DeviceWatch } from '../observing/device-watch.ts';
 import type { Part } from '../part.ts';
 import { attendedLock, attendedPath } from '../safety/attended.ts';
 import { SiteSafety } from '../safety/site-safety.ts';
@@ -26,6 +27,7 @@ export class SiteUnit implements Part {
   #running: Promise<void> = Promise.resolve();
   #devices: Devices | undefined;
   #safety: SiteSafety | undefined;
+  #watch: DeviceWatch | undefined;
 
   constructor(context: BootContext, load: () => Promise<Devices>, clockDifferenceMs: () => number | undefined) {
     this.#context = context;
@@ -54,16 +56,18 @@ export class SiteUnit implements Part {
   async stop(): Promise<void> {
     this.#stopping.abort(new RetryLater('SITE_STOPPED', 'The program is stopping.'));
     await this.#running;
+    await this.#watch?.stop();
     await this.#safety?.stop();
     await this.#devices?.close();
   }
 
   health(): Health {
-    return this.#safety ? well : { state: 'away', reason: this.#opening.away };
+    const away = this.#safety ? (this.#watch?.away() ?? '') : this.#opening.away;
+    return away === '' ? well : { state: 'away', reason: away };
   }
 
   async #open(onFault: (error: unknown) => void): Promise<void> {
-    const { config, clock, log, alarms } = this.#context;
+    const { config, clock, log, alarms, happenings } = this.#context;
     const devices = await this.#opening.open(this.#stopping.signal);
     this.#devices = devices;
     const safety = new SiteSafety({
@@ -78,6 +82,9 @@ export class SiteUnit implements Part {
     safety.onChange(({ safe }) => {
       if (safe) alarms.clear(siteAlarm, 'site');
     });
+    const { tell } = happenings;
+    this.#watch = new DeviceWatch({ ...{ subject: 'site', devices, clock, log, tell, alarms } });
+    this.#watch.start(onFault);
     safety.start(onFault);
     this.#safety = safety;
     this.#ready.resolve(safety);

@@ -56,7 +56,8 @@ test('a stop while a frame is written keeps the frame and stops the mount before
   });
   daemon.store.requests.receiveOffer('centre', 1, request);
   daemon.store.requests.answer('centre', request.id, 'accept', '');
-  while (daemon.store.visits.open()[0]?.step !== 'write') await clock.sleep(2);
+  const patience = AbortSignal.timeout(60_000);
+  while (daemon.store.visits.open()[0]?.step !== 'write') await clock.sleep(2, patience);
   await daemon.stop();
 
   assert.deepEqual(motionAtClose, ['still']);
