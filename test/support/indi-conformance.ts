@@ -46,8 +46,8 @@ async function open(port: number, names: Names): Promise<Subject> {
         await sleep(really);
         aheadMs += ms - really;
       },
-      // Near where it is parked, so that no slew takes long.
-      high: { raDeg, decDeg: 3 },
+      // Near where it is parked, so that slews take a few seconds: long enough to be broken off.
+      high: { raDeg, decDeg: 20 },
       never: { raDeg, decDeg: -75 },
     };
   } catch (error) {
