@@ -26,7 +26,7 @@ import type { Intake } from './intake/intake.ts';
 import type { Part, Stage } from './part.ts';
 import type { ReducedFrame } from './reduction/reducer.ts';
 import { RequestDesk } from './requests/desk.ts';
-import { LocalRequests } from './requests/local.ts';
+import { localRequests } from './requests/local.ts';
 import { statusOf } from './status/gather.ts';
 import { StatusSocket } from './status/socket.ts';
 import { databaseFault } from './store/database-fault.ts';
@@ -129,7 +129,7 @@ function compose(
     deliveries.find((one) => one.status().destination === destination)?.retryNow(),
   );
 
-  const local = new LocalRequests(context.store, clock, () => {
+  const local = localRequests(context.store, clock, log, () => {
     desk.judgeAgain();
     telescopes.wake();
   });

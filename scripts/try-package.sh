@@ -10,7 +10,7 @@ trap 'rm -rf "$folder"' EXIT
 (cd "$folder" && npm pack --silent "$root/dist/package" >/dev/null)
 cd "$folder"
 npm init -y >/dev/null
-npm install --no-audit --no-fund --silent ./bhtom-edge-*.tgz
+npm install --ignore-scripts --no-audit --no-fund --silent ./bhtom-edge-*.tgz
 # The package brings no Node of its own: this is the one of the clone, found through PATH.
 node node_modules/bhtom-edge/bin/bhtom-edge.mjs version
 node node_modules/bhtom-edge/bin/bhtom-edge.mjs demo

@@ -15,13 +15,16 @@ const aliveMs = 5000;
 export class LiveEvents {
   readonly #store: Pick<Store, 'outsideVersion'>;
   readonly #clock: Clock;
+  readonly #onTrouble: (error: unknown) => void;
   readonly #pages = new Set<ServerResponse>();
   readonly #stopping = new AbortController();
   #watching: Promise<void> | undefined;
 
-  constructor(store: Pick<Store, 'outsideVersion'>, clock: Clock) {
+  /** `onTrouble` hears why the database could not be looked at. */
+  constructor(store: Pick<Store, 'outsideVersion'>, clock: Clock, onTrouble: (error: unknown) => void) {
     this.#store = store;
     this.#clock = clock;
+    this.#onTrouble = onTrouble;
   }
 
   /** Keeps an answer open and tells it what happens until its page is closed. */
@@ -30,7 +33,12 @@ export class LiveEvents {
     response.write('retry: 2000\n\n');
     this.#pages.add(response);
     response.on('close', () => this.#pages.delete(response));
-    this.#watching ??= this.#watch();
+    this.#watching ??= this.#watch().catch((error: unknown) => {
+      // The pages notice that nothing comes, and ask again.
+      for (const page of this.#pages) page.destroy();
+      this.#watching = undefined;
+      this.#onTrouble(error);
+    });
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -46,7 +47,7 @@ export async function serveApi(options: ApiOptions): Promise<RunningApi> {
   const store = readStore(config.dataDir, clock);
   try {
     const guard = new PageGuard(config.page.names, options.token);
-    const events = new LiveEvents(store, clock);
+    const events = new LiveEvents(store, clock, onTrouble);
     const parts = { config, clock, store, status: rememberedStatus(config, clock, version) };
     const onePreviewAtATime = oneAtATime();
     const server = createServer((request, response) => {
@@ -81,6 +82,8 @@ export async function serveApi(options: ApiOptions): Promise<RunningApi> {
       const name = path === '/' ? 'index.html' : path.slice(1);
       const type = assetTypes[name];
       if (!type || !Object.hasOwn(assetTypes, name)) return say(response, 404, 'There is no such page.');
+      // In a clone it is built by npm run demo, start and test; the API works without.
+      if (!existsSync(options.assets)) return say(response, 503, 'The page was not built yet: npm run build:web');
       send(response, 200, type, await readFile(join(options.assets, name)));
     }
 

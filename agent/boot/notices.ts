@@ -13,7 +13,7 @@ const limits = { ...usualLimits, silenceMs: 30_000, wholeMs: 60_000, largestByte
 export async function notices(context: BootContext): Promise<Stage> {
   const { config, clock, random, log, happenings, alarms, store, software } = context;
   const { channels, remindEveryH, silentNights } = config.notices;
-  const morning = new Morning({ ...{ site: config.site, clock, alarms, store, silentNights } });
+  const morning = new Morning({ ...{ site: config.site, clock, log, alarms, store, silentNights } });
   const http = httpClient(software, clock, limits);
   const messengers = channels.map(async (channel) => {
     const { id, from, summary } = channel;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { RetryLater, TellOperator } from '../../base/errors.ts';
+import { describeError, RetryLater, TellOperator } from '../../base/errors.ts';
 import { siblingModule } from '../../base/sibling.ts';
 import type { ApiMessage, ApiSettings } from '../api/thread-main.ts';
 import { type Health, well } from '../health/health.ts';
@@ -10,67 +10,86 @@ import type { Part } from '../part.ts';
 import type { BootContext } from './context.ts';
 
 const usualPort = 8642;
+const againMs = 10_000;
 /** Where the page's files lie: built beside the sources, and in the package. */
 const assets = join(import.meta.dirname, '..', '..', 'web', 'built');
 
-/** The page for the browser, in a thread of its own: whoever looks at it never makes the telescope wait. */
+/**
+ * The page for the browser, in a thread of its own: whoever looks at it never makes the telescope wait. A thread that ends
+ * is started again, and ends nothing else.
+ */
 export class PagePart implements Part {
   readonly name = 'page';
   readonly #context: BootContext;
+  readonly #stopping = new AbortController();
   #worker: Worker | undefined;
-  #isStopping = false;
-  #address = '';
+  #running: Promise<void> = Promise.resolve();
   #health: Health = well;
 
   constructor(context: BootContext) {
     this.#context = context;
   }
 
-  /** Where the page is; empty before it is served. */
-  get address(): string {
-    return this.#address;
-  }
-
   async start(onFault: (error: unknown) => void): Promise<void> {
     const { config, log, version } = this.#context;
-    const { host, port = usualPort, tokenFile } = config.page;
-    const settings: ApiSettings = {
-      ...{ config, version, host, port, assets, token: tokenFile === undefined ? undefined : tokenOf(tokenFile) },
-      anyPort: config.page.port === undefined,
-    };
-    const worker = new Worker(siblingModule(import.meta.url, '../api/thread-main'), {
-      name: 'page',
-      workerData: settings,
-    });
-    this.#worker = worker;
-    worker.on('error', (error) => {
-      this.#health = { state: 'stalled', reason: 'its thread has ended' };
-      if (!this.#isStopping) onFault(error);
-    });
-    const [first] = (await once(worker, 'message')) as [ApiMessage];
-    if (first.kind === 'refused') {
-      await worker.terminate();
-      throw refusal(first, host, port);
-    }
-    worker.on('message', (message: ApiMessage) => {
-      if (message.kind === 'trouble') log.warn({ reason: message.reason }, 'the page failed at a call');
-    });
+    const { host, port: wanted, tokenFile } = config.page;
+    const token = tokenFile === undefined ? undefined : tokenOf(tokenFile);
+    const settings = { ...{ config, version, host, assets, token } };
+    const port = await this.#open({ ...settings, port: wanted ?? usualPort, anyPort: wanted === undefined });
     const name = host.includes(':') ? `[${host}]` : host;
-    this.#address = `http://${name}:${(first as { port: number }).port}/`;
-    log.info({ page: this.#address }, 'the page for your browser');
+    log.info({ page: `http://${name}:${port}/` }, 'the page for your browser');
+    this.#running = this.#keepOpen({ ...settings, port, anyPort: false }).catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) onFault(error);
+    });
   }
 
   async stop(): Promise<void> {
-    const worker = this.#worker;
-    if (!worker || this.#address === '') return;
-    this.#isStopping = true;
-    const closed = once(worker, 'exit');
-    worker.postMessage('close');
-    await closed;
+    this.#stopping.abort();
+    this.#worker?.postMessage('close');
+    await this.#running;
   }
 
   health(): Health {
     return this.#health;
+  }
+
+  /** Starts the thread and gives the port it listens at. Rejects with the reason when it does not. */
+  async #open(settings: ApiSettings): Promise<number> {
+    const { log } = this.#context;
+    const worker = new Worker(siblingModule(import.meta.url, '../api/thread-main'), {
+      name: 'page',
+      workerData: settings,
+    });
+    const [first] = (await once(worker, 'message')) as [ApiMessage];
+    if (first.kind !== 'listening') {
+      await worker.terminate();
+      throw refusal(first, settings.host, settings.port);
+    }
+    worker.on('error', (error) => log.error({ err: error }, 'the thread of the page has failed'));
+    worker.on('message', (message: ApiMessage) => {
+      if (message.kind === 'trouble') log.warn({ reason: message.reason }, 'the page failed at a call');
+    });
+    this.#worker = worker;
+    return first.port;
+  }
+
+  async #keepOpen(settings: ApiSettings): Promise<void> {
+    const { signal } = this.#stopping;
+    for (;;) {
+      if (this.#worker) await once(this.#worker, 'exit');
+      this.#worker = undefined;
+      if (signal.aborted) return;
+      this.#health = { state: 'away', reason: 'its thread has ended and is started again' };
+      await this.#context.clock.sleep(againMs, signal);
+      try {
+        await this.#open(settings);
+        this.#health = well;
+      } catch (error) {
+        this.#health = { state: 'away', reason: describeError(error) };
+      }
+      // A stop that came meanwhile found no thread to end.
+      if (signal.aborted) (this.#worker as Worker | undefined)?.postMessage('close');
+    }
   }
 }
 
@@ -84,7 +103,9 @@ function tokenOf(path: string): string {
   throw new TellOperator('PAGE_TOKEN', `The password of the page is missing: ${path} is empty.`);
 }
 
-function refusal({ code, reason }: { code: string; reason: string }, host: string, port: number): Error {
+function refusal(message: Exclude<ApiMessage, { kind: 'listening' }>, host: string, port: number): Error {
+  if (message.kind !== 'refused') return new RetryLater('PAGE', 'The page cannot be served: its thread ended at once.');
+  const { code, reason } = message;
   if (code === 'EADDRINUSE') {
     return new TellOperator(
       'PAGE_PORT',

@@ -1,6 +1,6 @@
 import { backoffMs } from '../../base/backoff.ts';
 import type { Clock } from '../../base/clock.ts';
-import { describeError, RetryLater, TellOperator } from '../../base/errors.ts';
+import { describeError, RetryLater } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { Wake } from '../../base/wake.ts';
 import type { Happenings } from '../happenings.ts';
@@ -90,9 +90,20 @@ export class Messenger {
   async #loop(): Promise<void> {
     const { clock } = this.#options;
     for (;;) {
-      const due = this.#due();
+      const due = this.#nextDue();
       if (!due) await this.#wake.wait(clock, this.#stopping.signal, everyMs);
       else if (await this.#send(due.notice)) due.sent();
+    }
+  }
+
+  /** The next thing to tell; nothing when the database cannot be read, which its own part tells. */
+  #nextDue(): Due | undefined {
+    try {
+      return this.#due();
+    } catch (error) {
+      if (!isOfDatabase(error)) throw error;
+      this.#options.log.warn({ err: error, channel: this.#options.id }, 'what is to be told cannot be read');
+      return undefined;
     }
   }
 
@@ -140,8 +151,8 @@ export class Messenger {
       if (signal.aborted) throw error;
       const reason = describeError(error);
       this.#failures++;
+      // Whatever else a channel throws is for a person too, and no reason to end the rest of the program.
       const isAway = error instanceof RetryLater || (error as { name?: unknown }).name === 'TimeoutError';
-      if (!isAway && !(error instanceof TellOperator)) throw error;
       log.warn(
         { err: error, channel: this.#options.id, notice: notice.title },
         'a notice was not sent; it is tried again',
@@ -175,7 +186,7 @@ export class Messenger {
     try {
       work(store, id);
     } catch (error) {
-      if (!String((error as { code?: unknown }).code).startsWith('SQLITE_')) throw error;
+      if (!isOfDatabase(error)) throw error;
       log.warn({ err: error, channel: id }, 'that a notice was sent could not be written');
     }
   }
@@ -183,4 +194,8 @@ export class Messenger {
 
 function keyOf({ code, subject, raisedAtMs }: Pick<Alarm, 'code' | 'subject' | 'raisedAtMs'>): string {
   return `${code} ${subject} ${raisedAtMs}`;
+}
+
+function isOfDatabase(error: unknown): boolean {
+  return String((error as { code?: unknown }).code).startsWith('SQLITE_');
 }

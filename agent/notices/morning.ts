@@ -2,7 +2,9 @@ import type { Clock } from '../../base/clock.ts';
 import { lastNight, type PastNight } from '../../sky/last-night.ts';
 import type { Site } from '../../sky/site.ts';
 import type { Alarms } from '../health/alarms.ts';
-import { type Health, well } from '../health/health.ts';
+import type { Health } from '../health/health.ts';
+import type { Logger } from '../health/log.ts';
+import { Periodic } from '../periodic.ts';
 import type { Alarm, AlarmStore } from '../store/alarms.ts';
 import type { NightCounts, NightStore } from '../store/nights.ts';
 import type { Notice } from './notice.ts';
@@ -15,6 +17,7 @@ const silentNight = { code: 'SILENT_NIGHT', subject: 'site' } as const;
 export interface MorningOptions {
   readonly site: Site & { readonly name: string };
   readonly clock: Clock;
+  readonly log: Logger;
   readonly alarms: Alarms;
   readonly store: { readonly nights: NightStore; readonly alarms: AlarmStore };
   /** Whether a night in which no frame came is an alarm. */
@@ -32,28 +35,25 @@ export interface NightSummary {
 export class Morning {
   readonly name = 'morning';
   readonly #options: MorningOptions;
-  readonly #stopping = new AbortController();
+  readonly #looking: Periodic;
   #startedMs = Number.POSITIVE_INFINITY;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(options: MorningOptions) {
     this.#options = options;
+    this.#looking = new Periodic(this.name, everyMs, () => this.#lookForSilence(), options.clock, options.log);
   }
 
   start(onFault: (error: unknown) => void): void {
     this.#startedMs = this.#options.clock.nowMs();
-    this.#running = this.#loop().catch((error: unknown) => {
-      if (!this.#stopping.signal.aborted) onFault(error);
-    });
+    this.#looking.start(onFault);
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#looking.stop();
   }
 
   health(): Health {
-    return well;
+    return this.#looking.health();
   }
 
   /** The summary of the last night, while it is a morning's. */
@@ -72,13 +72,6 @@ export class Morning {
       atMs: night.untilMs,
     } as const;
     return { date: night.date, notice };
-  }
-
-  async #loop(): Promise<void> {
-    for (;;) {
-      this.#lookForSilence();
-      await this.#options.clock.sleep(everyMs, this.#stopping.signal);
-    }
   }
 
   /** Of a night that this program has seen from its beginning: of others it does not know whether nothing came. */

@@ -80,8 +80,8 @@ export class PostgresParcels implements ParcelStore {
       try {
         await this.#storeTogether(together);
       } catch (error) {
-        if (together.length === 1) together[0]!.reject(error);
-        // One of them may be at fault: none suffers for another.
+        if (together.length === 1 || !isOfContent(error)) for (const one of together) one.reject(error);
+        // One of them is at fault: none suffers for another.
         else for (const one of together) await this.#storeTogether([one]).catch(one.reject);
       }
     }
@@ -121,6 +121,11 @@ export class PostgresParcels implements ParcelStore {
       );
     }
   }
+}
+
+/** Whether the server refuses what a row holds (SQLSTATE classes 22 and 23), rather than being away or broken. */
+function isOfContent(error: unknown): boolean {
+  return /^2[23]/.test(String((error as { code?: unknown }).code));
 }
 
 function nameOf({ index, key, revision }: ArrivedParcel): string {

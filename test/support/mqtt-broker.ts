@@ -4,8 +4,11 @@ import { listening } from './listening.ts';
 
 const packet = { connect: 1, publish: 3 } as const;
 
-/** A broker that takes one publication after the other (MQTT 3.1.1, OASIS 2014). `connectCode`: its answer to a connection. */
-export async function mqttBroker(t: TestContext, connectCode = 0) {
+/**
+ * A broker that takes one publication after the other (MQTT 3.1.1, OASIS 2014). `connectCode`: its answer to a connection;
+ * `isCut`: it hangs up in the place of an acknowledgement.
+ */
+export async function mqttBroker(t: TestContext, connectCode = 0, isCut = false) {
   const published: { readonly topic: string; readonly payload: string }[] = [];
   const take = (socket: Socket) => {
     let bytes = Buffer.alloc(0);
@@ -20,7 +23,8 @@ export async function mqttBroker(t: TestContext, connectCode = 0) {
         const kind = bytes[0]! >> 4;
         const body = bytes.subarray(whole.start, whole.end);
         if (kind === packet.connect) socket.write(Buffer.from([0x20, 2, 0, connectCode]));
-        if (kind === packet.publish) {
+        if (kind === packet.publish && isCut) socket.destroy();
+        else if (kind === packet.publish) {
           const topicEnd = 2 + body.readUInt16BE(0);
           published.push({ topic: body.toString('utf8', 2, topicEnd), payload: body.toString('utf8', topicEnd + 2) });
           socket.write(Buffer.from([0x40, 2, body[topicEnd]!, body[topicEnd + 1]!]));

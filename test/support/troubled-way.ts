@@ -27,17 +27,18 @@ export const askedWaitS = 7;
 /** The way to a server of a centre, on which one call after the other meets the trouble that a test has put there. */
 export interface TroubledWay {
   readonly url: string;
-  /** Used one a call, in order; calls beyond them meet none. */
-  readonly faults: WayFault[];
+  /** Used one a call, in order, `none` for a call that meets none; calls beyond them meet none. */
+  readonly faults: (WayFault | 'none')[];
 }
 
 /** Puts such a way before a server. Other addresses of the server in its answers are left as they are. */
 export async function troubledWay(t: TestContext, target: string): Promise<TroubledWay> {
   const { hostname, port } = new URL(target);
-  const faults: WayFault[] = [];
+  const faults: (WayFault | 'none')[] = [];
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
-    const fault = faults.shift();
+    const next = faults.shift();
+    const fault = next === 'none' ? undefined : next;
     if (
       fault === undefined ||
       fault === 'cut after' ||

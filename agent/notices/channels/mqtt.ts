@@ -20,13 +20,14 @@ export function openChannel(config: ConfigOf<'mqtt'>): NoticeChannel {
       }
       const { atMs, ...words } = notice;
       const payload = JSON.stringify({ ...words, at: new Date(atMs).toISOString() });
+      const connecting = connectAsync(url, options, false);
       try {
-        const client = await untilAborted(connectAsync(url, options, false), signal);
-        try {
-          await untilAborted(client.publishAsync(topic, payload, { qos: 1 }), signal);
-        } finally {
-          await client.endAsync(true);
-        }
+        const client = await untilAborted(connecting, signal);
+        // A connection that breaks shows in the publication, which then does not end.
+        const { promise: broken, reject } = Promise.withResolvers<never>();
+        client.on('error', reject).on('close', () => reject(new Error('the connection was closed')));
+        broken.catch(() => undefined); // heard below, while it matters
+        await untilAborted(Promise.race([client.publishAsync(topic, payload, { qos: 1 }), broken]), signal);
       } catch (error) {
         if (signal.aborted) throw error;
         const words = `Notice channel "${id}": the broker ${url} did not take it: ${describeError(error)}`;
@@ -34,6 +35,9 @@ export function openChannel(config: ConfigOf<'mqtt'>): NoticeChannel {
           throw new TellOperator('NOTICE_REFUSED', `${words}. Look at its account.`, { cause: error });
         }
         throw new RetryLater('NOTICE_SERVICE', words, { cause: error });
+      } finally {
+        // Also one that is made after nobody waits for it any longer.
+        void connecting.then((client) => client.end(true)).catch(() => undefined); // there was none
       }
     },
   };

@@ -28,10 +28,14 @@ const moment = z.union([z.string(), z.date()]).transform((value, context) => {
     value instanceof Date
       ? value.getTime()
       : Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(value) || !value.includes('T') ? value : `${value}Z`);
-  if (Number.isNaN(ms))
+  const year = new Date(ms).getUTCFullYear();
+  if (!(year >= firstYear && year <= lastYear))
     context.addIssue({ code: 'custom', message: 'a date or a time, UTC, such as 2026-12-24 or 2026-12-24T20:00' });
   return ms;
 });
+
+/** Dates beyond these are slips of the pen. */
+const [firstYear, lastYear] = [2000, 2100];
 
 /** The keys of a draft, in lower case without blanks, hyphens and underscores; units are those of the names. */
 const draftSchema = z.strictObject({

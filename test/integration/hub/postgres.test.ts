@@ -77,6 +77,23 @@ describe('a hub on PostgreSQL', withPostgres, () => {
     assert.ok(lost.length > 0);
   });
 
+  it('lets no parcel suffer for another one that came with it', async (t) => {
+    const stores = await openPostgresStores(await server.createDatabase(), systemClock, () => undefined);
+    t.after(() => stores.close());
+    const parcel = (key: string) => ({
+      ...{ key, revision: 'r', checksum: 'c', body: Buffer.from('b') },
+      index: { site: 'here', instrument: 'main', subject: 'frame', exposureId: 'e', fileHash: 'f' } as const,
+    });
+    // What comes while the first is stored goes into one transaction; PostgreSQL takes no NUL in a text.
+    const outcomes = await Promise.allSettled(
+      ['first', 'a', 'b\0', 'c'].map((key) => stores.parcels.store([parcel(key)], 1)),
+    );
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
+    );
+  });
+
   it('is told apart: a server that is away, and one that refuses', async () => {
     const away = `postgres://hub@127.0.0.1:${await freePort()}/hub`;
     await assert.rejects(

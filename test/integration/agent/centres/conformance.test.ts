@@ -31,7 +31,7 @@ async function parcelOf(destination: string, number: number, content: Photometry
 
 const startMs = Date.parse('2026-11-22T21:00:00Z');
 
-centreConformance('hub', ['targets', 'requests'], async (t) => {
+centreConformance('hub', ['targets', 'requests', 'keyed'], async (t) => {
   const hub = await hubFor(t);
   const clock = new ManualClock(startMs);
   const tokenFile = join(temporaryFolder(t), 'token');

@@ -167,6 +167,12 @@ describe('MQTT', () => {
     assert.deepEqual(JSON.parse(published[0]!.payload), { ...words, at: new Date(atMs).toISOString() });
   });
 
+  it('that hangs up in the middle is tried later, at once', async (t) => {
+    const { port } = await mqttBroker(t, 0, true);
+    const channel = await opened({ kind: 'mqtt', url: `mqtt://127.0.0.1:${port}` });
+    await assert.rejects(channel.send(notice, signal()), { reaction: 'retry' });
+  });
+
   it('that refuses the account needs the operator', async (t) => {
     const { port } = await mqttBroker(t, 5);
     const channel = await opened({

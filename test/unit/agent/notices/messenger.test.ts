@@ -149,6 +149,34 @@ describe('a messenger', () => {
     assert.equal(sent.length, 1);
   });
 
+  it('is not ended by a channel that fails in an unknown way, and sends later', async (t) => {
+    const { clock, alarms, titles, world, start } = setUp(t);
+    const messenger = await start();
+    world.fail = new TypeError('a library stumbled');
+    alarms.raise(roof);
+    await settled();
+    assert.deepEqual(messenger.health(), { state: 'needs-operator', reason: 'a library stumbled' });
+    world.fail = undefined;
+    await clock.advance(hourMs);
+    assert.equal(titles().length, 1);
+  });
+
+  it('goes on when the database cannot be read', async (t) => {
+    const { clock, alarms, titles, start } = setUp(t);
+    let isBroken = true;
+    await start({
+      lastNight: () => {
+        if (isBroken) throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' });
+        return undefined;
+      },
+    });
+    await clock.advance(hourMs);
+    isBroken = false;
+    alarms.raise(roof);
+    await settled();
+    assert.equal(titles().length, 1);
+  });
+
   it('repeats nothing after a restart, and tells the end of what was told before it', async (t) => {
     const { clock, alarms, titles, start } = setUp(t);
     const first = await start();

@@ -18,7 +18,7 @@ async function setUp(t: TestContext) {
   const alarmStore = new AlarmStore(database);
   const alarms = new Alarms({ store: alarmStore, clock, log: silent, tell: () => undefined });
   const store = { nights: new NightStore(database), alarms: alarmStore };
-  const morning = new Morning({ ...{ site, clock, alarms, store, silentNights: true } });
+  const morning = new Morning({ ...{ site, clock, log: silent, alarms, store, silentNights: true } });
   morning.start((error) => assert.fail(String(error)));
   t.after(() => morning.stop());
   let count = 0;
@@ -83,7 +83,7 @@ describe('the morning', () => {
     await morning.stop();
     await clock.advance(10 * hourMs);
     const late = new Morning({
-      ...{ site, clock, alarms, silentNights: true },
+      ...{ site, clock, log: silent, alarms, silentNights: true },
       store: { nights: new NightStore(databaseInMemory(t)), alarms: new AlarmStore(databaseInMemory(t)) },
     });
     late.start((error) => assert.fail(String(error)));

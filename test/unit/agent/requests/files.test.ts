@@ -126,6 +126,7 @@ requests:
 - { name: odd, ra: 1, dec: 2, filter: V, exposure: 10, colour: red }
 - { ra: 1, dec: 2, filter: V, exposure: ten }
 - { name: often, ra: 1, dec: 2, filter: V, exposure: 10, every_days: 0.00001 }
+- { name: old, ra: 1, dec: 2, filter: V, exposure: 10, end: 275760-09-13 }
 - nothing
 `);
     for (const words of [
@@ -135,7 +136,8 @@ requests:
       /request 5: name: must be given/,
       /request 5: exposures: /,
       /request 6 \(often\): every_days: that is \d+ requests/,
-      /request 7: name: must be given/,
+      /request 7 \(old\): end: a date/,
+      /request 8: name: must be given/,
     ])
       assert.match(told, words);
     assert.doesNotMatch(told, /good/);
