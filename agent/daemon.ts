@@ -113,15 +113,15 @@ function compose(
   const telescopes = robotic(context, {
     loadDevices,
     onRequests: () => desk.changed(),
-    onReady: () => desk.judgeAgain(),
+    onReady: () => desk.reconsider(),
     clockDifferenceMs: () => channels.map((channel) => channel.status().clockAheadMs).find((ms) => ms !== undefined),
   });
   const desk = new RequestDesk({
     ...{ requests: context.store.requests, clock: context.clock, log: context.log, tell: context.happenings.tell },
-    judge(request) {
+    checkFeasible(request) {
       known.wantStars([request.target]);
       known.wantLightCurves([request.target.name]);
-      return telescopes.judge(request);
+      return telescopes.checkFeasible(request);
     },
     onChange: () => telescopes.wake(),
   });
@@ -130,7 +130,7 @@ function compose(
   );
 
   const local = localRequests(context.store, clock, log, () => {
-    desk.judgeAgain();
+    desk.reconsider();
     telescopes.wake();
   });
 

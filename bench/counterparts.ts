@@ -31,7 +31,7 @@ try {
   for (const starsPerSquareDegree of [3000, 40_000]) {
     const counts = new Map<string, Map<string, number>>();
     for (let seed = 1; seed <= Number(values.frames); seed++) {
-      for (const { name, counterpart, verdict } of (await judge(seed, starsPerSquareDegree)).targets) {
+      for (const { name, counterpart, verdict } of (await verdictsOf(seed, starsPerSquareDegree)).targets) {
         const truth = name.split('-')[0]!;
         const row = counts.get(truth) ?? new Map<string, number>();
         const kind = counterpart?.kind ?? verdict;
@@ -48,7 +48,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function judge(seed: number, starsPerSquareDegree: number): Promise<FrameSummary> {
+async function verdictsOf(seed: number, starsPerSquareDegree: number): Promise<FrameSummary> {
   const random = new Random(seed);
   const bare = makeSky(seed, { starsPerSquareDegree });
   const stars = starsAround(bare, field.raDeg, field.decDeg, 0.6);

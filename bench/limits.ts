@@ -4,7 +4,7 @@
  * 0.27 % beyond +3 sigma), and the share of stars of the flux of 5 sigma that exceed 5 sigma (wanted: 45 to 55 %).
  */
 import { parseArgs } from 'node:util';
-import { crowded, figuresOf, judgeBlanks, sparse, undersampled } from './photometry/blank-places.ts';
+import { crowded, figuresOf, scoreBlanks, sparse, undersampled } from './photometry/blank-places.ts';
 
 const { values } = parseArgs({
   options: { frames: { type: 'string', default: '10' }, blank: { type: 'string', default: '1000' } },
@@ -13,7 +13,7 @@ console.log('scene          blank places  pull mean  pull width  beyond +3 sigma
 for (const scene of [sparse, crowded, undersampled]) {
   const judgements = [];
   for (let seed = 1; seed <= Number(values.frames); seed++) {
-    judgements.push(await judgeBlanks(scene, seed, Number(values.blank)));
+    judgements.push(await scoreBlanks(scene, seed, Number(values.blank)));
   }
   const { nBlank, pullMean, pullWidth, beyond3, nInjected, exceededShare } = figuresOf(judgements);
   console.log(

@@ -17,7 +17,7 @@ import { readFrameRecord } from '../protocol/frame-record.ts';
 import type { HeldParcel } from '../protocol/photometry.ts';
 import type { HeldRequest, RequestSubmission } from '../protocol/rest.ts';
 import { type SavedFrame, saveFrame } from './demo/camera-program.ts';
-import { scoreFrame } from './demo/judge.ts';
+import { scoreFrame } from './demo/score.ts';
 import { type DemoSky, demoCamera, demoSky } from './demo/sky.ts';
 import { untilToldToStop } from './signals.ts';
 import { version } from './version.ts';
@@ -88,8 +88,8 @@ async function demo(options: { keep?: boolean; seed: number }): Promise<void> {
 
     const frames = await takeFrames(config.instruments[0]!.folders[0]!, sky, tell);
     const ask = <Body>(path: string, body?: object) => hubSays<Body>(hub.url + path, token.operator, body);
-    const measured = await judgeFrames(frames, daemon.store, ask, tell);
-    const observed = await judgeRequest(sky, () => camera!, ask, tell);
+    const measured = await scoreFrames(frames, daemon.store, ask, tell);
+    const observed = await followRequest(sky, () => camera!, ask, tell);
     passed = measured && observed;
     tell(passed ? 'The demonstration passed.' : 'The demonstration FAILED: see above.');
     if (options.keep) {
@@ -176,7 +176,7 @@ async function until<T>(what: string, look: () => Promise<T | undefined> | T | u
   }
 }
 
-async function judgeFrames(
+async function scoreFrames(
   frames: readonly SavedFrame[],
   store: Awaited<ReturnType<typeof startDaemon>>['store'],
   ask: Ask,
@@ -208,7 +208,7 @@ async function judgeFrames(
   return passed;
 }
 
-async function judgeRequest(
+async function followRequest(
   sky: DemoSky,
   camera: () => SimulatedCameraDevice,
   ask: Ask,

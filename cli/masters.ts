@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { makeLog } from '../agent/health/log.ts';
+import { versionOf } from '../agent/intake/file-state.ts';
 import { isWithin, pathBelow } from '../agent/intake/folders.ts';
 import { identify } from '../agent/intake/identify.ts';
-import { versionOf } from '../agent/intake/look.ts';
 import { type Choice, chooseMasters, usedKinds } from '../agent/masters/choose.ts';
 import { MasterKeeper } from '../agent/masters/keeper.ts';
 import { agesOf, Library, type LibraryMaster, type SetStatus } from '../agent/masters/library.ts';
@@ -76,7 +76,7 @@ async function explain(path: string, options: Options & { instrument?: string })
   const below = pathBelow(instrument, resolve(path));
   const found = await identify({ path, below, version: fileVersion, overrides: headerOverridesOf(instrument.header) });
   if (found.kind !== 'identified') {
-    throw new UsageError(`${path} cannot be judged: ${found.kind === 'gone' ? 'it is gone' : found.reason}`);
+    throw new UsageError(`${path} cannot be assessed: ${found.kind === 'gone' ? 'it is gone' : found.reason}`);
   }
   const frame = calibrationFactsOf(found.identity.facts, fileVersion.mtimeMs);
   const store = readStore(config.dataDir, systemClock);
@@ -178,21 +178,21 @@ function factsInWords({ setup, exposureS, temperatureC, filter, takenMs }: Calib
     .join(' ');
 }
 
-function explainInWords(frame: CalibrationFacts, { chosen, judged }: Choice<LibraryMaster>): string {
+function explainInWords(frame: CalibrationFacts, { chosen, assessed }: Choice<LibraryMaster>): string {
   const lines = [`the frame: ${factsInWords(frame)}`];
   for (const kind of usedKinds) {
     lines.push(`${kind}:`);
-    if (judged[kind].length === 0) lines.push('  there is no master of this kind');
+    if (assessed[kind].length === 0) lines.push('  there is no master of this kind');
     const taken = chosen[kind];
-    for (const judgement of judged[kind]) {
-      const { master, forbids, flags, daysApart } = judgement;
+    for (const suitability of assessed[kind]) {
+      const { master, forbids, flags, daysApart } = suitability;
       const verdict =
-        judgement === taken
+        suitability === taken
           ? 'TAKEN'
           : forbids.length > 0
             ? `cannot be used: ${forbids.join('; ')}`
             : taken
-              ? `not taken: ${whyWorse(judgement, taken)}`
+              ? `not taken: ${whyWorse(suitability, taken)}`
               : 'not needed: the dark holds the bias';
       lines.push(`  ${master.id.slice(0, 12)} ${factsInWords(master.facts)}, ${master.nCombined} frames`);
       lines.push(`    ${verdict} (${daysApart.toFixed(1)} days apart)`);
@@ -202,12 +202,12 @@ function explainInWords(frame: CalibrationFacts, { chosen, judged }: Choice<Libr
   return lines.join('\n');
 }
 
-type Judged = Choice<LibraryMaster>['judged']['bias'][number];
+type Assessed = Choice<LibraryMaster>['assessed']['bias'][number];
 
-function whyWorse(judgement: Judged, taken: Judged): string {
-  if (judgement.misfit !== taken.misfit) return 'the one taken fits better';
-  if (judgement.ageClass !== taken.ageClass) return 'the one taken is nearer in time';
-  if (judgement.master.nCombined !== taken.master.nCombined) return 'the one taken is of more frames';
+function whyWorse(suitability: Assessed, taken: Assessed): string {
+  if (suitability.misfit !== taken.misfit) return 'the one taken fits better';
+  if (suitability.ageClass !== taken.ageClass) return 'the one taken is nearer in time';
+  if (suitability.master.nCombined !== taken.master.nCombined) return 'the one taken is of more frames';
   return 'the one taken is nearer in time, or newer';
 }
 

@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { Command } from 'commander';
+import { versionOf } from '../agent/intake/file-state.ts';
 import { identify } from '../agent/intake/identify.ts';
-import { versionOf } from '../agent/intake/look.ts';
 import {
   type PipelineReply,
   type ReductionJob,

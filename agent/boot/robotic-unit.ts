@@ -36,7 +36,7 @@ export class RoboticUnit implements Part {
   #watch: DeviceWatch | undefined;
   #opening: Promise<void> = Promise.resolve();
 
-  /** `onRequests`: the requests of the store have changed · `onReady`: requests can be judged from now on. */
+  /** `onRequests`: the requests of the store have changed · `onReady`: requests can be checked from now on. */
   constructor(
     context: BootContext,
     instrument: InstrumentConfig,

@@ -10,7 +10,7 @@ export interface Robotic {
   /** What they stand under; absent at a site without robotic telescopes. */
   readonly site: SiteUnit | undefined;
   /** Accepted when one of the instruments could do it; else declined with the reason of each. */
-  judge(request: ObservingRequest): Promise<{ ok: true } | { ok: false; reason: string }>;
+  checkFeasible(request: ObservingRequest): Promise<{ ok: true } | { ok: false; reason: string }>;
   /** Requests were accepted or given up: look at the store. */
   wake(): void;
   /** A frame came to the end of its way. */
@@ -34,12 +34,12 @@ export function robotic(
   return {
     units,
     site: units.length > 0 ? site : undefined,
-    async judge(request) {
+    async checkFeasible(request) {
       const reasons: string[] = [];
       for (const { observatory } of units) {
-        const judgement = await observatory?.foresee(request);
-        if (judgement?.ok) return judgement;
-        if (judgement) reasons.push(judgement.reason);
+        const feasible = await observatory?.checkFeasible(request);
+        if (feasible?.ok) return feasible;
+        if (feasible) reasons.push(feasible.reason);
       }
       const away = units.filter(({ observatory }) => !observatory).map(({ name }) => name);
       if (away.length > 0) {

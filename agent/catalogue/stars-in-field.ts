@@ -56,7 +56,7 @@ export function bestSource(
   sources: readonly SourceSummary[],
   core: readonly number[],
 ): Choice | undefined {
-  const choices = sources.map((source) => judge(source, store.known(source.id, core), core.length));
+  const choices = sources.map((source) => choiceAmong(source, store.known(source.id, core), core.length));
   return choices.filter(({ nStars }) => nStars > 0).sort((a, b) => b.share - a.share || b.nStars - a.nStars)[0];
 }
 
@@ -77,7 +77,7 @@ export interface Choice {
   readonly warnings: readonly string[];
 }
 
-function judge(source: SourceSummary, known: readonly Omit<StoredTile, 'body'>[], nCore: number): Choice {
+function choiceAmong(source: SourceSummary, known: readonly Omit<StoredTile, 'body'>[], nCore: number): Choice {
   const nStars = known.reduce((sum, tile) => sum + tile.nStars, 0);
   const nComplete = known.filter(({ complete }) => complete).length;
   const isComplete = nComplete === nCore;

@@ -2,7 +2,7 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describeError } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';
-import { askDaemon } from '../status/ask.ts';
+import { queryDaemon } from '../status/query-daemon.ts';
 import { doubtful, type Finding, well, wrong } from './finding.ts';
 
 /** Whether the agent can keep its database and products where it is told to, and whether one runs there. */
@@ -44,15 +44,15 @@ function spaceFinding(dataDir: string, freeMb: number, minFreeMb: number): Findi
 }
 
 async function daemonFinding(dataDir: string): Promise<Finding> {
-  const asked = await askDaemon(dataDir);
-  if (asked.running === null)
+  const answer = await queryDaemon(dataDir);
+  if (answer.running === null)
     return doubtful(
       'daemon',
       '',
-      asked.reason,
+      answer.reason,
       'Start it with `bhtom-edge run`; once it runs, `bhtom-edge status` tells more.',
     );
-  const { version, pid, parts } = asked.running;
+  const { version, pid, parts } = answer.running;
   const troubled = parts.filter(({ state }) => state !== 'well');
   const words = `version ${version} runs as process ${pid}`;
   if (troubled.length === 0) return well('daemon', '', `${words}, all of its parts are well`);

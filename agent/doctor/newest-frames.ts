@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
+import { readFileState } from '../intake/file-state.ts';
 import { type Identification, identify } from '../intake/identify.ts';
-import { lookAt } from '../intake/look.ts';
 import { walk } from '../intake/walk.ts';
 import type { Sighting } from '../store/frame.ts';
 
@@ -59,17 +59,17 @@ export async function readFrameFile(
   overrides: HeaderOverrides,
   maxFileBytes: number,
 ): Promise<ReadFile> {
-  const look = await lookAt(path, maxFileBytes);
-  switch (look.kind) {
+  const state = await readFileState(path, maxFileBytes);
+  switch (state.kind) {
     case 'gone':
       return { kind: 'gone' };
     case 'unreadable':
-      return { kind: 'unsettled', reason: look.reason };
+      return { kind: 'unsettled', reason: state.reason };
     case 'unfit':
-      return { kind: 'rejected', code: look.code, reason: look.reason };
+      return { kind: 'rejected', code: state.code, reason: state.reason };
     case 'incomplete':
-      return { kind: 'not-whole', reason: look.reason };
+      return { kind: 'not-whole', reason: state.reason };
     case 'whole':
-      return identify({ path, below: relative(folder, path), version: look.version, overrides });
+      return identify({ path, below: relative(folder, path), version: state.version, overrides });
   }
 }

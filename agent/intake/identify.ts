@@ -10,7 +10,7 @@ import type { HeaderOverrides } from '../../pipeline/header/dialect.ts';
 import { fileHash } from '../../pipeline/header/identity.ts';
 import type { FileVersion, Identity } from '../store/frame.ts';
 import { factsKey } from './facts-key.ts';
-import { sameVersion, sentence, versionOf } from './look.ts';
+import { sameVersion, sentence, versionOf } from './file-state.ts';
 import { alone } from './packed.ts';
 import { isMissing } from './walk.ts';
 

@@ -2,20 +2,20 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../base/clock.ts';
 import { RetryLater } from '../../base/errors.ts';
 import { siblingModule } from '../../base/sibling.ts';
+import type { FileState } from './file-state.ts';
 import type { Identification, IdentifyJob } from './identify.ts';
-import type { Look } from './look.ts';
 
 /** Reads files for the intake, away from the daemon's event loop. */
 export interface Inspector {
   /** One look at the state of a file. */
-  look(path: string): Promise<Look>;
+  fileState(path: string): Promise<FileState>;
   /** Reads a settled file from end to end. */
   identify(job: IdentifyJob): Promise<Identification>;
   close(): Promise<void>;
 }
 
 export type InspectorRequest = { readonly id: number } & (
-  | { readonly look: { readonly path: string; readonly maxFileBytes: number } }
+  | { readonly fileState: { readonly path: string; readonly maxFileBytes: number } }
   | { readonly identify: IdentifyJob }
 );
 export type InspectorAnswer = { readonly id: number } & ({ readonly result: unknown } | { readonly error: string });
@@ -28,7 +28,7 @@ export interface InspectorOptions {
 }
 
 type Open = { sinceMs: number; resolve: (result: never) => void; reject: (error: Error) => void };
-type Ask = { look: { path: string; maxFileBytes: number } } | { identify: IdentifyJob };
+type InspectorTask = { fileState: { path: string; maxFileBytes: number } } | { identify: IdentifyJob };
 
 /**
  * An inspector in a thread of its own, started when first needed and again after it was lost. Its promises reject with
@@ -77,7 +77,7 @@ export function threadInspector({ maxFileBytes, clock, deadlineMs = 120_000 }: I
     }
   }
 
-  async function ask<Result>(request: Ask): Promise<Result> {
+  async function run<Result>(request: InspectorTask): Promise<Result> {
     if (life.signal.aborted) throw new RetryLater('INSPECTOR_CLOSED', 'The program is stopping.');
     worker ??= start();
     const asked = worker;
@@ -90,8 +90,8 @@ export function threadInspector({ maxFileBytes, clock, deadlineMs = 120_000 }: I
   }
 
   return {
-    look: (path) => ask({ look: { path, maxFileBytes } }),
-    identify: (job) => ask({ identify: job }),
+    fileState: (path) => run({ fileState: { path, maxFileBytes } }),
+    identify: (job) => run({ identify: job }),
     async close() {
       life.abort();
       if (worker) lose(worker, 'The program is stopping.');

@@ -5,8 +5,8 @@ import type { Logger } from '../health/log.ts';
 import type { FileVersion, Frame } from '../store/frame.ts';
 import type { FrameStore } from '../store/frames.ts';
 import type { DiskSpace } from './disk-space.ts';
+import { type FileState, sameVersion } from './file-state.ts';
 import type { Inspector } from './inspector.ts';
-import { type Look, sameVersion } from './look.ts';
 import type { Writes } from './writes.ts';
 
 /** How long the intake waits for what. A file that keeps changing is waited for without limit. */
@@ -50,7 +50,7 @@ interface Candidate {
   dueMs: number;
   readonly sinceMs: number;
   /** What the last look found, and since when every look has found the same. */
-  last: Look | undefined;
+  last: FileState | undefined;
   sameSinceMs: number;
   told: boolean;
 }
@@ -64,7 +64,7 @@ export interface WaitingFile {
 }
 
 /** So many files are looked at at a time: enough to hide the latency of a share, few enough not to flood it. */
-const looksAtOnce = 8;
+const readsAtOnce = 8;
 
 /**
  * Decides when a file is whole: its structure is complete in two looks `settleMs` apart, and it did not change between
@@ -76,7 +76,7 @@ export class Settler {
   /** Not looked at yet; the newest file goes first, so that tonight's frame need not wait for a folder of old ones. */
   readonly #fresh: Candidate[] = [];
   #isFreshSorted = true;
-  /** Waiting for their next look. All wait equally long, so that the first in is the first due. */
+  /** Waiting for their next reading. All wait equally long, so that the first in is the first due. */
   readonly #waiting: Candidate[] = [];
   readonly #byId = new Map<number, Candidate>();
   readonly #wake = new Wake();
@@ -108,7 +108,7 @@ export class Settler {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(Array.from({ length: looksAtOnce }, () => this.#work(signal)));
+    await Promise.all(Array.from({ length: readsAtOnce }, () => this.#work(signal)));
   }
 
   async #work(signal: AbortSignal): Promise<void> {
@@ -145,44 +145,44 @@ export class Settler {
     const { clock, inspector, frames, writes, isHung } = this.#options;
     const { frame } = candidate;
     if (isHung?.(frame.path)) return false;
-    let look: Look;
+    let state: FileState;
     try {
-      look = await inspector.look(frame.path);
+      state = await inspector.fileState(frame.path);
     } catch (error) {
       if (!(error instanceof RetryLater)) throw error;
       if (isHung?.(frame.path)) return false;
-      look = { kind: 'unreadable', reason: error.message };
+      state = { kind: 'unreadable', reason: error.message };
     }
     signal.throwIfAborted();
     const nowMs = clock.monotonicMs();
-    const isSame = candidate.last !== undefined && isSameFinding(candidate.last, look);
+    const isSame = candidate.last !== undefined && isSameFinding(candidate.last, state);
     if (!isSame) candidate.sameSinceMs = nowMs;
-    candidate.last = look;
+    candidate.last = state;
     const restedMs = nowMs - candidate.sameSinceMs;
-    if (look.kind === 'gone') {
+    if (state.kind === 'gone') {
       await writes.write(() => frames.vanished(frame.id));
       return true;
     }
-    if (!isSame || restedMs < this.#requiredRestMs(look)) {
-      this.#tellOnce(candidate, look, nowMs);
+    if (!isSame || restedMs < this.#requiredRestMs(state)) {
+      this.#tellOnce(candidate, state, nowMs);
       return false;
     }
-    if (look.kind === 'whole') {
-      const settled = await writes.write(() => frames.settle(frame.id, look.version));
+    if (state.kind === 'whole') {
+      const settled = await writes.write(() => frames.settle(frame.id, state.version));
       if (settled) this.#options.onSettled(settled);
-    } else if (look.kind === 'unreadable') {
-      await this.#reject(frame, 'unreadable', look.reason, undefined);
+    } else if (state.kind === 'unreadable') {
+      await this.#reject(frame, 'unreadable', state.reason, undefined);
     } else {
-      await this.#reject(frame, look.code, look.reason, look.version);
+      await this.#reject(frame, state.code, state.reason, state.version);
     }
     return true;
   }
 
-  #requiredRestMs(look: Look): number {
+  #requiredRestMs(state: FileState): number {
     const { settleMs, patience } = this.#options;
-    switch (look.kind) {
+    switch (state.kind) {
       case 'whole':
-        return look.doubt === undefined ? settleMs : Math.max(settleMs, patience.doubtMs);
+        return state.doubt === undefined ? settleMs : Math.max(settleMs, patience.doubtMs);
       case 'incomplete':
         return patience.giveUpMs;
       case 'unreadable':
@@ -200,12 +200,12 @@ export class Settler {
     this.#options.onRejected?.(rejected);
   }
 
-  #tellOnce(candidate: Candidate, look: Look, nowMs: number): void {
+  #tellOnce(candidate: Candidate, state: FileState, nowMs: number): void {
     const waitedMs = nowMs - candidate.sinceMs;
     if (candidate.told || waitedMs < this.#options.patience.tellMs) return;
     candidate.told = true;
     const reason =
-      'reason' in look ? look.reason : look.kind === 'whole' && look.doubt ? look.doubt : 'It keeps changing.';
+      'reason' in state ? state.reason : state.kind === 'whole' && state.doubt ? state.doubt : 'It keeps changing.';
     this.#options.log.warn(
       { frame: candidate.frame.id, file: candidate.frame.path, waitedS: Math.round(waitedMs / 1000) },
       `still waiting for the file to be whole: ${reason}`,
@@ -213,7 +213,7 @@ export class Settler {
   }
 }
 
-function isSameFinding(a: Look, b: Look): boolean {
+function isSameFinding(a: FileState, b: FileState): boolean {
   if (a.kind !== b.kind) return false;
   if ('version' in a && 'version' in b) return sameVersion(a.version, b.version);
   return true;

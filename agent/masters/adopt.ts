@@ -2,11 +2,11 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Master } from '../../pipeline/calibration/master.ts';
 import { findBadPixels } from '../../pipeline/combine/bad-pixels.ts';
-import { sameVersion, versionOf } from '../intake/look.ts';
+import { sameVersion, versionOf } from '../intake/file-state.ts';
 import { readForeignMaster } from './foreign-master.ts';
 import { readMaster, writeMaster } from './master-file.ts';
 import type { MasterOrder, MasterReply } from './master-order.ts';
-import { holdAgainst } from './verify.ts';
+import { compareWith } from './verify.ts';
 
 /**
  * Takes over a master that another program combined: brought to the form of our own (see `readForeignMaster`), its bad pixels
@@ -28,7 +28,7 @@ export async function adoptMaster(order: MasterOrder): Promise<MasterReply> {
   if (fault !== undefined) return refused(fault);
   const bad = findBadPixels(loaded.master, facts.setup.bayer !== null);
   const master: Master = { ...loaded.master, kind, bad: bad.map };
-  const { doubt, confirms } = await holdAgainst(master, order);
+  const { doubt, confirms } = await compareWith(master, order);
   const from = [name, loaded.software].filter((text) => text !== undefined).join(' by ');
   const provenance = {
     facts,

@@ -9,7 +9,7 @@ import { combineSet } from './combine-set.ts';
 import { readMaster, writeMaster } from './master-file.ts';
 import type { MasterOrder, MasterReply } from './master-order.ts';
 import { openMembers } from './members.ts';
-import { holdAgainst } from './verify.ts';
+import { compareWith } from './verify.ts';
 
 const sampledRows = 64;
 
@@ -47,7 +47,7 @@ export async function buildMaster(order: MasterOrder): Promise<MasterReply> {
     const master: Master = { ...outcome.master, bad: bad.map };
     const names = new Set(outcome.used);
     const used = opened.members.filter(({ name }) => names.has(name));
-    const { doubt, confirms } = await holdAgainst(master, order);
+    const { doubt, confirms } = await compareWith(master, order);
     const provenance = { facts, members: used, pedestalId: order.pedestal?.id, software: order.software };
     return {
       state: 'built',

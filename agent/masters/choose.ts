@@ -1,37 +1,37 @@
 import type { CalibrationFacts } from '../store/master.ts';
-import { byWorth, type Judgement, type JudgeOptions, judge, type MasterCandidate } from './judge.ts';
+import { type AssessmentOptions, assessMaster, byWorth, type MasterCandidate, type Suitability } from './assess.ts';
 
 /** The kinds of master that a light frame can use. */
 export type UsedKind = 'bias' | 'dark' | 'flat';
 export const usedKinds: readonly UsedKind[] = ['bias', 'dark', 'flat'];
 
-/** What was chosen for one frame, and how all candidates were judged: best first. */
+/** What was chosen for one frame, and how all candidates were assessed: best first. */
 export interface Choice<Candidate extends MasterCandidate = MasterCandidate> {
-  readonly chosen: { readonly [kind in UsedKind]?: Judgement<Candidate> };
-  readonly judged: { readonly [kind in UsedKind]: readonly Judgement<Candidate>[] };
+  readonly chosen: { readonly [kind in UsedKind]?: Suitability<Candidate> };
+  readonly assessed: { readonly [kind in UsedKind]: readonly Suitability<Candidate>[] };
   /** What every product must say. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Chooses the masters for a light frame by the rules of `judge`. A bias is chosen only where it is needed: without a dark,
+ * Chooses the masters for a light frame by the rules of `assessMaster`. A bias is chosen only where it is needed: without a dark,
  * or to scale one; a dark that fits holds the bias already.
  */
 export function chooseMasters<Candidate extends MasterCandidate>(
   candidates: readonly Candidate[],
   frame: CalibrationFacts,
-  options: Omit<JudgeOptions, 'hasBias'>,
+  options: Omit<AssessmentOptions, 'hasBias'>,
 ): Choice<Candidate> {
-  const judgedFor = (kind: UsedKind, hasBias: boolean) =>
+  const assessedFor = (kind: UsedKind, hasBias: boolean) =>
     candidates
       .filter((candidate) => candidate.kind === kind)
-      .map((candidate) => judge(candidate, frame, { ...options, hasBias }))
+      .map((candidate) => assessMaster(candidate, frame, { ...options, hasBias }))
       .sort(byWorth);
-  const best = (judged: readonly Judgement<Candidate>[]) => judged.find(({ forbids }) => forbids.length === 0);
-  const biases = judgedFor('bias', false);
+  const best = (assessed: readonly Suitability<Candidate>[]) => assessed.find(({ forbids }) => forbids.length === 0);
+  const biases = assessedFor('bias', false);
   const bias = best(biases);
-  const darks = judgedFor('dark', bias !== undefined);
-  const flats = judgedFor('flat', bias !== undefined);
+  const darks = assessedFor('dark', bias !== undefined);
+  const flats = assessedFor('flat', bias !== undefined);
   const dark = best(darks);
   const flat = best(flats);
   const isScaled = dark !== undefined && needsScaling(dark, frame);
@@ -42,7 +42,7 @@ export function chooseMasters<Candidate extends MasterCandidate>(
   };
   return {
     chosen,
-    judged: { bias: biases, dark: darks, flat: flats },
+    assessed: { bias: biases, dark: darks, flat: flats },
     warnings: [
       ...usedKinds.flatMap((kind) => (chosen[kind]?.flags ?? []).map((text) => `master ${kind}: ${text}`)),
       ...(bias && !dark ? ['no dark frame: dark current and hot pixels stay in'] : []),
@@ -50,6 +50,6 @@ export function chooseMasters<Candidate extends MasterCandidate>(
   };
 }
 
-function needsScaling({ master }: Judgement, { exposureS }: CalibrationFacts): boolean {
+function needsScaling({ master }: Suitability, { exposureS }: CalibrationFacts): boolean {
   return exposureS !== null && Math.abs(exposureS / (master.facts.exposureS ?? 0) - 1) > 0.02;
 }

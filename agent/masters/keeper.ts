@@ -11,8 +11,8 @@ import { isMissing } from '../intake/walk.ts';
 import type { Frame } from '../store/frame.ts';
 import type { CalibrationFacts, MasterKind, MeasuredDetector } from '../store/master.ts';
 import type { Store } from '../store/open.ts';
+import { assessMaster } from './assess.ts';
 import { type Choice, chooseMasters } from './choose.ts';
-import { judge } from './judge.ts';
 import { agesOf, isMaster, Library, type LibraryMaster, type SetStatus } from './library.ts';
 import type { MasterOrder, MasterReply } from './master-order.ts';
 import { orderFor, recordOf } from './orders.ts';
@@ -273,7 +273,7 @@ export class MasterKeeper {
   #couldServe({ set, facts }: SetStatus, frame: CalibrationFacts): boolean {
     if (set.kind === 'bias' || set.kind === 'flat-dark') return fitsSetup(facts, frame);
     const master = { id: '', kind: set.kind, facts, nCombined: set.frames.length };
-    return judge(master, frame, { ...this.#options(), hasBias: true }).forbids.length === 0;
+    return assessMaster(master, frame, { ...this.#options(), hasBias: true }).forbids.length === 0;
   }
 
   #options() {
@@ -282,12 +282,12 @@ export class MasterKeeper {
 }
 
 /** Kinds of master that a frame lacks, or has only poorly; with them what building them takes. */
-function neededKinds({ chosen, judged }: Choice): ReadonlySet<MasterKind> {
+function neededKinds({ chosen, assessed }: Choice): ReadonlySet<MasterKind> {
   const needed = new Set<MasterKind>();
   const isPoor = (kind: 'dark' | 'flat') => (chosen[kind]?.misfit ?? poorMisfit) >= poorMisfit;
   if (isPoor('dark')) needed.add('dark');
   if (isPoor('flat')) needed.add('flat').add('flat-dark');
-  const hasBias = judged.bias.some(({ forbids, misfit }) => forbids.length === 0 && misfit < poorMisfit);
+  const hasBias = assessed.bias.some(({ forbids, misfit }) => forbids.length === 0 && misfit < poorMisfit);
   if (needed.size > 0 && !hasBias) needed.add('bias');
   return needed;
 }

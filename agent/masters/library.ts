@@ -4,7 +4,7 @@ import type { Frame } from '../store/frame.ts';
 import type { CalibrationFacts, MasterKind } from '../store/master.ts';
 import type { StoredMaster } from '../store/masters.ts';
 import type { Store } from '../store/open.ts';
-import { byWorth, judge } from './judge.ts';
+import { assessMaster, byWorth } from './assess.ts';
 import { type CalibrationFrame, type CalibrationSet, collectSets, corrections, factsOfSet, setKey } from './sets.ts';
 import { calibrationFactsOf, sameExposure } from './setup.ts';
 
@@ -151,7 +151,7 @@ export class Library {
     return masters
       .filter((master) => master.kind === kind)
       .filter(({ facts }) => kind === 'bias' || sameExposure(facts.exposureS, flats.exposureS))
-      .map((master) => judge(master, flats, options))
+      .map((master) => assessMaster(master, flats, options))
       .filter(({ forbids }) => forbids.length === 0)
       .sort(byWorth)[0]?.master;
   }

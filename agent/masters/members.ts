@@ -11,7 +11,7 @@ import { BadFits } from '../../pipeline/fits/limits.ts';
 import { unpack } from '../../pipeline/fits/unpack.ts';
 import { encodeFits } from '../../pipeline/fits/write.ts';
 import { decodeFrame, isReadAsStored, openFrame } from '../../pipeline/frame/read-frame.ts';
-import { sameVersion, versionOf } from '../intake/look.ts';
+import { sameVersion, versionOf } from '../intake/file-state.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { CalibrationFrame } from './sets.ts';
 

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { readFrameRecord } from '../../protocol/frame-record.ts';
-import { sameVersion, versionOf } from '../intake/look.ts';
+import { sameVersion, versionOf } from '../intake/file-state.ts';
 import type { FileVersion } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
+import { type AssessmentOptions, isClearlyBetter } from './assess.ts';
 import { chooseMasters, usedKinds } from './choose.ts';
-import { isClearlyBetter, type JudgeOptions } from './judge.ts';
 import type { LibraryMaster } from './library.ts';
 import { calibrationFactsOf } from './setup.ts';
 
@@ -24,7 +24,7 @@ export async function framesToRedo(
   masters: readonly LibraryMaster[],
   news: readonly LibraryMaster[],
   sinceMs: number,
-  options: Omit<JudgeOptions, 'hasBias'>,
+  options: Omit<AssessmentOptions, 'hasBias'>,
 ): Promise<FramesToRedo> {
   const newIds = new Set(news.map(({ id }) => id));
   const ids: number[] = [];
@@ -39,13 +39,13 @@ export async function framesToRedo(
       continue;
     }
     const used = record.value.masters;
-    const { chosen, judged } = chooseMasters(masters, calibrationFactsOf(frame.facts, frame.mtimeMs), options);
+    const { chosen, assessed } = chooseMasters(masters, calibrationFactsOf(frame.facts, frame.mtimeMs), options);
     const isBetter = usedKinds.some((kind) => {
       const choice = chosen[kind];
       if (!choice || choice.master.id === used[kind] || !newIds.has(choice.master.id)) return false;
       return isClearlyBetter(
         choice,
-        judged[kind].find(({ master }) => master.id === used[kind]),
+        assessed[kind].find(({ master }) => master.id === used[kind]),
       );
     });
     if (isBetter) ids.push(id);

@@ -11,7 +11,7 @@ const floorRelative = 0.003;
 const sampleSize = 200_001;
 
 /** Holds a new master against the last one, and against one that was kept aside. */
-export async function holdAgainst(
+export async function compareWith(
   master: Master,
   { predecessor, keptAside }: Pick<MasterOrder, 'predecessor' | 'keptAside'>,
 ): Promise<{ doubt: string | null; confirms: string | null }> {

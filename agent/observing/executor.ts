@@ -160,8 +160,9 @@ export class Executor {
 
   /** After a start it takes a while until safety is known: waits for it as long as the request remains possible. */
   async #safeAgain(visit: Visit): Promise<void> {
-    const { safety, clock, judge, lifetime, store } = this.#options;
-    while (!mayMove(safety.state()) && judge(visit.order.request, clock.nowMs()).ok) await clock.sleep(1000, lifetime);
+    const { safety, clock, checkVisibility, lifetime, store } = this.#options;
+    while (!mayMove(safety.state()) && checkVisibility(visit.order.request, clock.nowMs()).ok)
+      await clock.sleep(1000, lifetime);
     store.resumed(visit.id);
   }
 
@@ -190,10 +191,10 @@ export class Executor {
   }
 
   #endTest(visit: Visit): VisitResult {
-    const { judge, clock, safety } = this.#options;
-    const judgement = judge(visit.order.request, clock.nowMs());
+    const { checkVisibility, clock, safety } = this.#options;
+    const visibility = checkVisibility(visit.order.request, clock.nowMs());
     const state = safety.state();
-    const obstacles = [judgement.ok ? '' : judgement.reason, mayMove(state) ? '' : whyNot(state)].filter(Boolean);
+    const obstacles = [visibility.ok ? '' : visibility.reason, mayMove(state) ? '' : whyNot(state)].filter(Boolean);
     const finding = obstacles.length > 0 ? `it could not run now: ${obstacles.join('; ')}` : 'it could run now';
     return this.#end(visit, 'NOT_ATTEMPTED', `a test request, nothing moved; ${finding}`, []);
   }

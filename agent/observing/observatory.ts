@@ -14,7 +14,7 @@ import { Executor, usualDeadlines } from './executor.ts';
 import { frameWriter } from './frame-writer.ts';
 import { OrderQueue } from './order-queue.ts';
 import { reductionWaiter } from './reduction-waiter.ts';
-import { type Judgement, judge, possibleStarts } from './visibility.ts';
+import { checkVisibility, possibleStarts, type Visibility } from './visibility.ts';
 
 export interface ObservatoryParts {
   readonly config: Config;
@@ -34,7 +34,7 @@ export interface ObservatoryParts {
 
 /** The store is looked at this often even when nothing wakes us: windows open and the sky turns. */
 const restMs = 10_000;
-/** Requests are judged this far ahead, so much sky at a time. */
+/** Visibility is checked this far ahead, so much sky at a time. */
 const horizonMs = 7 * 86_400_000;
 const pieceMs = 3_600_000;
 /** How far from the target a mount may say that it points. */
@@ -71,7 +71,7 @@ export class Observatory {
       devices: devices as Devices & { camera: Camera },
       writer: frameWriter({ site: config.site, instrument, software, frames: store.frames }),
       clock,
-      judge: (request, atMs, durationS) => this.judge(request, atMs, durationS),
+      checkVisibility: (request, atMs, durationS) => this.checkVisibility(request, atMs, durationS),
       roof: parts.site.roof,
       alarm,
       deadlines: { ...usualDeadlines, reductionMs: config.observing.reductionWaitS * 1000 },
@@ -83,7 +83,7 @@ export class Observatory {
     });
     this.#queue = new OrderQueue({
       ...{ instrument: instrument.id, requests: store.requests, clock },
-      judge: (request, atMs) => this.judge(request, atMs),
+      checkVisibility: (request, atMs) => this.checkVisibility(request, atMs),
     });
     parts.site.join({ mount: devices.mount, release: (reason) => this.#executor.abort(reason) });
   }
@@ -120,21 +120,21 @@ export class Observatory {
   }
 
   /** Whether a request may be executed here from a moment on. */
-  judge(request: Order['request'], atMs: number, durationS?: number): Judgement {
+  checkVisibility(request: Order['request'], atMs: number, durationS?: number): Visibility {
     const { config, instrument } = this.#parts;
     if (request.instrument !== undefined && request.instrument !== instrument.id) {
       return { ok: false, reason: `it is for the instrument "${request.instrument}"`, never: true };
     }
-    return judge(request, config.site, atMs, this.#limits, durationS);
+    return checkVisibility(request, config.site, atMs, this.#limits, durationS);
   }
 
   /**
    * Whether the request could ever be executed here: within its windows and the coming days there is a moment at which
    * sky and limits allow it. Looks in small pieces, so that nothing else waits.
    */
-  async foresee(request: Order['request']): Promise<{ ok: true } | { ok: false; reason: string }> {
+  async checkFeasible(request: Order['request']): Promise<{ ok: true } | { ok: false; reason: string }> {
     const nowMs = this.#parts.clock.nowMs();
-    const now = this.judge(request, nowMs);
+    const now = this.checkVisibility(request, nowMs);
     if (now.ok || request.test) return { ok: true };
     if (now.never) return { ok: false, reason: now.reason };
     for (const window of request.windows) {

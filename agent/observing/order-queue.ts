@@ -2,13 +2,13 @@ import type { Clock } from '../../base/clock.ts';
 import { byUrgency } from '../requests/urgency.ts';
 import type { RequestStore } from '../store/requests.ts';
 import type { Order } from '../store/visit.ts';
-import type { Judgement } from './visibility.ts';
+import type { Visibility } from './visibility.ts';
 
 export interface OrderQueueOptions {
   readonly instrument: string;
   readonly requests: Pick<RequestStore, 'executable' | 'end'>;
   readonly clock: Clock;
-  readonly judge: (request: Order['request'], atMs: number) => Judgement;
+  readonly checkVisibility: (request: Order['request'], atMs: number) => Visibility;
 }
 
 /** The accepted requests that wait for a visit of one instrument. */
@@ -31,11 +31,11 @@ export class OrderQueue {
 
   /** The most urgent request that can be executed now. */
   next(): Order | undefined {
-    const { clock, judge } = this.#options;
+    const { clock, checkVisibility } = this.#options;
     const nowMs = clock.nowMs();
     const order = byUrgency(nowMs);
     return this.#orders()
-      .filter(({ request }) => request.test || judge(request, nowMs).ok)
+      .filter(({ request }) => request.test || checkVisibility(request, nowMs).ok)
       .sort((a, b) => order(a.request, b.request))[0];
   }
 

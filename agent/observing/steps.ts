@@ -5,7 +5,7 @@ import type { Camera, CameraFrame, Command, Devices } from '../../drivers/contra
 import { refused } from '../../drivers/errors.ts';
 import { separationDeg } from '../../sky/sphere.ts';
 import type { Order, Step, Visit, WrittenFrame } from '../store/visit.ts';
-import type { Judgement } from './visibility.ts';
+import type { Visibility } from './visibility.ts';
 import type { FrameWriter, PlannedFrame, VisitStore } from './visit.ts';
 import { NotNow } from './visit-errors.ts';
 
@@ -16,7 +16,7 @@ export interface Tools {
   readonly writer: FrameWriter;
   readonly clock: Clock;
   /** Whether a request may run from a moment on, for so many seconds (all it needs, when not told). */
-  readonly judge: (request: Order['request'], atMs: number, durationS?: number) => Judgement;
+  readonly checkVisibility: (request: Order['request'], atMs: number, durationS?: number) => Visibility;
   readonly roof: {
     /** Opens the roof where there is one. */
     readonly ensureOpen: (signal: AbortSignal) => Promise<void>;
@@ -66,8 +66,8 @@ export const states: Readonly<Record<TelescopeStep, State>> = {
   safety: {
     safeExit: 'nothing moves',
     onlyWhenSafe: true,
-    async run({ judge, visit, clock }) {
-      demand(judge(visit.order.request, clock.nowMs()));
+    async run({ checkVisibility, visit, clock }) {
+      demand(checkVisibility(visit.order.request, clock.nowMs()));
       return 'roof';
     },
   },
@@ -131,9 +131,9 @@ export const states: Readonly<Record<TelescopeStep, State>> = {
     safeExit: 'stop the mount', // the camera ends an aborted exposure by itself
     onlyWhenSafe: true,
     async run(visit, signal) {
-      const { devices, clock, deadlines, store, judge } = visit;
+      const { devices, clock, deadlines, store, checkVisibility } = visit;
       const { exposureS, binning } = nextFrame(visit);
-      demand(judge(visit.visit.order.request, clock.nowMs(), exposureS));
+      demand(checkVisibility(visit.visit.order.request, clock.nowMs(), exposureS));
       // A roof can be closed by hand and a drive can stop: what was true at the start of the visit is read again.
       await visit.roof.requireOpen(signal);
       await requirePointing(visit, signal);
@@ -222,6 +222,6 @@ function nextFrame({ planned, frames }: Context): PlannedFrame {
   return planned[frames.length]!;
 }
 
-function demand(judgement: Judgement): void {
-  if (!judgement.ok) throw new NotNow(judgement.reason);
+function demand(visibility: Visibility): void {
+  if (!visibility.ok) throw new NotNow(visibility.reason);
 }

@@ -5,7 +5,7 @@ import { type Limits, meridianObstacle, unmetConstraint } from '../planning/cons
 import { durationOf } from '../planning/duration.ts';
 import { instrumentObstacle, neverRises } from '../planning/obstacles.ts';
 
-export type Judgement =
+export type Visibility =
   | { readonly ok: true }
   /** `never`: waiting does not help, the request is to be declined. */
   | { readonly ok: false; readonly reason: string; readonly never: boolean };
@@ -14,13 +14,13 @@ export type Judgement =
  * Whether a request may be executed from `atMs` on: the owner's limits and the request's own, in its window, from the
  * first exposure to the last.
  */
-export function judge(
+export function checkVisibility(
   request: ObservingRequest,
   site: Site,
   atMs: number,
   limits: Limits,
   durationS: number = durationOf(request.instrumentConfigs),
-): Judgement {
+): Visibility {
   const reason = neverPossible(request, site, atMs, limits);
   if (reason !== undefined) return { ok: false, reason, never: true };
   const endMs = atMs + durationS * 1000;
@@ -44,7 +44,7 @@ const edgeMs = 5_000;
  * edges found to five seconds. An opening shorter than five minutes may be missed.
  */
 export function possibleStarts(request: ObservingRequest, site: Site, limits: Limits, between: Interval): Interval[] {
-  const possible = (atMs: number) => judge(request, site, atMs, limits).ok;
+  const possible = (atMs: number) => checkVisibility(request, site, atMs, limits).ok;
   const intervals: Interval[] = [];
   let startMs = possible(between.startMs) ? between.startMs : undefined;
   for (let atMs = between.startMs; atMs < between.endMs; atMs += stepMs) {

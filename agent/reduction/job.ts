@@ -25,7 +25,7 @@ import type { Site } from '../../sky/site.ts';
 import type { FieldStars } from '../catalogue/field-stars.ts';
 import { mayHaveStars, starsFor } from '../catalogue/stars-for.ts';
 import type { MeasuredProduct } from '../delivery/selection.ts';
-import { sameVersion, versionOf } from '../intake/look.ts';
+import { sameVersion, versionOf } from '../intake/file-state.ts';
 import { type LeapKnowledge, leapSeconds } from '../leap-seconds.ts';
 import { reconcileDetector, settleLinearity } from '../masters/measure-detector.ts';
 import { isLost, otherPlaces } from '../solvers/find-lost.ts';

@@ -13,7 +13,7 @@ export type Verdict = { readonly ok: true } | { readonly ok: false; readonly rea
 export interface RequestDeskOptions {
   readonly requests: RequestStore;
   /** Whether this site can do what is asked, decided here and now. The reason is for people at the centre. */
-  readonly judge: (request: ObservingRequest) => Promise<Verdict>;
+  readonly checkFeasible: (request: ObservingRequest) => Promise<Verdict>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly tell?: Tell;
@@ -22,8 +22,8 @@ export interface RequestDeskOptions {
 }
 
 /**
- * The one desk for the requests of all sources: what they hand in is stored, judged and answered here, and they are told
- * of what became of it. An offer is in the store before it is acknowledged, and unanswered until it was judged.
+ * The one desk for the requests of all sources: what they hand in is stored, checked and answered here, and they are told
+ * of what became of it. An offer is in the store before it is acknowledged, and unanswered until it was checked.
  */
 export class RequestDesk {
   readonly #options: RequestDeskOptions;
@@ -41,15 +41,15 @@ export class RequestDesk {
     this.#sources.set(source.destination, source);
   }
 
-  /** Begins to judge. `onFault` hears of a fault that ended it for good. */
+  /** Begins to answer. `onFault` hears of a fault that ended it for good. */
   start(onFault: (error: unknown) => void): void {
     this.#due.wake();
-    this.#running = this.#judgeOffers().catch((error: unknown) => {
+    this.#running = this.#answerOffers().catch((error: unknown) => {
       if (!this.#stopping.signal.aborted) onFault(error);
     });
   }
 
-  /** What was being judged stays unanswered, for the next start. */
+  /** What was being checked stays unanswered, for the next start. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -66,7 +66,7 @@ export class RequestDesk {
     if (!requests.receiveOffer(destination, seq, request)) return;
     log.info({ destination, request: request.id, target: request.target.name }, 'request received');
     tell?.({ kind: 'request-received', destination, request: request.id });
-    this.judgeAgain();
+    this.reconsider();
   }
 
   /** Takes an offer that cannot be understood, and declines it. */
@@ -99,8 +99,8 @@ export class RequestDesk {
     this.#options.requests.markReported(destination, id, state);
   }
 
-  /** Unanswered requests may be judged now that could not be before, or there are new ones. */
-  judgeAgain(): void {
+  /** Unanswered requests may be checked now that could not be before, or there are new ones. */
+  reconsider(): void {
     this.#due.wake();
   }
 
@@ -121,15 +121,15 @@ export class RequestDesk {
       .sort((a, b) => order(a.request!, b.request!));
   }
 
-  async #judgeOffers(): Promise<void> {
+  async #answerOffers(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await this.#due.wait(this.#options.clock, signal);
-      await this.#judgeUnanswered(signal);
+      await this.#answerUnanswered(signal);
     }
   }
 
-  async #judgeUnanswered(signal: AbortSignal): Promise<void> {
+  async #answerUnanswered(signal: AbortSignal): Promise<void> {
     const { requests, log } = this.#options;
     const failed = new Set<StoredRequest['row']>();
     while (!signal.aborted) {
@@ -139,12 +139,12 @@ export class RequestDesk {
       try {
         const verdict = await untilAborted(this.#verdict(offer), signal);
         this.#answer(offer, verdict);
-        log.info({ ...about, ...verdict }, 'request judged');
+        log.info({ ...about, ...verdict }, 'request answered');
       } catch (error) {
         if (signal.aborted) return;
         // Left unanswered: it is looked at again with the next offer or connection.
         failed.add(offer.row);
-        log.error({ err: error, ...about }, 'a request could not be judged');
+        log.error({ err: error, ...about }, 'a request could not be checked');
       }
     }
   }
@@ -155,7 +155,7 @@ export class RequestDesk {
     if (requires.length > 0) {
       return { ok: false, reason: `it requires what this version does not know: ${requires.join(', ')}` };
     }
-    return this.#options.judge(request);
+    return this.#options.checkFeasible(request);
   }
 
   #answer({ destination, id }: StoredRequest, verdict: Verdict): void {

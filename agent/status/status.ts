@@ -4,14 +4,14 @@ import { leapWarning } from '../../pipeline/stages/circumstances.ts';
 import { taiMinusUtc } from '../../pipeline/time/leap.ts';
 import { mjdOfUnixMs } from '../../pipeline/time/mjd.ts';
 import { leapSeconds } from '../leap-seconds.ts';
-import { askDaemon } from './ask.ts';
+import { queryDaemon } from './query-daemon.ts';
 import type { RunningStatus } from './running.ts';
 import { readStored, type StoredStatus } from './stored.ts';
 
 /** How a site is: what its daemon knows and what its database tells, each with the reason when it is missing. */
 export interface Status {
   readonly site: string;
-  /** Of the program that asked. */
+  /** Of the program that answer. */
   readonly version: string;
   readonly atMs: number;
   /** What the operator should see to, whatever frames come. */
@@ -24,11 +24,11 @@ export interface Status {
 
 /** Asks daemon and database of a site. Rejects for none of the troubles it is there to tell. */
 export async function siteStatus(config: Config, clock: Clock, version: string): Promise<Status> {
-  const asked = await askDaemon(config.dataDir);
+  const answer = await queryDaemon(config.dataDir);
   const read = readStored(config, clock);
   return {
     ...{ site: config.site.name, version, atMs: clock.nowMs(), warnings: await leapWarnings(config, clock) },
-    ...{ running: asked.running, notRunning: 'reason' in asked ? asked.reason : null },
+    ...{ running: answer.running, notRunning: 'reason' in answer ? answer.reason : null },
     ...{ stored: read.stored, notStored: 'reason' in read ? read.reason : null },
   };
 }

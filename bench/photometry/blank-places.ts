@@ -40,7 +40,7 @@ export interface BlankJudgement {
  * Measures `nBlank` blank places of one exposure; then puts stars at the limit of some of them, apart from each other,
  * and measures these in a second exposure of the same field.
  */
-export async function judgeBlanks(scene: BlankScene, seed: number, nBlank: number): Promise<BlankJudgement> {
+export async function scoreBlanks(scene: BlankScene, seed: number, nBlank: number): Promise<BlankJudgement> {
   const { sidePx, nStars, leastE, mostE, fwhmPx, skyE, clearFwhm } = scene;
   const stars = randomStars(nStars, sidePx, leastE, mostE, 0.7, seed);
   const random = new Random(1000 + seed);

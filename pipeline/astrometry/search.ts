@@ -5,7 +5,7 @@ import { pointGrid } from './point-grid.ts';
 import { fitSimilarity, type Similarity } from './similarity.ts';
 import { localRanks, placesBelow } from './thin.ts';
 import { neighbourTriangles, shapeIndex, type Triangles } from './triangles.ts';
-import { type Court, plausible, type Verdict, verify } from './verify.ts';
+import { plausible, type Verdict, type VerificationSet, verify } from './verify.ts';
 
 /** One try: how many of the brightest detections, how deep the catalogue beside them, how large the neighbourhoods. */
 export interface Attempt {
@@ -29,8 +29,8 @@ export const ATTEMPTS: readonly Attempt[] = [
 const LOCAL_RANK = 6;
 /** Odds of one to a thousand million against chance, for all that was tried together. */
 const MIN_LOG_ODDS = Math.log(1e9);
-/** Hypotheses are judged by a catalogue of this depth. */
-const JUDGE_DEPTH = 2;
+/** Hypotheses are verified against a catalogue of this depth. */
+const VERIFY_DEPTH = 2;
 const MAX_HYPOTHESES = 200_000;
 /** What a lens does to the shape of a small figure at the edge of its field. */
 const SHEAR = 0.008;
@@ -64,7 +64,7 @@ export function search(
   const radius = Math.sqrt((LOCAL_RANK * fieldArea) / (Math.PI * wanted));
   const bright = singles(frame, placesBelow(localRanks(frame.x, frame.y, frame.count, radius, LOCAL_RANK), LOCAL_RANK));
   const asked = pick(frame, bright);
-  const deepest = Math.round(LOCAL_RANK * Math.max(attempt.depth, JUDGE_DEPTH));
+  const deepest = Math.round(LOCAL_RANK * Math.max(attempt.depth, VERIFY_DEPTH));
   const ranks = localRanks(sky.stars.x, sky.stars.y, sky.stars.count, radius, deepest);
   const stars = pick(sky.stars, singles(sky.stars, placesBelow(ranks, Math.round(LOCAL_RANK * attempt.depth))));
   const detected = neighbourTriangles(asked.x, asked.y, bright.length, attempt.detectedNeighbours, MIN_SIDE_PX);
@@ -78,19 +78,19 @@ export function search(
   };
   const found = matchTriangles(asked, detected, stars, shapeIndex(known), limits, isOver);
   const tried = triedBefore + found.count;
-  const judgePlaces = singles(sky.stars, placesBelow(ranks, LOCAL_RANK * JUDGE_DEPTH));
-  const judges = pick(sky.stars, judgePlaces);
-  const court: Court = {
+  const verifierRows = singles(sky.stars, placesBelow(ranks, LOCAL_RANK * VERIFY_DEPTH));
+  const verifiers = pick(sky.stars, verifierRows);
+  const set: VerificationSet = {
     detections: asked,
     use: Int32Array.from(bright.keys()),
-    stars: pointGrid(judges.x, judges.y, judges.x.length, 0),
-    density: judges.x.length / sky.area,
+    stars: pointGrid(verifiers.x, verifiers.y, verifiers.x.length, 0),
+    density: verifiers.x.length / sky.area,
     corner: frame.corner,
     minScale: sky.window.min,
     maxScale: sky.window.max,
   };
   const needed = MIN_LOG_ODDS + Math.log(Math.max(1, tried));
-  const verdict = judge(court, found, detected, stars, known, needed, isOver);
+  const verdict = firstVerified(set, found, detected, stars, known, needed, isOver);
   if (!verdict) return { tried };
   const { map, pairs, logOdds } = verdict;
   return {
@@ -99,15 +99,15 @@ export function search(
       planeX: map.toX[0]!,
       planeY: map.toY[0]!,
       detected: pairs.detected.map((i) => bright[i]!),
-      known: pairs.known.map((k) => judgePlaces[k]!),
+      known: pairs.known.map((k) => verifierRows[k]!),
       logOdds: logOdds - Math.log(Math.max(1, tried)),
     },
   };
 }
 
 /** The first hypothesis, those with most agreement first, whose odds reach what is needed. */
-function judge(
-  court: Court,
+function firstVerified(
+  set: VerificationSet,
   found: Hypotheses,
   detected: Triangles,
   stars: Points,
@@ -115,27 +115,27 @@ function judge(
   needed: number,
   isOver: () => boolean,
 ): Verdict | undefined {
-  const diagonal = 2 * Math.hypot(court.corner.u, court.corner.v);
+  const diagonal = 2 * Math.hypot(set.corner.u, set.corner.v);
   const agreed = agreement(found, { shift: 0.02 * diagonal, turn: 0.03 }, isOver);
   const done = new Uint8Array(found.count);
   let asked = 0;
   for (const h of agreed.order) {
     if ((++asked & 127) === 0 && isOver()) return undefined;
-    if (done[h] || !plausible(court, found, h, detected)) continue;
+    if (done[h] || !plausible(set, found, h, detected)) continue;
     const supporters = agreed.supporters(h);
     for (const supporter of supporters) done[supporter] = 1;
     const anchors = Int32Array.from(supporters.flatMap((s) => verticesOf(detected, found.detected[s]!)));
     const anchorStars = Int32Array.from(supporters.flatMap((s) => verticesOf(known, found.known[s]!)));
     const mirrored = found.mirrored[h] === 1;
     const similarity: Similarity | undefined = fitSimilarity(
-      court.detections,
+      set.detections,
       stars,
       anchors,
       anchorStars,
       anchors.length,
       mirrored,
     );
-    const verdict = similarity && verify(court, similarity, anchors);
+    const verdict = similarity && verify(set, similarity, anchors);
     if (verdict && verdict.logOdds >= needed) return verdict;
   }
   return undefined;

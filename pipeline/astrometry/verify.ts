@@ -7,7 +7,7 @@ import { sipLength } from './sip.ts';
 import type { Triangles } from './triangles.ts';
 
 /** What hypotheses are tested on. */
-export interface Court {
+export interface VerificationSet {
   readonly detections: Points;
   /** The detections that are asked, brightest first. */
   readonly use: Int32Array;
@@ -43,8 +43,8 @@ const MAX_STRETCH = 1.06;
  * A first quick look: whether, within three sides of the triangle of detections, at least three others fall on stars and
  * more than chance would bring. The tolerance grows with the distance, as the error of a small triangle does.
  */
-export function plausible(court: Court, found: Hypotheses, h: number, detected: Triangles): boolean {
-  const { detections, use, stars, density } = court;
+export function plausible(set: VerificationSet, found: Hypotheses, h: number, detected: Triangles): boolean {
+  const { detections, use, stars, density } = set;
   const { x, y } = detections;
   const t = found.detected[h]!;
   const [p, q, r] = [detected.vertices[3 * t]!, detected.vertices[3 * t + 1]!, detected.vertices[3 * t + 2]!];
@@ -74,25 +74,25 @@ export function plausible(court: Court, found: Hypotheses, h: number, detected: 
  * Lays a hypothesis on the catalogue: matches near the stars it came from (`anchors`), fits, reaches out over the frame,
  * fits again with ever smaller tolerance, then with distortion, and gives the best verdict of these.
  */
-export function verify(court: Court, similarity: Similarity, anchors: Int32Array): Verdict | undefined {
-  const { detections, use, corner, density } = court;
+export function verify(set: VerificationSet, similarity: Similarity, anchors: Int32Array): Verdict | undefined {
+  const { detections, use, corner, density } = set;
   const reach = Math.hypot(corner.u, corner.v);
   const scale = Math.hypot(similarity.a, similarity.b);
   const widest = Math.min(0.012 * reach * 2 * scale, 0.3 / Math.sqrt(density));
   let map: PlaneMap = mapOfSimilarity(similarity, reach);
   const near = nearAnchors(detections, use, anchors, 0.55 * reach);
-  const close = matchStars(detections, near, court.stars, map, 0.6 * widest);
+  const close = matchStars(detections, near, set.stars, map, 0.6 * widest);
   if (close.count < 4) return undefined;
-  const local = fitSimilarity(detections, court.stars, close.detected, close.known, close.count, similarity.mirrored);
+  const local = fitSimilarity(detections, set.stars, close.detected, close.known, close.count, similarity.mirrored);
   if (local) map = mapOfSimilarity(local, reach);
   let best: Verdict | undefined;
   let tolerance = widest;
   for (let round = 0; round < 5; round++) {
-    const pairs = matchStars(detections, use, court.stars, map, tolerance);
-    if (round >= 2) best = better(best, weigh(court, map, pairs, tolerance));
+    const pairs = matchStars(detections, use, set.stars, map, tolerance);
+    if (round >= 2) best = better(best, weigh(set, map, pairs, tolerance));
     if (best && best.logOdds < WORTH_ANOTHER_ROUND) return undefined;
-    const fit = pairs.count >= 5 ? fitMap(detections, court.stars, pairs, 1, corner) : undefined;
-    if (!fit || !isCamera(fit.map, court)) break;
+    const fit = pairs.count >= 5 ? fitMap(detections, set.stars, pairs, 1, corner) : undefined;
+    if (!fit || !isCamera(fit.map, set)) break;
     map = fit.map;
     tolerance = nextTolerance(fit, widest, scale);
   }
@@ -101,17 +101,22 @@ export function verify(court: Court, similarity: Similarity, anchors: Int32Array
     let pairs = best.pairs;
     for (let round = 0; round < 2; round++) {
       const fit: MapFit | undefined =
-        pairs.count >= 2 * sipLength(order) ? fitMap(detections, court.stars, pairs, order, corner) : undefined;
+        pairs.count >= 2 * sipLength(order) ? fitMap(detections, set.stars, pairs, order, corner) : undefined;
       if (!fit) return best;
       const closer = nextTolerance(fit, widest, scale);
-      pairs = matchStars(detections, use, court.stars, fit.map, closer);
-      best = better(best, weigh(court, fit.map, pairs, closer));
+      pairs = matchStars(detections, use, set.stars, fit.map, closer);
+      best = better(best, weigh(set, fit.map, pairs, closer));
     }
   }
   return best;
 }
 
-function weigh({ detections, use, stars, density }: Court, map: PlaneMap, pairs: Pairs, tolerance: number): Verdict {
+function weigh(
+  { detections, use, stars, density }: VerificationSet,
+  map: PlaneMap,
+  pairs: Pairs,
+  tolerance: number,
+): Verdict {
   const chance = chanceMatches(detections, use, stars, density, map, tolerance);
   return { map, pairs, logOdds: oddsAgainstChance(pairs.count, 2 * sipLength(map.order), chance) - LOOKS };
 }
@@ -136,12 +141,12 @@ function nearAnchors(detections: Points, use: Int32Array, anchors: Int32Array, r
 }
 
 /** Whether a linear map has the pixels of a camera: nearly square, and of a size within the window. */
-function isCamera(map: PlaneMap, court: Court): boolean {
+function isCamera(map: PlaneMap, set: VerificationSet): boolean {
   const [xu, xv, yu, yv] = [map.toX[1]!, map.toX[2]!, map.toY[1]!, map.toY[2]!];
   const sum = xu * xu + xv * xv + yu * yu + yv * yv;
   const area = Math.abs(xu * yv - xv * yu);
   const stretch = (Math.sqrt(sum + 2 * area) + Math.sqrt(Math.max(0, sum - 2 * area))) / 2;
   const other = area / stretch;
   const scale = Math.sqrt(area) / map.normPx;
-  return stretch <= MAX_STRETCH * other && scale >= 0.97 * court.minScale && scale <= 1.03 * court.maxScale;
+  return stretch <= MAX_STRETCH * other && scale >= 0.97 * set.minScale && scale <= 1.03 * set.maxScale;
 }

@@ -11,8 +11,8 @@ export interface Epoch {
   readonly sigmaArcsec: number;
 }
 
-/** A place in the common coordinates of all epochs. */
-export interface Place {
+/** A position in the common coordinates of all epochs. */
+export interface SkyOffset {
   readonly u: number;
   readonly v: number;
 }
@@ -32,11 +32,11 @@ export function epochOf(patch: Patch, toFitsPixel: LinearMap, sigmaPx: number): 
   };
 }
 
-export function pixelOf({ toPixel }: Epoch, { u, v }: Place): { x: number; y: number } {
+export function pixelOf({ toPixel }: Epoch, { u, v }: SkyOffset): { x: number; y: number } {
   return applyLinear(toPixel, u, v);
 }
 
-export function placeOf({ toPixel: c }: Epoch, x: number, y: number): Place {
+export function offsetOf({ toPixel: c }: Epoch, x: number, y: number): SkyOffset {
   const [dx, dy, det] = [x - c[0]!, y - c[3]!, determinant(c)];
   return { u: (c[5]! * dx - c[2]! * dy) / det, v: (c[1]! * dy - c[4]! * dx) / det };
 }

@@ -2,7 +2,7 @@ import type { LinearMap } from '../astrometry/align.ts';
 import { evaluatePsf, evaluatePsfSlopes } from '../model/psf-field.ts';
 import { fitHalf } from '../model/workspace.ts';
 import { solveAndInvert } from '../numeric/linear.ts';
-import { type Epoch, type Place, pixelOf, placeOf } from './epoch.ts';
+import { type Epoch, offsetOf, pixelOf, type SkyOffset } from './epoch.ts';
 
 /** The fluxes of one epoch with the places held, and what its pixels say of the places. */
 export interface EpochFit {
@@ -26,7 +26,7 @@ export interface EpochFit {
  * of the frame within `reachArcsec` of the target give way to the given ones; those beyond stay subtracted. Undefined where
  * the pixels do not tell the fluxes apart.
  */
-export function fitEpoch(epoch: Epoch, places: readonly Place[], reachArcsec: number): EpochFit | undefined {
+export function fitEpoch(epoch: Epoch, places: readonly SkyOffset[], reachArcsec: number): EpochFit | undefined {
   const stamp = stampOf(epoch, places, reachArcsec);
   const solved = solveFluxes(stamp);
   return solved && { ...solved, ...placeEquations(stamp, solved, epoch.toPixel), seen: seenOf(stamp) };
@@ -43,7 +43,7 @@ interface Stamp {
   readonly slopesY: readonly Float64Array[];
 }
 
-function stampOf(epoch: Epoch, places: readonly Place[], reachArcsec: number): Stamp {
+function stampOf(epoch: Epoch, places: readonly SkyOffset[], reachArcsec: number): Stamp {
   const { x0, y0, side, psf, weight } = epoch.patch;
   const at = places.map((place) => pixelOf(epoch, place));
   const [profiles, slopesX, slopesY] = [1, 2, 3].map(() => columns(at.length, side * side)) as [
@@ -155,7 +155,7 @@ function restore(epoch: Epoch, reachArcsec: number): Float64Array {
   const data = Float64Array.from(residual);
   const profile = new Float64Array(side * side);
   for (const { x, y, flux } of stars) {
-    const { u, v } = placeOf(epoch, x, y);
+    const { u, v } = offsetOf(epoch, x, y);
     if (!(Math.hypot(u, v) < reachArcsec)) continue;
     evaluatePsf(psf, x, y, x0, y0, side, side, profile);
     for (let p = 0; p < data.length; p++) data[p]! += flux * profile[p]!;

@@ -1,4 +1,4 @@
-import type { Epoch, Place } from './epoch.ts';
+import type { Epoch, SkyOffset } from './epoch.ts';
 import type { EpochFit } from './fit-epoch.ts';
 import { findMembers, LEAST_EPOCHS, type Members } from './members.ts';
 import { type SettledPlaces, settlePlaces } from './settle-places.ts';
@@ -60,7 +60,7 @@ export function measureBlend(epochs: readonly Epoch[]): BlendOutcome {
 }
 
 /** Distance of the target's nearest neighbour; infinite for a target alone. */
-function nearestOf([target, ...others]: readonly Place[]): number {
+function nearestOf([target, ...others]: readonly SkyOffset[]): number {
   return Math.min(Number.POSITIVE_INFINITY, ...others.map(({ u, v }) => Math.hypot(u - target!.u, v - target!.v)));
 }
 
@@ -71,7 +71,7 @@ function settleApart(
   within: number,
 ): SettledPlaces | undefined {
   const settled = settlePlaces(epochs, places, reachArcsec);
-  const isApart = (b: Place, k: number, all: readonly Place[]): boolean =>
+  const isApart = (b: SkyOffset, k: number, all: readonly SkyOffset[]): boolean =>
     all.slice(0, k).every((a) => Math.hypot(a.u - b.u, a.v - b.v) >= within);
   const apart = settled?.places.filter(isApart);
   if (!apart || apart.length === places.length) return settled;

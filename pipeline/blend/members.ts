@@ -1,4 +1,4 @@
-import { type Epoch, type Place, placeOf } from './epoch.ts';
+import { type Epoch, offsetOf, type SkyOffset } from './epoch.ts';
 
 /** What is seen within this many FWHM of an earlier sighting is the same star. */
 const SAME_FWHM = 0.5;
@@ -8,7 +8,7 @@ export const LEAST_EPOCHS = 3;
 /** So many stars nearest to the target are told apart, no more. */
 const MOST_MEMBERS = 16;
 
-interface Sighting extends Place {
+interface Sighting extends SkyOffset {
   /** Rank of the frames that show it, sharpest first. */
   readonly ranks: number[];
 }
@@ -16,7 +16,7 @@ interface Sighting extends Place {
 /** What stands about a target. */
 export interface Members {
   /** The target first. */
-  readonly places: readonly Place[];
+  readonly places: readonly SkyOffset[];
   /** No other star stands nearer to the target's position than this. */
   readonly reachArcsec: number;
 }
@@ -34,7 +34,7 @@ export function findMembers(epochs: readonly Epoch[], reachArcsec: number, targe
     .filter(({ ranks }) => isStar(ranks))
     .map(({ u, v }) => ({ u, v, r: Math.hypot(u, v) }))
     .sort((a, b) => a.r - b.r);
-  const places = stars.slice(0, MOST_MEMBERS).map(({ u, v }): Place => ({ u, v }));
+  const places = stars.slice(0, MOST_MEMBERS).map(({ u, v }): SkyOffset => ({ u, v }));
   if (!(stars[0] && stars[0].r < targetArcsec)) places.unshift({ u: 0, v: 0 });
   return { places, reachArcsec: Math.min(reachArcsec, stars[MOST_MEMBERS]?.r ?? reachArcsec) };
 }
@@ -43,7 +43,7 @@ function look(epoch: Epoch, rank: number, reachArcsec: number, sightings: Sighti
   const known = sightings.length;
   const brightestFirst = [...epoch.patch.stars].sort((a, b) => b.flux - a.flux);
   for (const star of brightestFirst) {
-    const { u, v } = placeOf(epoch, star.x, star.y);
+    const { u, v } = offsetOf(epoch, star.x, star.y);
     if (!(Math.hypot(u, v) < reachArcsec)) continue;
     let least = SAME_FWHM * epoch.fwhmArcsec;
     let same: Sighting | undefined;

@@ -1,10 +1,10 @@
 import { solveAndInvert } from '../numeric/linear.ts';
-import type { Epoch, Place } from './epoch.ts';
+import type { Epoch, SkyOffset } from './epoch.ts';
 import { type EpochFit, fitEpoch } from './fit-epoch.ts';
 
 /** One set of places for all epochs, and each epoch's fluxes there. */
 export interface SettledPlaces {
-  readonly places: readonly Place[];
+  readonly places: readonly SkyOffset[];
   /** Covariance of the places, u and v of each star in turn, square arcseconds. */
   readonly covariance: Float64Array;
   /** In the order of the epochs. */
@@ -23,7 +23,7 @@ const PRIOR_FWHM = 0.5;
  */
 export function settlePlaces(
   epochs: readonly Epoch[],
-  first: readonly Place[],
+  first: readonly SkyOffset[],
   reachArcsec: number,
 ): SettledPlaces | undefined {
   const fwhm = Math.min(...epochs.map(({ fwhmArcsec }) => fwhmArcsec));
@@ -31,7 +31,7 @@ export function settlePlaces(
   const start = Float64Array.from(first.flatMap(({ u, v }) => [u, v]));
   const now = start.slice();
   for (let round = 0; ; round++) {
-    const places = first.map((_, k): Place => ({ u: now[2 * k]!, v: now[2 * k + 1]! }));
+    const places = first.map((_, k): SkyOffset => ({ u: now[2 * k]!, v: now[2 * k + 1]! }));
     const fits = epochs.map((epoch) => fitEpoch(epoch, places, reachArcsec));
     if (fits.every((fit) => fit === undefined)) return undefined;
     const normal = new Float64Array(n * n);

@@ -93,7 +93,7 @@ function shiftsOf(lists: readonly StarList[], reference: StarList): { shifts: Sh
 }
 
 /** Whose a place on a plane is. */
-interface Place {
+interface PixelPosition {
   readonly group: StarGroup;
   /** The plane itself did not find the star. */
   readonly isForced: boolean;
@@ -108,12 +108,12 @@ function heldOn(
   groups: readonly StarGroup[],
   p: number,
   floorPx: number,
-): { stars: HeldStars; places: Map<string, Place> } {
+): { stars: HeldStars; places: Map<string, PixelPosition> } {
   const { sources, plane, originX, originY } = list;
   const grid = new Grid(sources.x, sources.y, sources.count, plane.width, plane.height, 32);
   const moved: HeldStar[] = [];
   const added: Omit<HeldStar, 'fromX' | 'fromY'>[] = [];
-  const places = new Map<string, Place>();
+  const places = new Map<string, PixelPosition>();
   const beside = (all: number, own: number) => Math.max(0, all - 1 / (own ** 2 + floorPx ** 2));
   for (const group of groups) {
     const row = group.rows[p]!;
@@ -154,7 +154,7 @@ function isFree({ sources, fwhmPx }: StarList, grid: Grid, x: number, y: number)
  */
 function nameRows(
   sources: SourceTable,
-  places: ReadonlyMap<string, Place>,
+  places: ReadonlyMap<string, PixelPosition>,
   { plane, originX, originY, fwhmPx }: StarList,
   groups: readonly StarGroup[],
   p: number,

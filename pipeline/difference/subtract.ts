@@ -10,9 +10,9 @@ import { type BlankSites, measureBlankSites } from '../photometry/limit.ts';
 import type { Plane } from '../plane.ts';
 import type { SourceTable } from '../sources.ts';
 import type { ResampledNoise } from '../stack/correlation.ts';
-import { layPlane } from '../stack/lay.ts';
 import { weighedPixels } from '../stack/member.ts';
 import { gridOf, pixelArea, type Registration, register } from '../stack/register.ts';
+import { resamplePlane } from '../stack/resample-plane.ts';
 import type { MeasuredPlane } from '../stages/state.ts';
 import { kernelBasis } from './basis.ts';
 import { convolvePsf } from './convolve-psf.ts';
@@ -103,7 +103,7 @@ export async function differencePlanes(
 
   const science = weighedPixels(plane, frame.measurement.skyE);
   // The reference on the frame's pixels, at about its fluxes and with its sky taken off.
-  const laid = await layPlane(reference.plane, reference.measurement.skyE, registration, width, height, crew);
+  const laid = await resamplePlane(reference.plane, reference.measurement.skyE, registration, width, height, crew);
   const area = pixelArea(registration);
   const scienceFwhm = frame.measurement.psf!.fwhmPx;
   const referenceFwhm = reference.measurement.psf!.fwhmPx / Math.sqrt(area);

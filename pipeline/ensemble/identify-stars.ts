@@ -25,7 +25,7 @@ const MIN_RADIUS_ARCSEC = 1;
 /** A frame counts as located when at least this share of its stars has a position on the sky. */
 const LOCATED_SHARE = 0.5;
 
-interface LaidFrame {
+interface AlignedFrame {
   readonly east: Float64Array;
   readonly north: Float64Array;
   readonly radius: number;
@@ -42,21 +42,21 @@ export function identifyStars(
   path?: readonly (SkyPosition | undefined)[],
 ): IdentifiedStars {
   const baseAt = richest(frames);
-  const laid = layAll(frames, target, baseAt);
+  const aligned = alignAll(frames, target, baseAt);
   const places = frames.map((_, at) => (path ? path[at] && onPlane(target, path[at]) : ([0, 0] as const)));
   const order = [...frames.keys()].sort((a, b) => Number(b === baseAt) - Number(a === baseAt));
   const east: number[] = [0];
   const north: number[] = [0];
   const starOfRow: (Int32Array | undefined)[] = frames.map(() => undefined);
   for (const at of order) {
-    const frame = laid[at]!;
+    const frame = aligned[at]!;
     if (typeof frame === 'string') continue;
     starOfRow[at] = nameStars(frame, frames[at]!, path ? (places[at] ?? 'unknown') : 'fixed', east, north);
   }
   return {
     nStars: east.length,
     starOfRow,
-    reasons: laid.map((frame) => (typeof frame === 'string' ? frame : undefined)),
+    reasons: aligned.map((frame) => (typeof frame === 'string' ? frame : undefined)),
     eastArcsec: Float64Array.from(east),
     northArcsec: Float64Array.from(north),
     targetEastArcsec: Float64Array.from(places, (place) => place?.[0] ?? Number.NaN),
@@ -79,23 +79,23 @@ function isLocated({ raDeg }: EnsembleFrame): boolean {
   return known >= 3 && known >= LOCATED_SHARE * raDeg.length;
 }
 
-function layAll(
+function alignAll(
   frames: readonly EnsembleFrame[],
   target: SkyPosition,
   baseAt: number | undefined,
-): (LaidFrame | string)[] {
-  let base: (AlignmentBase & { laid: LaidFrame }) | undefined;
+): (AlignedFrame | string)[] {
+  let base: (AlignmentBase & { aligned: AlignedFrame }) | undefined;
   if (baseAt !== undefined) {
     const prepared = alignmentBase(ranked(frames[baseAt]!));
-    const laid = layBySky(frames[baseAt]!, target);
-    if (prepared) base = { ...prepared, laid };
+    const aligned = alignBySky(frames[baseAt]!, target);
+    if (prepared) base = { ...prepared, aligned };
   }
   return frames.map((frame) => {
-    if (isLocated(frame)) return layBySky(frame, target);
+    if (isLocated(frame)) return alignBySky(frame, target);
     if (!base) return 'neither this frame nor any other has positions on the sky: solve one of them';
     const found = align(ranked(frame), base);
-    if (!found) return 'its stars could not be laid on those of the solved frames';
-    return layByPixels(frame, found.map, frames[baseAt!]!, base.laid);
+    if (!found) return 'its stars could not be matched with those of the solved frames';
+    return alignByPixels(frame, found.map, frames[baseAt!]!, base.aligned);
   });
 }
 
@@ -105,7 +105,7 @@ function ranked({ x, y, mag }: EnsembleFrame): RankedPositions {
   return { x: Float64Array.from(rows, (k) => x[k]!), y: Float64Array.from(rows, (k) => y[k]!) };
 }
 
-function layBySky(frame: EnsembleFrame, target: SkyPosition): LaidFrame {
+function alignBySky(frame: EnsembleFrame, target: SkyPosition): AlignedFrame {
   const n = frame.x.length;
   const e = new Float64Array(n).fill(Number.NaN);
   const w = new Float64Array(n).fill(Number.NaN);
@@ -143,8 +143,13 @@ function scaleOf({ x, y }: EnsembleFrame, east: Float64Array, north: Float64Arra
 }
 
 /** The frame's pixels to the base's, and from there to the sky as the base's own stars show the way. */
-function layByPixels(frame: EnsembleFrame, map: Float64Array, base: EnsembleFrame, laid: LaidFrame): LaidFrame {
-  const toSky = skyOfPixels(base, laid);
+function alignByPixels(
+  frame: EnsembleFrame,
+  map: Float64Array,
+  base: EnsembleFrame,
+  aligned: AlignedFrame,
+): AlignedFrame {
+  const toSky = skyOfPixels(base, aligned);
   const n = frame.x.length;
   const east = new Float64Array(n);
   const north = new Float64Array(n);
@@ -152,13 +157,13 @@ function layByPixels(frame: EnsembleFrame, map: Float64Array, base: EnsembleFram
     const at = applyLinear(map, frame.x[k]!, frame.y[k]!);
     [east[k], north[k]] = toSky(at.x, at.y);
   }
-  return { east, north, radius: laid.radius };
+  return { east, north, radius: aligned.radius };
 }
 
 const TERMS = 6;
 
 /** Quadratic polynomials from the base's pixels to its tangent plane, by least squares. */
-function skyOfPixels({ x, y }: EnsembleFrame, laid: LaidFrame): (x: number, y: number) => [number, number] {
+function skyOfPixels({ x, y }: EnsembleFrame, aligned: AlignedFrame): (x: number, y: number) => [number, number] {
   let extent = 1;
   for (let k = 0; k < x.length; k++) extent = Math.max(extent, Math.abs(x[k]!), Math.abs(y[k]!));
   const scale = 1 / extent;
@@ -166,11 +171,11 @@ function skyOfPixels({ x, y }: EnsembleFrame, laid: LaidFrame): (x: number, y: n
   const east = new Float64Array(TERMS);
   const north = new Float64Array(TERMS);
   for (let k = 0; k < x.length; k++) {
-    if (!Number.isFinite(laid.east[k]!)) continue;
+    if (!Number.isFinite(aligned.east[k]!)) continue;
     const row = quadratic(x[k]! * scale, y[k]! * scale);
     for (let i = 0; i < TERMS; i++) {
-      east[i]! += row[i]! * laid.east[k]!;
-      north[i]! += row[i]! * laid.north[k]!;
+      east[i]! += row[i]! * aligned.east[k]!;
+      north[i]! += row[i]! * aligned.north[k]!;
       for (let j = 0; j < TERMS; j++) normal[TERMS * i + j]! += row[i]! * row[j]!;
     }
   }
@@ -196,7 +201,7 @@ function quadratic(u: number, v: number): readonly number[] {
  * one is star 0 like any other; one that moves is at its `target` place in this frame, and star 0 is nobody's place.
  */
 function nameStars(
-  { east, north, radius }: LaidFrame,
+  { east, north, radius }: AlignedFrame,
   { mag }: EnsembleFrame,
   target: 'fixed' | 'unknown' | readonly [number, number],
   knownEast: number[],

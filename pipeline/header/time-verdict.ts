@@ -31,7 +31,7 @@ const lowestStarDeg = 3;
  * quarters of an hour means local time or a wrong time zone. One contradiction makes a time doubtful, an impossible
  * sky (target below the horizon, Sun up) unusable.
  */
-export function judgeTime(header: TimeVerdict, evidence: TimeEvidence): TimeVerdict {
+export function combineEvidence(header: TimeVerdict, evidence: TimeEvidence): TimeVerdict {
   if (header.verdict === 'unusable') return header;
   const reasons = [...header.reasons];
   let impossible = false;

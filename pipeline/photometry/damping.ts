@@ -26,7 +26,7 @@ export class Damping {
   }
 
   /** Marks the stars that are to go back, by the equations formed where the last step led to. */
-  judge({ stats }: Equations, { start, second }: Pairs): Uint8Array {
+  diverging({ stats }: Equations, { start, second }: Pairs): Uint8Array {
     const count = this.share.length;
     const wrong = new Uint8Array(count);
     for (let s = 0; s < count; s++) {

@@ -19,13 +19,13 @@ const FREE_PX = 0.35;
 /** Where chi square exceeds one by more than this many of its sigmas something is there that nobody has modelled. */
 const MISFIT_SIGMA = 4;
 
-interface Place {
+interface PixelPosition {
   readonly x: number;
   readonly y: number;
 }
 
 /** What is fitted beside the target; `flux` where it is a modelled star, whose own fit may have taken the target for a part of it. */
-interface Neighbour extends Place {
+interface Neighbour extends PixelPosition {
   readonly d: number;
   readonly flux?: number;
 }
@@ -41,7 +41,7 @@ export interface ForcedOptions {
 interface Scene {
   readonly together: boolean;
   readonly skyVarianceShare: number;
-  readonly positions: readonly Place[];
+  readonly positions: readonly PixelPosition[];
   readonly positionGrid: Grid;
   /** The given position that each modelled star stands at; -1 for none. */
   readonly claimed: Int32Array;
@@ -56,7 +56,7 @@ interface Scene {
  */
 export function measureForced(
   work: Workspace,
-  positions: readonly Place[],
+  positions: readonly PixelPosition[],
   { together = true, skyVarianceShare = 1 }: ForcedOptions = {},
 ): ForcedMeasurement[] {
   const { stars, plane } = work;
@@ -109,7 +109,7 @@ function measureOne(work: Workspace, scene: Scene, index: number): ForcedMeasure
   // A star whose centre lies off the stamp is not fitted here again: it stays subtracted.
   const within = half + 0.5;
   const near: Neighbour[] = [];
-  const put = (place: Place, flux?: number) => {
+  const put = (place: PixelPosition, flux?: number) => {
     const d = Math.hypot(place.x - x, place.y - y);
     if (d < within) near.push({ x: place.x, y: place.y, d, ...(flux !== undefined && { flux }) });
   };

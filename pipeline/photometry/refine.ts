@@ -37,8 +37,8 @@ export async function refineStars(work: Workspace, options: RefineOptions): Prom
   for (let round = 0; round < options.rounds; round++) {
     const before = copyStars(stars, 0);
     pairs = await formAll(work, equations, active);
-    const wrong = damping.judge(equations, pairs);
-    // Nobody judges the last step: a star that went wrong does not take it.
+    const wrong = damping.diverging(equations, pairs);
+    // Nobody checks the last step: a star that went wrong does not take it.
     const held = round === options.rounds - 1 ? damping.share.map(Math.sign) : wrong;
     const changed = step(work, equations, pairs, options, damping.share, held, active);
     restore(stars, last, wrong, changed);

@@ -5,10 +5,10 @@ import type { Kernels } from '../kernels.ts';
 import { MaskBit, type NoiseFacts, type Plane } from '../plane.ts';
 import { addSeconds, type Mjd, secondsBetween } from '../time/mjd.ts';
 import { resampledNoise } from './correlation.ts';
-import { layPlane } from './lay.ts';
 import { matchSky } from './match-sky.ts';
 import type { StackMember } from './member.ts';
 import { gridOf, pixelArea, type Registration, register } from './register.ts';
+import { resamplePlane } from './resample-plane.ts';
 
 export interface StackOptions {
   /** At most so many members, the best by their weight. */
@@ -180,7 +180,7 @@ async function layers(
 ): Promise<Float32Array[]> {
   const images: Float32Array[] = [];
   for (const { member, registration } of used) {
-    images.push(await layPlane(member.plane, member.skyE, registration, width, height, crew));
+    images.push(await resamplePlane(member.plane, member.skyE, registration, width, height, crew));
   }
   const at = Math.max(
     0,

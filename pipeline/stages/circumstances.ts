@@ -4,7 +4,7 @@ import type { Site } from '../../sky/site.ts';
 import type { SkyPosition } from '../../sky/sphere.ts';
 import { moonAt, moonDistanceDeg, moonLitFraction, sunAt } from '../../sky/sun-and-moon.ts';
 import { pixelToSky } from '../astrometry/wcs.ts';
-import { judgeTime } from '../header/time-verdict.ts';
+import { combineEvidence } from '../header/time-verdict.ts';
 import type { Stage } from '../stage.ts';
 import { taiMinusUtc } from '../time/leap.ts';
 import { unixMsOfMjd } from '../time/mjd.ts';
@@ -23,7 +23,7 @@ export const circumstancesStage: Stage<FrameState & LocatedState, CircumstancesS
     const centre =
       location.kind === 'located' ? pixelToSky(location.wcs, (width - 1) / 2, (height - 1) / 2) : undefined;
     const isSolved = location.kind === 'located' && location.from === 'solver';
-    const time = judgeTime(facts.time, {
+    const time = combineEvidence(facts.time, {
       midUtc: mid,
       exposureS: facts.exposureS?.value ?? 0,
       site,

@@ -1,5 +1,5 @@
 import { ARCSEC_PER_RAD, localFrame, type SkyPosition } from '../../sky/sphere.ts';
-import type { BandFit, Place } from './standardise.ts';
+import type { BandFit, StandardField } from './standardise.ts';
 import { writePlace } from './zero-point.ts';
 
 /** What is not known of a star's colour, one sigma, magnitudes: the spread of field stars in BP-RP and its like. */
@@ -12,13 +12,13 @@ const COLOUR_SPREAD = 0.4;
  */
 export function standardMagnitude(
   fit: BandFit,
-  place: Place,
+  place: StandardField,
   star: SkyPosition & { readonly mag: number; readonly colour?: number | undefined },
 ): { mag: number; extraErr: number } {
   let mag = star.mag + fit.zeroPoint;
   if (fit.spatial) {
     const terms = new Float64Array(fit.spatial.length);
-    const { u, v } = placeOn(place, star);
+    const { u, v } = positionIn(place, star);
     writePlace(terms, 0, u, v, terms.length);
     for (let i = 0; i < terms.length; i++) mag += terms[i]! * fit.spatial[i]!;
   }
@@ -29,7 +29,10 @@ export function standardMagnitude(
   return { mag: mag + value * (star.colour - pivot), extraErr: 0 };
 }
 
-function placeOn({ centreRaDeg, centreDecDeg, halfSideArcsec }: Place, star: SkyPosition): { u: number; v: number } {
+function positionIn(
+  { centreRaDeg, centreDecDeg, halfSideArcsec }: StandardField,
+  star: SkyPosition,
+): { u: number; v: number } {
   const { up, east, north } = localFrame({ raDeg: centreRaDeg, decDeg: centreDecDeg });
   const [x, y, z] = localFrame(star).up;
   const scale = ARCSEC_PER_RAD / halfSideArcsec / (x * up[0] + y * up[1] + z * up[2]);

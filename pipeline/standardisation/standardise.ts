@@ -56,7 +56,7 @@ export interface BandFit {
 }
 
 /** How u and v (-1 to 1) follow from the tangent plane at the list's centre: u = east / halfSideArcsec, v = north / it. */
-export interface Place {
+export interface StandardField {
   readonly centreRaDeg: number;
   readonly centreDecDeg: number;
   readonly halfSideArcsec: number;
@@ -77,7 +77,7 @@ export type Standardisation =
 export interface Standardised {
   readonly outcome: 'standardised';
   readonly match: Pick<CrossMatch, 'count' | 'offset' | 'radiusArcsec' | 'logOdds'>;
-  readonly place: Place;
+  readonly place: StandardField;
   /** By row of the list: the reference's colour of the matched star, as `ColourTerm` has it; NaN where unknown. */
   readonly colours: Float64Array;
   readonly verdict: BandVerdict;
@@ -132,7 +132,7 @@ export function standardise(
     return { outcome: 'not matched', reason };
   }
   const colour = commonColour(filters.colours, reference, match);
-  const place = placeOf(match);
+  const place = fieldOf(match);
   const bands: BandResult[] = [];
   const candidates: Candidate[] = [];
   const pairsOfBand = new Map<string, MagnitudePairs>();
@@ -203,7 +203,7 @@ function coloursOf(
   return colours;
 }
 
-function placeOf({ centre, eastArcsec, northArcsec }: CrossMatch): Place {
+function fieldOf({ centre, eastArcsec, northArcsec }: CrossMatch): StandardField {
   let halfSideArcsec = 1;
   for (const values of [eastArcsec, northArcsec])
     for (const value of values) halfSideArcsec = Math.max(halfSideArcsec, Math.abs(value));
@@ -230,7 +230,7 @@ function pairsOf(
   { mag, magErr }: BandMagnitudes,
   { count, listRow, referenceRow, eastArcsec, northArcsec }: CrossMatch,
   colour: StarColours | undefined,
-  { halfSideArcsec }: Place,
+  { halfSideArcsec }: StandardField,
 ): MagnitudePairs {
   const difference = new Float64Array(count);
   const variance = new Float64Array(count);

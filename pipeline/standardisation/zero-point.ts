@@ -9,7 +9,7 @@ export interface MagnitudePairs {
   readonly variance: Float64Array;
   /** Reference colour of the star less `colourPivot`; NaN where unknown. */
   readonly colour: Float64Array;
-  /** Place in the frame, from -1 to 1 over its longer side. */
+  /** StandardField in the frame, from -1 to 1 over its longer side. */
   readonly u: Float64Array;
   readonly v: Float64Array;
 }

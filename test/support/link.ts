@@ -15,30 +15,30 @@ export interface TestSite {
   readonly database: SqliteDatabase;
   readonly requests: RequestStore;
   readonly visits: VisitStore;
-  /** Ids of the requests that were judged, in order. */
-  readonly judged: string[];
+  /** Ids of the requests that were checked, in order. */
+  readonly checked: string[];
   changes: number;
   stop(): Promise<void>;
 }
 
 type SiteOptions = Partial<RequestLinkOptions> & {
   readonly database?: SqliteDatabase;
-  readonly judge?: RequestDeskOptions['judge'];
+  readonly checkFeasible?: RequestDeskOptions['checkFeasible'];
 };
 
 /** A site that is linked to a hub, and reconnects fast. */
 export function siteFor(t: TestContext, url: string, options: SiteOptions = {}): TestSite {
   t.after(() => site.stop()); // before the database is closed: hooks run in this order
-  const { database = databaseInMemory(t), judge = async () => ({ ok: true }), ...changes } = options;
+  const { database = databaseInMemory(t), checkFeasible = async () => ({ ok: true }), ...changes } = options;
   const requests = new RequestStore(database, systemClock);
-  const judged: string[] = [];
+  const checked: string[] = [];
   const desk = new RequestDesk({
     requests,
     clock: systemClock,
     log: silent,
-    judge: (request) => {
-      judged.push(request.id);
-      return judge(request);
+    checkFeasible: (request) => {
+      checked.push(request.id);
+      return checkFeasible(request);
     },
     onChange: () => {
       site.changes++;
@@ -59,7 +59,7 @@ export function siteFor(t: TestContext, url: string, options: SiteOptions = {}):
     ...changes,
   });
   const site: TestSite = {
-    ...{ desk, link, database, requests, judged },
+    ...{ desk, link, database, requests, checked },
     visits: new VisitStore(database, systemClock),
     changes: 0,
     async stop() {

@@ -1,5 +1,5 @@
 import { Executor, type ExecutorOptions, usualDeadlines } from '../../agent/observing/executor.ts';
-import { judge } from '../../agent/observing/visibility.ts';
+import { checkVisibility } from '../../agent/observing/visibility.ts';
 import type { Limits } from '../../agent/planning/constraints.ts';
 import { daylightSensor } from '../../agent/safety/daylight-sensor.ts';
 import { Guard } from '../../agent/safety/guard.ts';
@@ -72,7 +72,7 @@ export class Site {
       reductions: reductionsAfter(30_000, clock),
       safety,
       clock,
-      judge: (request, atMs, durationS) => judge(request, place, atMs, limits, durationS),
+      checkVisibility: (request, atMs, durationS) => checkVisibility(request, place, atMs, limits, durationS),
       roof,
       alarm,
       deadlines: { ...usualDeadlines, reductionMs: 600_000 },

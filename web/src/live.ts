@@ -1,7 +1,7 @@
 import { effect, type Signal, signal } from '@preact/signals';
 
 /** What was asked for: the answer, or why there is none, and whether it is from before a loss of the connection. */
-export interface Asked<Answer> {
+export interface Answered<Answer> {
   readonly answer: Answer | undefined;
   readonly trouble: string | undefined;
 }
@@ -41,8 +41,8 @@ export function listen(): void {
  * Follows one path of the API: fetched now and again after each change, never twice at once. Gives what to show, and how to
  * stop.
  */
-export function follow<Answer>(path: string): { readonly asked: Signal<Asked<Answer>>; readonly stop: () => void } {
-  const asked = signal<Asked<Answer>>({ answer: undefined, trouble: undefined });
+export function follow<Answer>(path: string): { readonly asked: Signal<Answered<Answer>>; readonly stop: () => void } {
+  const asked = signal<Answered<Answer>>({ answer: undefined, trouble: undefined });
   let isAsking = false;
   let isDue = false;
   let isOver = false;
@@ -75,7 +75,7 @@ export function follow<Answer>(path: string): { readonly asked: Signal<Asked<Ans
 }
 
 /** One answer of the API; never rejects. */
-export async function fetchJson<Answer>(path: string): Promise<Asked<Answer>> {
+export async function fetchJson<Answer>(path: string): Promise<Answered<Answer>> {
   try {
     const response = await fetch(path);
     const body = await response.json();

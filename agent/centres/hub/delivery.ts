@@ -52,7 +52,7 @@ export function hubDelivery(options: HubDeliveryOptions): DeliveryAdapter {
       call.on('downloadProgress', ({ transferred }) => {
         if (transferred > largestAnswerBytes) endless.abort();
       });
-      return judge(await call, parcel, options.clock.nowMs());
+      return outcomeOf(await call, parcel, options.clock.nowMs());
     } catch (error) {
       if (error instanceof EdgeError) return { kind: 'tell-operator', reason: error.message };
       if (!(error instanceof RequestError)) throw error;
@@ -82,7 +82,7 @@ export function hubDelivery(options: HubDeliveryOptions): DeliveryAdapter {
 }
 
 /** What the hub's answer to a parcel means. Anything that does not look like a hub's word is not taken for one. */
-function judge(answer: Response<string>, parcel: Parcel, nowMs: number): DeliveryOutcome {
+function outcomeOf(answer: Response<string>, parcel: Parcel, nowMs: number): DeliveryOutcome {
   const { statusCode: status } = answer;
   const said = parseJson(answer.body);
   if (status === 200 || status === 201) {

@@ -271,7 +271,7 @@ export class RequestLink implements RequestChannel {
     this.#log.info({ hub: message.hub, clockAheadMs: this.#clockAheadMs }, 'linked to the hub');
     this.#hubTakesParts = message.capabilities?.includes(resultParts) ?? false;
     this.#options.onConnected?.();
-    this.#options.desk.judgeAgain();
+    this.#options.desk.reconsider();
     this.report();
   }
 

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
-import type { Look } from '../../../agent/intake/look.ts';
+import type { FileState } from '../../../agent/intake/file-state.ts';
 import { temporaryFolder } from '../../support/parcels.ts';
 
 const block = 2880;
@@ -30,10 +30,10 @@ async function writeZeros(path: string, width: number, height: number): Promise<
   await pipeline(Readable.from(bytes()), createGzip({ level: 1 }), createWriteStream(path));
 }
 
-async function looksAt(...paths: string[]): Promise<{ looks: Look[]; maxRssMb: number }> {
+async function statesOf(...paths: string[]): Promise<{ states: FileState[]; maxRssMb: number }> {
   const script = join(import.meta.dirname, 'inflated.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [script, ...paths]);
-  return JSON.parse(stdout) as { looks: Look[]; maxRssMb: number };
+  return JSON.parse(stdout) as { states: FileState[]; maxRssMb: number };
 }
 
 describe('small files that inflate to huge ones', () => {
@@ -41,8 +41,8 @@ describe('small files that inflate to huge ones', () => {
     const folder = temporaryFolder(t);
     const paths = [1, 2, 3, 4, 5, 6].map((n) => join(folder, `${n}.fits.gz`));
     for (const path of paths) await writeZeros(path, 8000, 8000); // 128 MB
-    const { looks, maxRssMb } = await looksAt(...paths);
-    assert.deepEqual(new Set(looks.map(({ kind }) => kind)), new Set(['whole']));
+    const { states, maxRssMb } = await statesOf(...paths);
+    assert.deepEqual(new Set(states.map(({ kind }) => kind)), new Set(['whole']));
     // One content of 128 MB, one more that the collector has not yet freed, and the program itself.
     assert.ok(maxRssMb < 2 * 128 + 200, `${maxRssMb.toFixed(0)} MB`);
   });
@@ -50,8 +50,8 @@ describe('small files that inflate to huge ones', () => {
   it('beyond the limit are refused, whatever size they state', async (t) => {
     const path = join(temporaryFolder(t), 'bomb.fits.gz');
     await writeZeros(path, 25_000, 24_000); // 1.2 GB
-    const { looks } = await looksAt(path);
-    assert.equal(looks[0]!.kind, 'unfit');
-    assert.match((looks[0] as { reason: string }).reason, /unpacks to more than 1000000000 bytes/);
+    const { states } = await statesOf(path);
+    assert.equal(states[0]!.kind, 'unfit');
+    assert.match((states[0] as { reason: string }).reason, /unpacks to more than 1000000000 bytes/);
   });
 });

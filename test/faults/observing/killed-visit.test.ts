@@ -62,7 +62,15 @@ const order = { destination: 'hub', instrument: 'main', request: requestFor() };
 
 /** The program's options with every contact to the outside going through a life. */
 function mortal(life: Life) {
-  return ({ store, devices, writer, reductions, roof, alarm, judge }: ExecutorOptions): Partial<ExecutorOptions> => ({
+  return ({
+    store,
+    devices,
+    writer,
+    reductions,
+    roof,
+    alarm,
+    checkVisibility,
+  }: ExecutorOptions): Partial<ExecutorOptions> => ({
     store: life.see(store),
     devices: {
       mount: life.see(devices.mount!),
@@ -74,7 +82,7 @@ function mortal(life: Life) {
     reductions: life.see(reductions),
     roof: life.see(roof),
     alarm: life.call(alarm),
-    judge: life.call(judge),
+    checkVisibility: life.call(checkVisibility),
   });
 }
 

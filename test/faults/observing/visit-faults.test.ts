@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import pino from 'pino';
 import { Observatory, type ObservatoryParts } from '../../../agent/observing/observatory.ts';
 import { reductionWaiter } from '../../../agent/observing/reduction-waiter.ts';
-import { judge } from '../../../agent/observing/visibility.ts';
+import { checkVisibility } from '../../../agent/observing/visibility.ts';
 import { NotNow, VisitAborted } from '../../../agent/observing/visit-errors.ts';
 import { consequenceOf } from '../../../agent/observing/visit-faults.ts';
 import { SiteSafety } from '../../../agent/safety/site-safety.ts';
@@ -192,9 +192,9 @@ test('a request is judged over the whole of its execution', () => {
   });
   const lastMs = [...Array(600).keys()]
     .map((k) => nightMs + k * 60_000)
-    .findLast((atMs) => judge(request, place, atMs, limits, 1).ok)!;
+    .findLast((atMs) => checkVisibility(request, place, atMs, limits, 1).ok)!;
   assert.ok(lastMs > nightMs, 'it sets in this night');
-  assert.equal(judge(request, place, lastMs, limits, 1).ok, true);
-  const whole = judge(request, place, lastMs, limits);
+  assert.equal(checkVisibility(request, place, lastMs, limits, 1).ok, true);
+  const whole = checkVisibility(request, place, lastMs, limits);
   assert.equal(whole.ok, false, 'possible at its start, not to its end');
 });

@@ -38,7 +38,7 @@ it('takes every request once and tells every end, though the link is cut again a
   }
   cutting = false;
   await cutter;
-  await until(() => site.judged.length === total, 'every request has come');
+  await until(() => site.checked.length === total, 'every request has come');
   for (const { destination, request } of site.requests.executable()) {
     const visit = site.visits.claim({ destination, instrument: 'main', request: request! });
     site.visits.end({ visitId: visit!.id, state: 'COMPLETED', reason: '', frames: [] });
@@ -50,8 +50,8 @@ it('takes every request once and tells every end, though the link is cut again a
   );
 
   assert.ok(cuts > 20, `the link was cut ${cuts} times only`);
-  assert.equal(new Set(site.judged).size, total, 'none is lost');
-  assert.equal(site.judged.length, total, 'none is judged twice');
+  assert.equal(new Set(site.checked).size, total, 'none is lost');
+  assert.equal(site.checked.length, total, 'none is checked twice');
   for (const { id, result } of await heldRequests(hub)) {
     const visits = site.visits.ofRequest('hub', id);
     assert.equal(visits.length, 1, `${id} is visited once`);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { crowded, figuresOf, judgeBlanks, sparse } from '../../../bench/photometry/blank-places.ts';
+import { crowded, figuresOf, scoreBlanks, sparse } from '../../../bench/photometry/blank-places.ts';
 import { limitFluxE } from '../../../pipeline/targets/limit-flux.ts';
 
 it('forced fluxes of blank places scatter as their errors say, and half of the stars at the limit exceed it', async () => {
   const scene = { ...sparse, sidePx: 768, nStars: 220 };
   const judgements = [];
-  for (const seed of [1, 2, 3, 4]) judgements.push(await judgeBlanks(scene, seed, 600));
+  for (const seed of [1, 2, 3, 4]) judgements.push(await scoreBlanks(scene, seed, 600));
   const { nBlank, pullWidth, pullMean, beyond3, nInjected, exceededShare } = figuresOf(judgements);
   assert.ok(nBlank === 2400 && nInjected > 220);
   // 2,400 pulls tell their width to 0.014, a share of 0.135 % comes out as up to 0.4 %; 240 stars a half to 3.2 %.
@@ -19,7 +19,7 @@ it('they do in a crowded field too', async () => {
   // One star in 210 pixels: the light of stars is nearly everywhere, and what is not found is a part of them.
   const scene = { ...crowded, sidePx: 640, nStars: 1950 };
   const judgements = [];
-  for (const seed of [1, 2, 3]) judgements.push(await judgeBlanks(scene, seed, 500));
+  for (const seed of [1, 2, 3]) judgements.push(await scoreBlanks(scene, seed, 500));
   const { nBlank, pullWidth, pullMean, beyond3, nInjected, exceededShare } = figuresOf(judgements);
   assert.ok(nBlank === 1500 && nInjected > 110);
   // 1,500 pulls tell their width to 0.018; 120 stars a half to 4.6 %.

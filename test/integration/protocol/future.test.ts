@@ -78,7 +78,7 @@ describe('partners of a later version', () => {
     assert.deepEqual((body as { link: unknown }).link, { oldest: 1, newest: 2 });
   });
 
-  it('a hub is linked to, its requests are judged, and what is not known is passed over', async (t) => {
+  it('a hub is linked to, its requests are checked, and what is not known is passed over', async (t) => {
     const { url, next } = await hubSpeaker(t, versions.slice().reverse());
     const site = siteFor(t, url);
     const hub = await next();

@@ -27,8 +27,8 @@ describe('the thread that reads files', { timeout: 20_000 }, () => {
 
   it('looks and identifies', async () => {
     inspector = threadInspector({ maxFileBytes: 1e9, clock: systemClock });
-    const look = await inspector.look(path);
-    assert.equal(look.kind, 'whole');
+    const state = await inspector.fileState(path);
+    assert.equal(state.kind, 'whole');
     const found = await inspector.identify(job());
     assert.equal(found.kind, 'identified');
     assert.match(found.kind === 'identified' ? found.identity.fileHash : '', /^[0-9a-f]{64}$/);
@@ -46,18 +46,18 @@ describe('the thread that reads files', { timeout: 20_000 }, () => {
   it('is given up when it takes too long, and the next question is answered', async () => {
     const clock = new ManualClock(0);
     inspector = threadInspector({ maxFileBytes: 1e9, clock, deadlineMs: 1000 });
-    const look = inspector.look(path);
-    const lost = assert.rejects(look, { code: 'INSPECTOR_LOST', reaction: 'retry' });
+    const state = inspector.fileState(path);
+    const lost = assert.rejects(state, { code: 'INSPECTOR_LOST', reaction: 'retry' });
     await clock.advance(1000);
     await lost;
-    assert.equal((await inspector.look(path)).kind, 'whole');
+    assert.equal((await inspector.fileState(path)).kind, 'whole');
   });
 
   it('answers nobody once it is closed', async () => {
     inspector = threadInspector({ maxFileBytes: 1e9, clock: systemClock });
-    const open = assert.rejects(inspector.look(path), { reaction: 'retry' });
+    const open = assert.rejects(inspector.fileState(path), { reaction: 'retry' });
     await inspector.close();
     await open;
-    await assert.rejects(inspector.look(path), { code: 'INSPECTOR_CLOSED' });
+    await assert.rejects(inspector.fileState(path), { code: 'INSPECTOR_CLOSED' });
   });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { versionOf } from '../../../../agent/intake/look.ts';
+import { versionOf } from '../../../../agent/intake/file-state.ts';
 import { openMembers } from '../../../../agent/masters/members.ts';
 import { encodeFits } from '../../../../pipeline/fits/write.ts';
 import { amplifierFile, quarters } from '../../../support/amplifiers.ts';

@@ -124,7 +124,7 @@ describe('stored records of other versions, and damaged ones', () => {
       const { config, store, frames } = siteWith(t, [record]);
       const targetBook = new TargetBook({ store: store.networkTargets, own: [], destinations: [] });
       const makeJob = jobMaker(config, 'test', { store, targetBook, isDelivered: false });
-      const choice = { chosen: {}, warnings: [], judged: { bias: [], dark: [], flat: [] } };
+      const choice = { chosen: {}, warnings: [], assessed: { bias: [], dark: [], flat: [] } };
       return makeJob(frames[0]!, { choice, detector: undefined } as unknown as Parameters<typeof makeJob>[1]).hint;
     };
     for (const record of [pastRecord(), futureRecord()]) {

@@ -98,9 +98,9 @@ describe('the link to a hub', () => {
     await until(() => site.requests.unreported('hub').length === 0, 'the hub has noted everything');
   });
 
-  it('declines with the reason of the judge', async (t) => {
+  it('declines with the reason that it cannot be observed', async (t) => {
     const hub = await hubFor(t);
-    siteFor(t, hub.url, { judge: async () => ({ ok: false, reason: 'never above 25 degrees tonight' }) });
+    siteFor(t, hub.url, { checkFeasible: async () => ({ ok: false, reason: 'never above 25 degrees tonight' }) });
     await submit(hub, 'a');
     await untilShown(hub, 'a', {
       state: 'NOT_ATTEMPTED',
@@ -109,11 +109,11 @@ describe('the link to a hub', () => {
     });
   });
 
-  it('judges the others when the judge fails on one, and that one again later', async (t) => {
+  it('answers the others when the check fails on one, and that one again later', async (t) => {
     const hub = await hubFor(t);
     let broken = true;
     siteFor(t, hub.url, {
-      judge: async ({ id }) => {
+      checkFeasible: async ({ id }) => {
         if (id === 'a' && broken) throw new Error('no ephemeris');
         return { ok: true };
       },
@@ -160,20 +160,20 @@ describe('the link to a hub', () => {
     const hub = await startTestHub(folder, Number(new URL(before.url).port));
     t.after(() => hub.close());
     await untilShown(hub, 'a', { state: 'FAILED', reason: 'the mount did not move' });
-    assert.deepEqual(site.judged, ['a']);
+    assert.deepEqual(site.checked, ['a']);
   });
 
   it('keeps what it was offered through a restart of its own', async (t) => {
     const hub = await hubFor(t);
     const never = new Promise<never>(() => undefined);
-    const first = siteFor(t, hub.url, { judge: () => never });
+    const first = siteFor(t, hub.url, { checkFeasible: () => never });
     await submit(hub, 'a');
-    await until(() => first.judged.length === 1, 'the first agent is judging');
+    await until(() => first.checked.length === 1, 'the first agent is checking');
     await until(async () => (await shown(hub, 'a')).acknowledgedAt !== null, 'the offer is acknowledged');
     await first.stop();
     const second = siteFor(t, hub.url, { database: first.database });
     await untilShown(hub, 'a', { answer: 'accept' });
-    assert.deepEqual(second.judged, ['a']);
+    assert.deepEqual(second.checked, ['a']);
   });
 
   it('asks for the operator when the hub does not know the token', async (t) => {
@@ -202,7 +202,7 @@ describe('the link to a hub', () => {
     );
     assert.match(JSON.stringify(heard), /"type":"decline","requestId":"odd".*target/);
     assert.equal(site.requests.cursor('hub'), 9);
-    assert.deepEqual(site.judged, []);
+    assert.deepEqual(site.checked, []);
   });
 
   it('tells of every request, however many the hub does not know of', async (t) => {

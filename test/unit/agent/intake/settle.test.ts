@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import pino from 'pino';
 import { DiskSpace } from '../../../../agent/intake/disk-space.ts';
+import type { FileState } from '../../../../agent/intake/file-state.ts';
 import type { Inspector } from '../../../../agent/intake/inspector.ts';
-import type { Look } from '../../../../agent/intake/look.ts';
 import { defaultPatience, Settler } from '../../../../agent/intake/settle.ts';
 import { Writes } from '../../../../agent/intake/writes.ts';
 import { RetryLater } from '../../../../base/errors.ts';
@@ -12,15 +12,20 @@ import { memoryFrames } from '../../../support/memory-frames.ts';
 const settleMs = 2000;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const version = (n: number) => ({ sizeBytes: 2880 * n, mtimeMs: n });
-const whole = (n = 1): Look => ({ kind: 'whole', version: version(n), doubt: undefined });
-const incomplete = (n = 1): Look => ({ kind: 'incomplete', version: version(n), code: 'truncated', reason: 'Cut.' });
+const whole = (n = 1): FileState => ({ kind: 'whole', version: version(n), doubt: undefined });
+const incomplete = (n = 1): FileState => ({
+  kind: 'incomplete',
+  version: version(n),
+  code: 'truncated',
+  reason: 'Cut.',
+});
 
 describe('settling', () => {
   let ledger: ReturnType<typeof memoryFrames>;
   let settler: Settler;
   let stop: AbortController;
   let running: Promise<unknown>;
-  let looks: Map<string, Look | Error>;
+  let states: Map<string, FileState | Error>;
   let nLooks: number;
   let said: string[];
   let freeBytes: number;
@@ -29,7 +34,7 @@ describe('settling', () => {
   beforeEach(() => {
     ledger = memoryFrames();
     stop = new AbortController();
-    looks = new Map();
+    states = new Map();
     nLooks = 0;
     said = [];
     freeBytes = 1e12;
@@ -37,11 +42,11 @@ describe('settling', () => {
     const log = pino({ base: null }, { write: (line: string) => said.push(JSON.parse(line).msg) });
     disk = new DiskSpace({ dataDir: '/data', minFreeMb: 500, clock, log, freeBytes: async () => freeBytes });
     const inspector: Inspector = {
-      async look(path) {
+      async fileState(path) {
         nLooks++;
-        const look = looks.get(path)!;
-        if (look instanceof Error) throw look;
-        return look;
+        const state = states.get(path)!;
+        if (state instanceof Error) throw state;
+        return state;
       },
       identify: () => assert.fail('nothing is identified here'),
       close: async () => undefined,
@@ -65,8 +70,8 @@ describe('settling', () => {
     assert.match(String(await running), /the test is over/);
   });
 
-  async function put(path: string, look: Look | Error): Promise<void> {
-    looks.set(path, look);
+  async function put(path: string, state: FileState | Error): Promise<void> {
+    states.set(path, state);
     const [frame] = ledger.frames.see('main', [{ path, ...version(1) }]).fresh;
     settler.add(frame!);
     await pass(0);
@@ -89,7 +94,7 @@ describe('settling', () => {
 
   it('begins anew when the file changed between two looks', async () => {
     await put('/a.fits', whole(1));
-    looks.set('/a.fits', whole(2));
+    states.set('/a.fits', whole(2));
     await pass(settleMs);
     assert.equal(state('/a.fits'), 'seen');
     await pass(settleMs);
@@ -100,12 +105,12 @@ describe('settling', () => {
   it('waits without limit for a file that grows, and says so once', async () => {
     await put('/a.fits', incomplete(1));
     for (let n = 2; n < 500; n++) {
-      looks.set('/a.fits', incomplete(n));
+      states.set('/a.fits', incomplete(n));
       await pass(settleMs);
     }
     assert.equal(state('/a.fits'), 'seen');
     assert.equal(said.length, 1);
-    looks.set('/a.fits', whole(500));
+    states.set('/a.fits', whole(500));
     await pass(2 * settleMs);
     assert.equal(state('/a.fits'), 'settled');
   });
@@ -113,7 +118,7 @@ describe('settling', () => {
   it('rejects what is not whole and stands still for ten minutes, counted from its last change', async () => {
     await put('/a.fits', incomplete(1));
     await pass(500_000);
-    looks.set('/a.fits', incomplete(2));
+    states.set('/a.fits', incomplete(2));
     await pass(590_000);
     assert.equal(state('/a.fits'), 'seen');
     await pass(20_000);
@@ -140,14 +145,14 @@ describe('settling', () => {
     await put('/b.fits', new RetryLater('INSPECTOR_LOST', 'The share hangs.'));
     await pass(50_000);
     assert.deepEqual([state('/a.fits'), state('/b.fits')], ['seen', 'seen']);
-    looks.set('/a.fits', whole());
+    states.set('/a.fits', whole());
     await pass(20_000);
     assert.deepEqual([state('/a.fits'), state('/b.fits')], ['settled', 'rejected']);
   });
 
   it('forgets a file that is gone', async () => {
     await put('/a.fits', incomplete());
-    looks.set('/a.fits', { kind: 'gone' });
+    states.set('/a.fits', { kind: 'gone' });
     await pass(settleMs);
     assert.equal(state('/a.fits'), undefined);
     assert.deepEqual(settler.waiting(), []);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { assessMaster, isClearlyBetter, type MasterCandidate } from '../../../../agent/masters/assess.ts';
 import { chooseMasters } from '../../../../agent/masters/choose.ts';
-import { isClearlyBetter, judge, type MasterCandidate } from '../../../../agent/masters/judge.ts';
 import type { CalibrationFacts } from '../../../../agent/store/master.ts';
 import { calibrationFacts } from '../../../support/calibration-facts.ts';
 
@@ -20,8 +20,14 @@ function master(kind: 'bias' | 'dark' | 'flat', id: string, changes: Changes = {
   return { id, kind, facts: calibrationFacts({ takenMs, ...facts }), nCombined, ...(aside !== undefined && { aside }) };
 }
 function choose(candidates: readonly MasterCandidate[], frame = light, given = false) {
-  const { chosen, warnings, judged } = chooseMasters(candidates, frame, { ages, given });
-  return { bias: chosen.bias?.master.id, dark: chosen.dark?.master.id, flat: chosen.flat?.master.id, warnings, judged };
+  const { chosen, warnings, assessed } = chooseMasters(candidates, frame, { ages, given });
+  return {
+    bias: chosen.bias?.master.id,
+    dark: chosen.dark?.master.id,
+    flat: chosen.flat?.master.id,
+    warnings,
+    assessed,
+  };
 }
 const otherSetup = (changes: Partial<CalibrationFacts['setup']>) => ({ setup: { ...light.setup, ...changes } });
 
@@ -42,12 +48,12 @@ describe('the choice of masters', () => {
   ] as const) {
     it(`refuses another ${name}`, () => {
       const frame = calibrationFacts(otherSetup({ readoutMode: 'slow', bayer: 'GRBG' }));
-      const { dark, judged } = choose(
+      const { dark, assessed } = choose(
         [master('dark', 'd', otherSetup({ readoutMode: 'slow', bayer: 'GRBG', ...changes }))],
         frame,
       );
       assert.equal(dark, undefined);
-      assert.match(judged.dark[0]!.forbids.join(), new RegExp(`^${name}: `));
+      assert.match(assessed.dark[0]!.forbids.join(), new RegExp(`^${name}: `));
     });
   }
 
@@ -107,9 +113,9 @@ describe('the choice of masters', () => {
   });
 
   it('leaves alone what is kept aside', () => {
-    const { flat, judged } = choose([master('flat', 'f', { aside: '12 % deviate' })]);
+    const { flat, assessed } = choose([master('flat', 'f', { aside: '12 % deviate' })]);
     assert.equal(flat, undefined);
-    assert.match(judged.flat[0]!.forbids.join(), /kept aside: 12 % deviate/);
+    assert.match(assessed.flat[0]!.forbids.join(), /kept aside: 12 % deviate/);
   });
 
   it('says that dark current stays in when there is only a bias', () => {
@@ -128,19 +134,19 @@ describe('the choice of masters', () => {
 });
 
 describe('a better master', () => {
-  const judged = (changes: Changes) =>
-    judge(master('flat', 'f', changes), light, { ages, hasBias: true, given: false });
+  const assessed = (changes: Changes) =>
+    assessMaster(master('flat', 'f', changes), light, { ages, hasBias: true, given: false });
 
   it('is one where there was none, a fresh for a stale one, a much nearer one, or one of half as many frames more', () => {
-    assert.equal(isClearlyBetter(judged({}), undefined), true);
-    assert.equal(isClearlyBetter(judged({ days: 1 }), judged({ days: 40 })), true);
-    assert.equal(isClearlyBetter(judged({ days: 1 }), judged({ days: 10 })), true);
-    assert.equal(isClearlyBetter(judged({ nCombined: 15 }), judged({ nCombined: 10 })), true);
+    assert.equal(isClearlyBetter(assessed({}), undefined), true);
+    assert.equal(isClearlyBetter(assessed({ days: 1 }), assessed({ days: 40 })), true);
+    assert.equal(isClearlyBetter(assessed({ days: 1 }), assessed({ days: 10 })), true);
+    assert.equal(isClearlyBetter(assessed({ nCombined: 15 }), assessed({ nCombined: 10 })), true);
   });
 
   it('is not one that is about as good, so that a night is not reduced again for every flat', () => {
-    assert.equal(isClearlyBetter(judged({ nCombined: 12 }), judged({ nCombined: 10, days: 1 })), false);
-    assert.equal(isClearlyBetter(judged({ days: 40 }), judged({ days: 1 })), false);
-    assert.equal(isClearlyBetter(judged({ filter: 'R' }), undefined), false);
+    assert.equal(isClearlyBetter(assessed({ nCombined: 12 }), assessed({ nCombined: 10, days: 1 })), false);
+    assert.equal(isClearlyBetter(assessed({ days: 40 }), assessed({ days: 1 })), false);
+    assert.equal(isClearlyBetter(assessed({ filter: 'R' }), undefined), false);
   });
 });

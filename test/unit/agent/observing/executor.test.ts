@@ -202,11 +202,11 @@ test('the local lock bars a visit, and ends one under way', async () => {
 test('a target that goes down during the visit ends it with the frames it has', async () => {
   const site = new Site();
   const start = site.clock.nowMs();
-  const { executor, stop } = await running(site, ({ judge }) => ({
-    judge: (request, atMs, durationS) =>
+  const { executor, stop } = await running(site, ({ checkVisibility }) => ({
+    checkVisibility: (request, atMs, durationS) =>
       atMs > start + 120_000
         ? { ok: false, never: false, reason: 'the target has set' }
-        : judge(request, atMs, durationS),
+        : checkVisibility(request, atMs, durationS),
   }));
   const result = await settle(site.clock, executor.execute(order()));
   assert.equal(result?.state, 'ABORTED');

@@ -18,7 +18,7 @@ function queueOf(requests: readonly ReturnType<typeof requestFor>[], possible: (
       end: (_: string, id: string) => void ended.push(id),
     } as unknown as OrderQueueOptions['requests'],
     clock: new ManualClock(nightMs),
-    judge: ({ id }) => (possible(id) ? { ok: true } : { ok: false, reason: 'it is low', never: false }),
+    checkVisibility: ({ id }) => (possible(id) ? { ok: true } : { ok: false, reason: 'it is low', never: false }),
   });
   return { queue, ended };
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judge, possibleStarts } from '../../../../agent/observing/visibility.ts';
+import { checkVisibility, possibleStarts } from '../../../../agent/observing/visibility.ts';
 import { durationOf } from '../../../../agent/planning/duration.ts';
 import { limits, nightMs, place } from '../../../support/robotic-site.ts';
 import { requestFor } from '../../../support/visits.ts';
 
 test('a request in its window, high at night, is possible', () => {
-  assert.deepEqual(judge(requestFor(), place, nightMs, limits), { ok: true });
+  assert.deepEqual(checkVisibility(requestFor(), place, nightMs, limits), { ok: true });
   assert.equal(durationOf(requestFor().instrumentConfigs), 60 + 2 * 70 + 40);
 });
 
@@ -57,20 +57,20 @@ for (const [why, request, atMs, pattern, never] of [
   ['beside the Moon', requestFor({ constraints: { maxAirmass: 3, minLunarDistanceDeg: 40 } }), nightMs, /Moon/, false],
 ] as const) {
   test(`a request ${why} is not possible, and says why`, () => {
-    const judgement = judge(request, place, atMs, limits);
-    assert.ok(!judgement.ok);
-    assert.match(judgement.reason, pattern);
-    assert.equal(judgement.never, never);
+    const visibility = checkVisibility(request, place, atMs, limits);
+    assert.ok(!visibility.ok);
+    assert.match(visibility.reason, pattern);
+    assert.equal(visibility.never, never);
   });
 }
 
 test('a camera without filters takes requests without one', () => {
   const request = requestFor({ instrumentConfigs: [{ filter: '', exposureS: 9, exposureCount: 1, binning: 1 }] });
-  assert.equal(judge(request, place, nightMs, { ...limits, filters: [] }).ok, true);
-  assert.equal(judge(request, place, nightMs, limits).ok, false);
+  assert.equal(checkVisibility(request, place, nightMs, { ...limits, filters: [] }).ok, true);
+  assert.equal(checkVisibility(request, place, nightMs, limits).ok, false);
 });
 
-test('the times of a night begin and end where the judgement does', () => {
+test('the times of a night begin and end where the visibility does', () => {
   const request = requestFor({
     target: { name: 'T', raDeg: 80, decDeg: 10 },
     constraints: { maxAirmass: 3, minLunarDistanceDeg: 0 },
@@ -79,9 +79,9 @@ test('the times of a night begin and end where the judgement does', () => {
   const times = possibleStarts(request, place, limits, night);
   assert.equal(times.length, 1);
   const { startMs, endMs } = times[0]!;
-  const possible = (atMs: number) => judge(request, place, atMs, limits).ok;
+  const possible = (atMs: number) => checkVisibility(request, place, atMs, limits).ok;
   assert.deepEqual([possible(startMs), possible(startMs - 6000)], [true, false]);
   assert.deepEqual([possible(endMs), possible(endMs + 6000)], [true, false]);
-  assert.equal(judge(request, place, endMs + 6000, limits, 0).ok, true, 'it could begin later, but not end');
+  assert.equal(checkVisibility(request, place, endMs + 6000, limits, 0).ok, true, 'it could begin later, but not end');
   assert.ok(startMs > Date.UTC(2026, 10, 22, 18) && endMs < Date.UTC(2026, 10, 23, 6));
 });

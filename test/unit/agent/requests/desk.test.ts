@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { judge as judgeSky } from '../../../../agent/observing/visibility.ts';
+import { checkVisibility } from '../../../../agent/observing/visibility.ts';
 import { RequestDesk, type RequestDeskOptions } from '../../../../agent/requests/desk.ts';
 import { RequestStore } from '../../../../agent/store/requests.ts';
 import { VisitStore } from '../../../../agent/store/visits.ts';
@@ -10,12 +10,18 @@ import { limits, place } from '../../../support/robotic-site.ts';
 
 const nowMs = Date.parse('2026-11-22T20:00:00Z');
 
-function setUp(t: TestContext, judge: RequestDeskOptions['judge'] = async () => ({ ok: true })) {
+function setUp(t: TestContext, checkFeasible: RequestDeskOptions['checkFeasible'] = async () => ({ ok: true })) {
   const database = databaseInMemory(t);
   const clock = new ManualClock(nowMs);
   const requests = new RequestStore(database, clock);
   const changes: string[] = [];
-  const desk = new RequestDesk({ requests, judge, clock, log: silent, onChange: () => changes.push('changed') });
+  const desk = new RequestDesk({
+    requests,
+    checkFeasible,
+    clock,
+    log: silent,
+    onChange: () => changes.push('changed'),
+  });
   const told: string[] = [];
   for (const destination of ['hub', 'list']) {
     desk.attach({
@@ -39,7 +45,7 @@ async function settled(): Promise<void> {
 }
 
 describe('the desk of requests', () => {
-  it('judges for all sources alike, with a cursor or without, and tells each of its own', async (t) => {
+  it('answers for all sources alike, with a cursor or without, and tells each of its own', async (t) => {
     const { desk, told, changes } = setUp(t, async ({ id }) =>
       id === 'b' ? { ok: false, reason: 'too low' } : { ok: true },
     );
@@ -61,7 +67,7 @@ describe('the desk of requests', () => {
   });
 
   it('declines what requires more than it knows without a look at the sky', async (t) => {
-    const { desk, requests } = setUp(t, () => assert.fail('it was judged'));
+    const { desk, requests } = setUp(t, () => assert.fail('it was checked'));
     desk.offer('list', observingRequestOf('a', { requires: ['spectrograph'] }));
     await settled();
     assert.match(requests.get('list', 'a')?.reason ?? '', /requires .*spectrograph/);
@@ -83,7 +89,7 @@ describe('the desk of requests', () => {
   });
 
   it('declines what the sky allows at its start but not to its end', async (t) => {
-    const { desk, requests } = setUp(t, async (request) => judgeSky(request, place, nowMs, limits));
+    const { desk, requests } = setUp(t, async (request) => checkVisibility(request, place, nowMs, limits));
     // At 20 h UTC this star is up in the west, and sinks below the 25 deg of the site before 180 exposures are taken.
     const sinking = { name: 'sinking', raDeg: 285, decDeg: 40 };
     const exposures = (exposureCount: number) => ({

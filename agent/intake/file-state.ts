@@ -10,8 +10,8 @@ import type { FileVersion } from '../store/frame.ts';
 import { alone } from './packed.ts';
 import { isMissing } from './walk.ts';
 
-/** What one look at a file says of its state. */
-export type Look =
+/** The state of a file as it was read once. */
+export type FileState =
   | { readonly kind: 'gone' }
   /** Its structure is complete. `doubt` tells why it may still be written to all the same: it should rest for longer. */
   | { readonly kind: 'whole'; readonly version: FileVersion; readonly doubt: string | undefined }
@@ -30,10 +30,10 @@ const tailBytes = 64;
 const noVersion: FileVersion = { sizeBytes: 0, mtimeMs: 0 };
 
 /**
- * Looks once at a file and judges by structure, not by size alone, whether it is whole: network shares reserve the
+ * Reads once the state of a file and tells by structure, not by size alone, whether it is whole: network shares reserve the
  * full size before the first byte arrives. Never rejects for what it finds, and never opens what could block (pipes).
  */
-export async function lookAt(path: string, maxFileBytes: number): Promise<Look> {
+export async function readFileState(path: string, maxFileBytes: number): Promise<FileState> {
   try {
     const found = await stat(path);
     const version = versionOf(found);
@@ -47,25 +47,27 @@ export async function lookAt(path: string, maxFileBytes: number): Promise<Look> 
         version,
       );
     }
-    return await lookInside(path, version);
+    return await stateInside(path, version);
   } catch (error) {
-    return lookOfError(path, error);
+    return stateOfError(path, error);
   }
 }
 
-async function lookInside(path: string, before: FileVersion): Promise<Look> {
+async function stateInside(path: string, before: FileVersion): Promise<FileState> {
   const file = await openFile(path);
   try {
-    const look = await ((await isPacked(file)) ? alone(() => judge(file, before)) : judge(file, before));
+    const state = await ((await isPacked(file))
+      ? alone(() => stateOfContent(file, before))
+      : stateOfContent(file, before));
     const after = versionOf(await stat(path));
-    if (sameVersion(before, after)) return look;
+    if (sameVersion(before, after)) return state;
     return { kind: 'incomplete', version: after, code: 'growing', reason: 'It is being written.' };
   } finally {
     await file.close();
   }
 }
 
-async function judge(packed: ByteSource, version: FileVersion): Promise<Look> {
+async function stateOfContent(packed: ByteSource, version: FileVersion): Promise<FileState> {
   if (version.sizeBytes === 0) {
     const reason = 'The file is empty. Was the disk full, or the exposure aborted?';
     return { kind: 'incomplete', version, code: 'empty', reason };
@@ -94,7 +96,7 @@ async function doubtOf(bytes: ByteSource, hdus: readonly Hdu[]): Promise<string 
   return tail.every((byte) => byte === 0) ? 'Its last pixels are all zero, as in space that is reserved.' : undefined;
 }
 
-async function lookOfError(path: string, error: unknown): Promise<Look> {
+async function stateOfError(path: string, error: unknown): Promise<FileState> {
   const { code } = error as { code?: unknown };
   if (code === 'ELOOP') return unfit('link-loop', 'This is a symbolic link that leads back to itself.');
   if (!isMissing(error)) return { kind: 'unreadable', reason: unreadableReason(code, error) };
@@ -120,7 +122,7 @@ function unreadableReason(code: unknown, error: unknown): string {
   }
 }
 
-function unfit(code: string, reason: string, version: FileVersion = noVersion): Look {
+function unfit(code: string, reason: string, version: FileVersion = noVersion): FileState {
   return { kind: 'unfit', version, code, reason };
 }
 

@@ -5,10 +5,10 @@ import { weighedPixels } from './member.ts';
 import { pixelArea, type Registration } from './register.ts';
 
 /**
- * A plane laid on a grid of `width` x `height` pixels by its registration: resampled, its level `skyE` taken off, scaled
+ * A plane resampled onto a grid of `width` x `height` pixels by its registration: its level `skyE` taken off, scaled
  * to the fluxes of the grid's own frame. Row-major; NaN where the plane has no pixel with weight.
  */
-export async function layPlane(
+export async function resamplePlane(
   plane: Plane,
   skyE: number,
   registration: Registration,

@@ -4,13 +4,13 @@ import { type RunningStatus, runningStatus } from './running.ts';
 import { statusAddress } from './socket.ts';
 
 /** What the daemon said, or why it did not, in plain words. */
-export type Asked = { readonly running: RunningStatus } | { readonly running: null; readonly reason: string };
+export type DaemonAnswer = { readonly running: RunningStatus } | { readonly running: null; readonly reason: string };
 
 const patienceMs = 5_000;
 const mostBytes = 16 * 2 ** 20;
 
 /** Asks the daemon with this dataDir how it is. Never rejects: not to know is an answer too. */
-export async function askDaemon(dataDir: string): Promise<Asked> {
+export async function queryDaemon(dataDir: string): Promise<DaemonAnswer> {
   try {
     const answer = runningStatus.safeParse(JSON.parse(await read(statusAddress(dataDir))));
     if (answer.success) return { running: answer.data };

@@ -20,20 +20,20 @@ export interface AgeLimits {
 }
 
 /** What one master is worth for one frame. */
-export interface Judgement<Candidate extends MasterCandidate = MasterCandidate> {
+export interface Suitability<Candidate extends MasterCandidate = MasterCandidate> {
   readonly master: Candidate;
   /** Why it cannot be used; empty when it can. */
   readonly forbids: readonly string[];
   /** What has to be said in every product if it is used. */
   readonly flags: readonly string[];
-  /** 0 fits in everything; more, the less it fits: see `judge`. */
+  /** 0 fits in everything; more, the less it fits: see `assessMaster`. */
   readonly misfit: number;
   /** 0 within two days, 1 within a week, 2 within a month, 3 beyond. */
   readonly ageClass: number;
   readonly daysApart: number;
 }
 
-export interface JudgeOptions {
+export interface AssessmentOptions {
   readonly ages: AgeLimits;
   /** A bias is at hand, so that a dark of another exposure can be scaled. */
   readonly hasBias: boolean;
@@ -47,16 +47,16 @@ const usableTemperatureC = 2;
 const usableRotatorDeg = 2;
 
 /**
- * Judges one master for one frame. Forbidden: another size or setup, another filter or rotator position (flats), a sensor
+ * Assesses one master for one frame. Forbidden: another size or setup, another filter or rotator position (flats), a sensor
  * temperature more than 2 degrees off or an exposure under a third (darks), a master kept aside. Misfit points: 1 for anything flagged that is
  * not as good as stated and equal, 2 for being stale, 2 for a dark that has to be scaled, 3 for one that can only stand in
  * for a bias.
  */
-export function judge<Candidate extends MasterCandidate>(
+export function assessMaster<Candidate extends MasterCandidate>(
   master: Candidate,
   frame: CalibrationFacts,
-  options: JudgeOptions,
-): Judgement<Candidate> {
+  options: AssessmentOptions,
+): Suitability<Candidate> {
   const { facts, kind } = master;
   const { size, differ, unstated } = compareSetups(facts.setup, frame.setup);
   const severe: string[] = [...differ];
@@ -101,7 +101,7 @@ export function judge<Candidate extends MasterCandidate>(
 }
 
 /** Sorts the better one first: fits better, was taken nearer (by classes of age), is of more frames, was taken nearer. */
-export function byWorth(a: Judgement, b: Judgement): number {
+export function byWorth(a: Suitability, b: Suitability): number {
   return (
     Number(a.forbids.length > 0) - Number(b.forbids.length > 0) ||
     a.misfit - b.misfit ||
@@ -112,7 +112,7 @@ export function byWorth(a: Judgement, b: Judgement): number {
 }
 
 /** Whether a frame that was reduced with `used` is worth reducing again with `found`. */
-export function isClearlyBetter(found: Judgement, used: Judgement | undefined): boolean {
+export function isClearlyBetter(found: Suitability, used: Suitability | undefined): boolean {
   if (found.forbids.length > 0) return false;
   if (!used || used.forbids.length > 0) return true;
   if (found.misfit !== used.misfit) return found.misfit < used.misfit;
