@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { writeFileDurably } from '../../../base/durable.ts';
@@ -18,6 +19,52 @@ describe('a file that is written durably', () => {
     await writeFileDurably(path, large);
     assert.ok(readFileSync(path).equals(large));
     assert.deepEqual(readdirSync(folder), ['a.txt']);
+  });
+
+  it('is flushed in pieces and as a whole before it takes its name, and its folder after', async (t) => {
+    const folder = temporaryFolder(t);
+    const path = join(folder, 'a.bin');
+    const done: string[] = [];
+    const handle = await open(folder, 'r');
+    const prototype = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    for (const call of ['datasync', 'sync'] as const) {
+      const original = prototype[call];
+      t.mock.method(prototype, call, function (this: FileHandle) {
+        done.push(`${call} ${existsSync(path) ? 'after' : 'before'}`);
+        return original.call(this);
+      });
+    }
+    await writeFileDurably(path, Buffer.alloc((16 << 20) + 7));
+    assert.deepEqual(done, ['datasync before', 'datasync before', 'sync before', 'sync after']);
+    done.length = 0;
+    await writeFileDurably(join(folder, 'b'), 'short');
+    assert.deepEqual(done, ['sync after', 'sync after']);
+  });
+
+  it('leaves no file open, whether it stands or not', { skip: process.platform !== 'linux' }, async (t) => {
+    const folder = temporaryFolder(t);
+    mkdirSync(join(folder, 'taken'));
+    const openFiles = () => readdirSync('/proc/self/fd').length;
+    await writeFileDurably(join(folder, 'first'), 'x');
+    const before = openFiles();
+    for (let k = 0; k < 20; k++) {
+      await writeFileDurably(join(folder, 'a'), 'x');
+      await assert.rejects(writeFileDurably(join(folder, 'taken'), 'x'));
+    }
+    assert.ok(openFiles() <= before + 2, `${openFiles()} open files, ${before} before`);
+  });
+
+  it('comes in pieces of which the last may fail, and then the old one stands', async (t) => {
+    const path = join(temporaryFolder(t), 'a');
+    await writeFileDurably(path, 'old');
+    async function* broken() {
+      yield Buffer.from('new');
+      throw new Error('the source is gone');
+    }
+    await assert.rejects(writeFileDurably(path, broken()), /source is gone/);
+    assert.equal(readFileSync(path, 'utf8'), 'old');
+    assert.deepEqual(readdirSync(join(path, '..')), ['a']);
   });
 
   it('leaves nothing behind where it cannot stand', async (t) => {

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -37,6 +46,15 @@ describe('a database', () => {
     assert.deepEqual([setAside, backup], [undefined, undefined]);
     assert.throws(() => database.exec("INSERT INTO t VALUES ('text', 1)"), /cannot store TEXT value/);
     database.close();
+  });
+
+  it('waits for another program that writes, and tells other faults as they are', () => {
+    const { database } = openDatabase(path, [first], nowMs);
+    assert.equal(database.pragma('busy_timeout', { simple: true }), 5000);
+    database.close();
+    mkdirSync(join(folder, 'a-folder.sqlite'));
+    assert.throws(() => openDatabase(join(folder, 'a-folder.sqlite'), [first], nowMs), { code: 'SQLITE_CANTOPEN' });
+    assert.deepEqual(readdirSync(folder).sort(), ['a-folder.sqlite', 'sub'], 'nothing was set aside');
   });
 
   it('runs each migration once, and copies itself before', () => {

@@ -31,6 +31,12 @@ describe('the system clock', () => {
     assert.ok(turns <= mostTurns, `${turns} turns where ${mostTurns} are the most`);
   });
 
+  it('sleeps no shorter than asked', async () => {
+    const startMs = systemClock.monotonicMs();
+    await systemClock.sleep(40);
+    assert.ok(systemClock.monotonicMs() - startMs >= 40);
+  });
+
   it('refuses a time that is no number', async () => {
     await assert.rejects(systemClock.sleep(Number.NaN), { code: 'SLEEP_NAN' });
     await assert.rejects(new ManualClock(0).sleep(Number.NaN), { code: 'SLEEP_NAN' });

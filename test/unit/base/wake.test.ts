@@ -63,6 +63,49 @@ describe('a wake', () => {
   }
 });
 
+describe('what waits and is done with', () => {
+  it('leaves no listener at the signal that lives on', async () => {
+    const abort = new AbortController();
+    const [added, removed] = [new Set<unknown>(), new Set<unknown>()];
+    const { signal } = abort;
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+    signal.addEventListener = (name: string, listener: () => void, ...rest: []) => {
+      added.add(listener);
+      add(name, listener, ...rest);
+    };
+    signal.removeEventListener = (name: string, listener: () => void, ...rest: []) => {
+      removed.add(listener);
+      remove(name, listener, ...rest);
+    };
+    await untilAborted(Promise.resolve(1), signal);
+    assert.deepEqual([added.size, removed], [1, added]);
+  });
+
+  it('leaves no sleeper behind that a wake went past', async () => {
+    const wake = new Wake();
+    const clock = new ManualClock(0);
+    let asleep = 0;
+    const counting = {
+      nowMs: () => clock.nowMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      sleep: async (ms: number, signal?: AbortSignal) => {
+        asleep++;
+        try {
+          await clock.sleep(ms, signal);
+        } finally {
+          asleep--;
+        }
+      },
+    };
+    const waiting = wake.wait(counting, never, 1000);
+    assert.equal(asleep, 1);
+    wake.wake();
+    await waiting;
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(asleep, 0);
+  });
+});
+
 describe('work until an abort', () => {
   it('gives what the work gives, or the reason of the abort, whichever comes first', async () => {
     const abort = new AbortController();
