@@ -6,7 +6,7 @@ export interface DialPolicy {
   readonly longestMs: number;
 }
 
-export const usualDialPolicy: DialPolicy = { firstMs: 500, longestMs: 30_000 };
+const usualDialPolicy: DialPolicy = { firstMs: 500, longestMs: 30_000 };
 
 /**
  * Keeps one connection alive: calls `connection`, which lasts as long as it does and gives or throws the reason of its

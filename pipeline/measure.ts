@@ -17,6 +17,7 @@ import { pipeline } from './stage.ts';
 
 export type { MeasureOptions, MeasureOutcome, PlaneMeasurement, PsfSummary } from './photometry/measurement.ts';
 
+/** The stages of `measurePlane`, in order. */
 const stages = pipeline<Start, Tools>()
   .stage(firstSky)
   .stage(seedPsf)
@@ -24,9 +25,6 @@ const stages = pipeline<Start, Tools>()
   .stage(fitStars)
   .stage(tabulateStars)
   .stage(forceTargets);
-
-/** The stages of `measurePlane`, in order. */
-export const measureStages: readonly string[] = stages.stages;
 
 /**
  * Measures every star of one plane by PSF photometry, and the flux at the positions asked for. Positions are 0-based

@@ -27,8 +27,6 @@ const skyStages = pipeline<Omit<RawState, 'image'> & CalibratedState & MeasuredS
   .stage(standardiseStage)
   .stage(targetsStage);
 
-export const frameStages = [...pixelStages.stages, ...skyStages.stages];
-
 /** What one light frame yields. */
 export type FrameProduct = Omit<
   RawState & CalibratedState & MeasuredState & LocatedState & CircumstancesState & StandardisedState & TargetState,

@@ -13,7 +13,6 @@ export interface Pipeline<Start extends object, State extends object, Tools> {
   stage<Needs extends object, Gives extends object>(
     stage: State extends Needs ? Stage<Needs, Gives, Tools> : never,
   ): Pipeline<Start, Omit<State, keyof Gives> & Gives, Tools>;
-  readonly stages: readonly string[];
   run(start: Start, tools: Tools, timings: Map<string, number>, nowMs: () => number): Promise<State>;
 }
 
@@ -26,7 +25,6 @@ function build<Start extends object, State extends object, Tools>(
 ): Pipeline<Start, State, Tools> {
   return {
     stage: (stage) => build([...stages, stage as Stage<object, object, Tools>]),
-    stages: stages.map((stage) => stage.name),
     async run(start, tools, timings, nowMs) {
       let state: object = start;
       for (const stage of stages) {

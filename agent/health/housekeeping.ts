@@ -15,7 +15,7 @@ export interface HousekeepingParts {
 }
 
 /** What is done once a day, when no telescope observes: the books in the log, room on the disk, the night ahead. */
-export function keepHouse({ store, site, clock, log, prepareNight }: HousekeepingParts): void {
+function keepHouse({ store, site, clock, log, prepareNight }: HousekeepingParts): void {
   store.compact();
   const parcels = store.outbox.counts().map(({ destination, state, count }) => `${destination} ${state}: ${count}`);
   log.info({ frames: store.frames.counts(), parcels }, 'the books of the day');

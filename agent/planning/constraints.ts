@@ -22,7 +22,7 @@ export interface SkyConstraint {
 }
 
 /** All of them, the Sun first: by day nothing else needs to be computed. */
-export const skyConstraints: readonly SkyConstraint[] = [
+const skyConstraints: readonly SkyConstraint[] = [
   {
     name: 'Sun',
     isMet: ({ sky }, _, { maxSunAltitudeDeg }) => sky.sunAltitudeDeg <= maxSunAltitudeDeg,

@@ -18,7 +18,7 @@ export interface CosmicRayOptions {
 }
 
 /** Below this width stars are as sharp as hits, and no local test can tell them apart. */
-export const narrowestFwhmPx = 1.8;
+const narrowestFwhmPx = 1.8;
 
 /**
  * Finds cosmic rays and sets `MaskBit.cosmicRay`; returns how many pixels. The method is L.A.Cosmic (van Dokkum 2001, PASP 113,

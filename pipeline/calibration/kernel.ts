@@ -52,7 +52,7 @@ export function addTallies(a: CalibrateTally, b: CalibrateTally): CalibrateTally
 }
 
 /** A flat field below this share of the mean tells more noise than response. */
-export const lowestFlat = 0.2;
+const lowestFlat = 0.2;
 
 /**
  * Raw ADU to electrons in one pass over the rows of a part: linear(raw - pedestal) gain / flat, with the mask set from the raw

@@ -7,7 +7,7 @@ const openPlace = /^(air|open|empty|blank|hole|free|out|none|clear|clr|c|clear g
 const wheelCard = /^(FILTER|FILT|FILTNAM)[-_]?(0?[1-9]|[A-C])$/;
 
 /** Whether a name says that no filter is in the beam, or only plain glass. */
-export function isOpenPlace(name: string): boolean {
+function isOpenPlace(name: string): boolean {
   return openPlace.test(name.trim());
 }
 

@@ -9,7 +9,7 @@ import type { Header } from '../fits/header.ts';
 const identityKeywords = ['DATE-OBS', 'TIME-OBS', 'UT', 'DATE-BEG', 'MJD-OBS', 'INSTRUME'];
 
 /** SHA-256 (hex) of bytes that come in pieces. */
-export async function hashChunks(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
+async function hashChunks(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of chunks) hash.update(chunk);
   return hash.digest('hex');

@@ -25,7 +25,7 @@ export interface Lookup {
 }
 
 /** The dialect when nothing is recognised. */
-export const genericDialect: Dialect = { id: 'generic', name: 'unknown software', recognise: [] };
+const genericDialect: Dialect = { id: 'generic', name: 'unknown software', recognise: [] };
 
 /** The first dialect, the site's own before ours, that recognises the header. */
 export function recogniseDialect(header: Header, table: DialectTable, overrides: HeaderOverrides): Dialect {

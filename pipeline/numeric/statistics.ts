@@ -7,7 +7,7 @@ export function medianOf(scratch: Float64Array, count = scratch.length): number 
 }
 
 /** Standard deviation of a Gaussian per median absolute deviation. */
-export const SIGMA_PER_MAD = 1.4826022185056018;
+const SIGMA_PER_MAD = 1.4826022185056018;
 
 /** Robust standard deviation about `centre`, from the median absolute deviation. */
 export function madSigma(values: Float64Array, centre: number): number {

@@ -129,7 +129,7 @@ interface Links {
   readonly reversed: Uint8Array;
 }
 
-export function linksOf(count: number, pairs: Pairs): Links {
+function linksOf(count: number, pairs: Pairs): Links {
   const start = new Int32Array(count + 1);
   const total = pairs.start[count]!;
   for (let s = 0; s < count; s++) {

@@ -14,7 +14,7 @@ export interface GaiaRelation {
  * (Riello et al. 2021, A&A 649, A3, table C.2). Ranges end where the relation holds for dwarfs and giants alike. There
  * is none for u and U. The scatter of z is not published: 0.06 is taken, above that of its neighbours.
  */
-export const gaiaRelations: readonly GaiaRelation[] = [
+const gaiaRelations: readonly GaiaRelation[] = [
   relation('B', [0.01448, -0.6874, -0.3604, 0.06718, -0.006061], -0.5, 1.75, 0.0633),
   relation('V', [-0.02704, 0.01424, -0.2156, 0.01426], -0.5, 5, 0.03017),
   relation('R', [-0.02275, 0.3961, -0.1243, -0.01396, 0.003775], 0, 4, 0.03167),

@@ -15,7 +15,7 @@ export function ttOfUtc(mjdUtc: Mjd, table: LeapTable = builtInLeapTable): Mjd {
  * Barycentric Dynamical Time of a moment in TT, by the two largest terms of the Earth's orbit (Astronomical Almanac, section B;
  * good to 30 microseconds).
  */
-export function tdbOfTt(mjdTt: Mjd): Mjd {
+function tdbOfTt(mjdTt: Mjd): Mjd {
   const g = ((357.53 + 0.98560028 * (mjdNumber(mjdTt) - mjdOfJ2000)) * Math.PI) / 180;
   return addSeconds(mjdTt, 0.001657 * Math.sin(g) + 0.000014 * Math.sin(2 * g));
 }

@@ -75,7 +75,7 @@ export function follow<Answer>(path: string): { readonly asked: Signal<Answered<
 }
 
 /** One answer of the API; never rejects. */
-export async function fetchJson<Answer>(path: string): Promise<Answered<Answer>> {
+async function fetchJson<Answer>(path: string): Promise<Answered<Answer>> {
   try {
     const response = await fetch(path);
     const body = await response.json();

@@ -24,7 +24,7 @@ const main = [
  * The query for every star of a cone down to a magnitude, brightest first, so that an answer cut at a number of rows is
  * whole down to the magnitude of its last one. At the archive synthetic photometry has no positions of its own.
  */
-export function coneQuery(tables: GaiaTapService['tables'], cone: Cone, rows: number): string {
+function coneQuery(tables: GaiaTapService['tables'], cone: Cone, rows: number): string {
   const { columns, joined, ra, dec, g } = tables === 'vizier' ? vizierNames : archiveNames(tables === 'archive');
   const circle = [cone.raDeg.toFixed(6), cone.decDeg.toFixed(6), cone.radiusDeg.toFixed(5)].join(',');
   const inside = `1=CONTAINS(POINT('ICRS',${ra},${dec}),CIRCLE('ICRS',${circle}))`;

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import type { Clock } from '../../../base/clock.ts';
 import type { AlpacaAddress } from './client.ts';
 
-export const discoveryPort = 32_227;
+const discoveryPort = 32_227;
 const question = Buffer.from('alpacadiscovery1');
 const multicastV6 = 'ff12::a1:9aca';
 /** Questions are datagrams and get lost. */

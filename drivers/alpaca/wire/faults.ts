@@ -1,7 +1,7 @@
 import { type EdgeError, Parked, RetryLater, TellOperator } from '../../../base/errors.ts';
 
 /** The error numbers of the specification that ask for a reaction of their own. */
-export const alpacaErrors = {
+const alpacaErrors = {
   notImplemented: 0x400,
   invalidValue: 0x401,
   valueNotSet: 0x402,
@@ -32,9 +32,4 @@ export function alpacaFault(device: string, errorNumber: number, message: string
     default:
       return new RetryLater(code, `${device} reports the error ${code.slice(7)}: ${said}.`);
   }
-}
-
-/** Whether an error is the device's word that it lacks a member, so that it need not be asked again. */
-export function isNotImplemented(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'ALPACA_0X400';
 }

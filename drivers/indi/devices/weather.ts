@@ -84,7 +84,7 @@ function verdictOf(state: string, lights: readonly string[]): boolean {
 }
 
 /** What the parameters of a station mean, in our units; for tests of other stations' names. */
-export function weatherOf(members: readonly MemberDefinition[], safe: boolean | undefined): WeatherState {
+function weatherOf(members: readonly MemberDefinition[], safe: boolean | undefined): WeatherState {
   const found: Partial<Record<Quantity, number>> = {};
   let rain: boolean | undefined;
   for (const { name, label, value } of members) {

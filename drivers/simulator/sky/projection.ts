@@ -18,7 +18,7 @@ export interface Projection {
 const degree = Math.PI / 180;
 
 /** The matrix from pixels to (xi towards east, eta towards north), degrees per pixel: [CD1_1, CD1_2, CD2_1, CD2_2]. */
-export function cdMatrix(p: Projection): [number, number, number, number] {
+function cdMatrix(p: Projection): [number, number, number, number] {
   const scaleDeg = p.scaleArcsecPerPx / 3600;
   const sine = Math.sin(p.rotationDeg * degree);
   const cosine = Math.cos(p.rotationDeg * degree);

@@ -5,7 +5,7 @@ const sequenceLength = 10000;
 let sequence: Float32Array | undefined;
 
 /** The 10000 uniform deviates that the standard prescribes (Appendix I; Park & Miller 1988), in single precision. */
-export function ditherSequence(): Float32Array {
+function ditherSequence(): Float32Array {
   if (sequence) return sequence;
   const made = new Float32Array(sequenceLength);
   let seed = 1;
