@@ -18,7 +18,12 @@ import { movingTargetSchema, targetSchema } from './sections/targets.ts';
 export type { CalibrationConfig } from './sections/calibration.ts';
 export type { CameraConfig } from './sections/camera.ts';
 export type { CatalogueServiceConfig } from './sections/catalogue.ts';
-export type { Bhtom2DestinationConfig, DestinationConfig, HubDestinationConfig } from './sections/destinations.ts';
+export type {
+  Bhtom2DestinationConfig,
+  DestinationConfig,
+  HubDestinationConfig,
+  OcsDestinationConfig,
+} from './sections/destinations.ts';
 export type { SiteDriver, TelescopeDriver } from './sections/drivers.ts';
 export type { InstrumentConfig } from './sections/instrument.ts';
 export type { NoticeChannelConfig, NoticesConfig } from './sections/notices.ts';

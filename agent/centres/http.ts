@@ -29,6 +29,7 @@ export interface HttpClient {
     body: object | undefined,
     signal: AbortSignal,
   ): Promise<HttpAnswer>;
+  patch(url: string, authorization: string, body: object, signal: AbortSignal): Promise<HttpAnswer>;
 }
 
 /**
@@ -94,6 +95,8 @@ export function httpClient(software: string, clock: Clock, limits: HttpLimits = 
         },
         signal,
       ),
+    patch: (url, authorization, json, signal) =>
+      ask(url, { method: 'PATCH', headers: { authorization, accept: 'application/json' }, json }, signal),
   };
 }
 

@@ -8,6 +8,7 @@ type Opener<K extends Kind> = (destination: Extract<DestinationConfig, { kind: K
 const kinds: { readonly [K in Kind]: () => Promise<{ readonly openCentre: Opener<K> }> } = {
   hub: () => import('./hub/centre.ts'),
   bhtom2: () => import('./bhtom2/centre.ts'),
+  ocs: () => import('./ocs/centre.ts'),
 };
 
 /** The centres of a configuration, in its order. Nothing is asked of them yet. */

@@ -89,6 +89,11 @@ export class RequestDesk {
     this.#options.requests.skip(destination, seq);
   }
 
+  /** Ids of the requests of a centre that have not come to their end. */
+  open(destination: string): string[] {
+    return this.#options.requests.open(destination);
+  }
+
   /** What a centre has not confirmed to know, in the order the requests came; the page after `afterRow`. */
   unreported(destination: string, afterRow: number): UnreportedRequest[] {
     return this.#options.requests.unreported(destination, afterRow);

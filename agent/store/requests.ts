@@ -25,10 +25,11 @@ export interface StoredRequest {
 
 /** What a centre has not confirmed to know yet. */
 export interface UnreportedRequest
-  extends Pick<StoredRequest, 'row' | 'id' | 'state' | 'reason' | 'answered' | 'result'> {
+  extends Pick<StoredRequest, 'row' | 'id' | 'state' | 'stateAtMs' | 'reason' | 'answered' | 'result'> {
   /** The last visit, and how far it came. */
   readonly visitId: string | null;
   readonly step: string | null;
+  readonly visitStartedAtMs: number | null;
 }
 
 const columns = `rowid AS row, destination, id, payload, state, reason, answered, cancel_reason AS cancelReason, result,
@@ -136,6 +137,17 @@ export class RequestStore {
     return this.#many(`answered = 'accept' AND ${waiting} AND cancel_reason IS NULL ORDER BY rowid`);
   }
 
+  /** Ids of the requests of a centre that have not come to their end. */
+  open(destination: string): string[] {
+    return this.#statements
+      .prepare<[string], string>(
+        `SELECT id FROM requests WHERE destination = ? AND cancel_reason IS NULL
+           AND state IN ('PENDING', 'IN_PROGRESS', 'ABORTED') ORDER BY rowid`,
+      )
+      .pluck()
+      .all(destination);
+  }
+
   /** The last requests of all centres, the newest first. */
   recent(limit: number): StoredRequest[] {
     return this.#many('true ORDER BY rowid DESC LIMIT ?', limit);
@@ -145,7 +157,8 @@ export class RequestStore {
   unreported(destination: string, afterRow = 0): UnreportedRequest[] {
     return this.#statements
       .prepare<[string, number], Omit<UnreportedRequest, 'result'> & { result: string | null }>(
-        `SELECT r.rowid AS row, r.id, r.state, r.reason, r.answered, r.result, v.id AS visitId, v.step
+        `SELECT r.rowid AS row, r.id, r.state, r.state_at_ms AS stateAtMs, r.reason, r.answered, r.result,
+           v.id AS visitId, v.step, v.started_at_ms AS visitStartedAtMs
          FROM requests AS r LEFT JOIN visits AS v ON v.rowid =
            (SELECT max(rowid) FROM visits WHERE destination = r.destination AND request_id = r.id)
          WHERE r.destination = ? AND r.rowid > ? AND r.reported_state IS NOT r.state AND (r.answered IS NOT NULL OR r.state <> 'PENDING')

@@ -79,5 +79,39 @@ export const bhtom2DestinationSchema = z
   .describe('An account at BHTOM: measurements go there, targets and their light curves come from it.');
 export type Bhtom2DestinationConfig = z.infer<typeof bhtom2DestinationSchema>;
 
-export const destinationSchema = z.discriminatedUnion('kind', [hubDestinationSchema, bhtom2DestinationSchema]);
+const ocsDestinationSchema = z
+  .strictObject({
+    id: identifier,
+    kind: z.literal('ocs'),
+    url: z.url({ protocol: /^https?$/ }).describe('Address of the Observation Portal.'),
+    ...secret,
+    site: z.string().min(1).describe('Code of this site there, for example tst.'),
+    enclosure: z.string().min(1).optional().describe('Code of the enclosure there; all of the site if absent.'),
+    telescope: z.string().min(1).optional().describe('Code of the telescope there; all of the site if absent.'),
+    instruments: z
+      .record(z.string(), identifier)
+      .default({})
+      .describe('Its names of instruments and the ids of them here; a name that is not listed is taken for an id.'),
+    filters: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe(
+        'Its codes of filters and their names here, for example rp: r; a code that is not listed is taken as it is.',
+      ),
+    pollS: z
+      .number()
+      .min(5)
+      .max(600)
+      .default(10)
+      .describe('How often it is asked whether anything was scheduled, seconds.'),
+  })
+  .refine(...oneSecret)
+  .describe('An OCS Observation Portal, as Las Cumbres Observatory has it: it schedules requests for this site.');
+export type OcsDestinationConfig = z.infer<typeof ocsDestinationSchema>;
+
+export const destinationSchema = z.discriminatedUnion('kind', [
+  hubDestinationSchema,
+  bhtom2DestinationSchema,
+  ocsDestinationSchema,
+]);
 export type DestinationConfig = z.infer<typeof destinationSchema>;

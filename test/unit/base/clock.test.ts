@@ -37,6 +37,21 @@ describe('the system clock', () => {
     assert.ok(systemClock.monotonicMs() - startMs >= 40);
   });
 
+  it('of a test starts where it is told, and can be set without anybody asleep noticing', async () => {
+    const clock = new ManualClock(1000);
+    assert.deepEqual([clock.nowMs(), clock.monotonicMs()], [1000, 0]);
+    let woken = false;
+    void clock.sleep(50).then(() => {
+      woken = true;
+    });
+    clock.setWallClock(5000);
+    assert.deepEqual([clock.nowMs(), clock.monotonicMs()], [5000, 0]);
+    await clock.advance(49);
+    assert.equal(woken, false);
+    await clock.advance(1);
+    assert.deepEqual([woken, clock.nowMs(), clock.monotonicMs()], [true, 5050, 50]);
+  });
+
   it('refuses a time that is no number', async () => {
     await assert.rejects(systemClock.sleep(Number.NaN), { code: 'SLEEP_NAN' });
     await assert.rejects(new ManualClock(0).sleep(Number.NaN), { code: 'SLEEP_NAN' });

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { ensureOpen, type RoofParts, type RoofPolicy, secure } from '../../../../agent/safety/roof.ts';
+import {
+  ensureOpen,
+  type RoofParts,
+  type RoofPolicy,
+  requireOpen,
+  secure,
+  shutterNow,
+} from '../../../../agent/safety/roof.ts';
+import { RoofControl } from '../../../../agent/safety/roof-control.ts';
 import { ManualClock } from '../../../../base/clock.ts';
 import { simulatedObservatory } from '../../../../drivers/simulator/observatory.ts';
 import { nightMs, place } from '../../../support/robotic-site.ts';
@@ -107,3 +115,86 @@ test('opening takes a parked mount and confirms', async () => {
   await settle(clock, ensureOpen(parts, signal));
   assert.deepEqual(await look(), ['parked', 'open']);
 });
+
+test('an open roof is not commanded again, a parked mount neither', async () => {
+  const { clock, mount, dome, parts } = await observing('interlocked');
+  const commands: string[] = [];
+  const counted = {
+    ...parts,
+    mounts: [withCount(mount, 'park', commands)],
+    dome: withCount(withCount(dome, 'open', commands), 'close', commands),
+  };
+  await settle(clock, ensureOpen(counted, signal));
+  assert.deepEqual(commands, []);
+  await settle(clock, secure(counted, nobody));
+  assert.deepEqual(commands, ['park', 'close']);
+  await settle(clock, secure(counted, nobody));
+  assert.deepEqual(commands, ['park', 'close', 'close'], 'the roof is closed again whatever is believed of it');
+});
+
+test('a roof that is none of this program is neither opened nor closed, nor asked for', async () => {
+  const { clock, dome, parts } = await observing('none');
+  const commands: string[] = [];
+  const counted = { ...parts, dome: withCount(withCount(dome, 'open', commands), 'close', commands) };
+  await settle(clock, dome.close(command));
+  await settle(clock, ensureOpen(counted, signal));
+  await settle(clock, requireOpen(counted, signal));
+  assert.equal(await settle(clock, shutterNow(counted)), 'closed');
+  assert.deepEqual(commands, []);
+});
+
+test('without an interlock a mount that does not park keeps no roof open', async () => {
+  for (const policy of ['independent', 'none'] as const) {
+    const { clock, mount, parts } = await observing(policy);
+    mount.jam();
+    const { parked, closed, alarms } = await settle(clock, secure(parts, nobody));
+    assert.deepEqual([parked, closed, alarms.length], [false, true, 1], policy);
+    assert.match(alarms[0]!, /did not confirm/);
+  }
+});
+
+test('who wants to open waits for the sequence before, and is asked again then', async () => {
+  const { clock, parts } = await observing('interlocked');
+  let safe = true;
+  const state = () => ({ safe, reasons: safe ? [] : ['rain'], sinceMs: 0, attended: false });
+  const control = new RoofControl(parts, { state, onChange: () => () => undefined });
+  const securing = control.secure(nobody);
+  const abort = new AbortController();
+  const [given, refused] = [control.ensureOpen(abort.signal), control.ensureOpen(signal)];
+  const ends = Promise.allSettled([given, refused]);
+  safe = false;
+  abort.abort(new Error('the visit is over'));
+  await settle(clock, securing);
+  const [first, second] = await settle(clock, ends);
+  assert.match(String((first as PromiseRejectedResult).reason), /the visit is over/);
+  assert.match(String((second as PromiseRejectedResult).reason), /not safe: rain/);
+  assert.equal(await settle(clock, control.isClosed()), true);
+});
+
+test('a release that fails is told where the sequence is, and ends nothing else', async () => {
+  const { clock, parts } = await observing('interlocked');
+  const control = new RoofControl(parts, {
+    state: () => ({ safe: true, reasons: [], sinceMs: 0, attended: false }),
+    onChange: () => () => undefined,
+  });
+  const busy = control.secure(() => new Promise((resolve) => setTimeout(resolve, 20)));
+  const failing = control.secure(() => Promise.reject(new Error('it does not let go')));
+  await assert.rejects(settle(clock, failing), /does not let go/);
+  await settle(clock, busy);
+});
+
+/** A device whose commands of one name are noted. */
+function withCount<Device extends object>(device: Device, name: keyof Device & string, commands: string[]): Device {
+  return new Proxy(device, {
+    get(target, key) {
+      const value = Reflect.get(target, key, target) as unknown;
+      if (typeof value !== 'function') return value;
+      const bound = value.bind(target) as (...given: unknown[]) => unknown;
+      if (key !== name) return bound;
+      return (...given: unknown[]) => {
+        commands.push(name);
+        return bound(...given);
+      };
+    },
+  });
+}
