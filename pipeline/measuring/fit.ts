@@ -82,12 +82,12 @@ export const fitStars: Stage<
         record = await improvePsf(work, record, { limit: 200, maxDegree: 5 });
         if (isOfDiscs && !isFaithful(record))
           return { ...nothing(least), outcome: refusals.defocused, record: undefined };
-        cell = await chooseCell(work, cell, Math.max(20, 8 * fwhm));
-        await correctSky(work, cell);
+        cell = await chooseCell(work, cell, Math.max(FINEST_CELL_PX, FINE_CELL_FWHM * fwhm));
+        await correctSky(work, cell, cell < coarse);
         await refreshResidual(work);
-      } else await measureSky(work, cell);
-      // The median over cells flattens what is curved: where there is structure, what it left is measured again.
-      for (let again = 0; again < 4 && cell < coarse; again++) await measureSky(work, cell);
+      } else await measureSky(work, cell, cell < coarse);
+      // The median and the smoothing over cells flatten what is curved: what they left is measured again.
+      if (cell < coarse) await measureSky(work, cell, true);
       if (!work.plane.noise.gainKnown) {
         const learned = learnNoise(work);
         if (learned?.isCredible === false)
@@ -122,6 +122,10 @@ export const fitStars: Stage<
     return { outcome, record, fit: { equations, pairs }, thresholdSigma: least, crowding };
   },
 };
+
+/** Cells of the sky where it has structure: as fine as leaves sky enough between the stars. */
+const FINE_CELL_FWHM = 5;
+const FINEST_CELL_PX = 20;
 
 /** A PSF that differs from its stars by more is none of theirs. */
 const LARGEST_MODEL_ERROR = 0.15;

@@ -1,4 +1,4 @@
-import { settleSky } from '../background/background.ts';
+import { settleSky, smoothLevel } from '../background/background.ts';
 import type { SkyMap } from '../background/map.ts';
 import { copySky, emptySky, medianOf, skyAt } from '../background/map.ts';
 import type { MeshTask } from '../background/mesh.ts';
@@ -96,10 +96,13 @@ export async function chooseCell(work: Workspace, coarsePx: number, finePx: numb
   return rough > STRUCTURE_SHARE * map.level.length ? finePx : coarsePx;
 }
 
-/** So many pixels tell a smoothed cell's level to a fifth of what counts as structure. */
+/** So many pixels tell a smoothed cell's level to a quarter of what counts as structure. */
 const ENOUGH_SAMPLES = 64;
-/** A smoothed cell this many pixel sigmas off zero is structure; so much of the plane must have it. */
-const STRUCTURE = 0.4;
+/**
+ * A smoothed cell this many pixel sigmas off zero is structure, for a tenth of it is summed over some thirty pixels of a star;
+ * so much of the plane must have it.
+ */
+const STRUCTURE = 0.2;
 const STRUCTURE_SHARE = 0.02;
 
 /**
@@ -117,10 +120,11 @@ export async function measureFirstSky(work: Workspace, cellPx: number): Promise<
 
 /**
  * Measures the sky on the residual image: what is found there is added to the map, and the residual follows. Where no
- * part of the plane can be measured, the map stays.
+ * part of the plane can be measured, the map stays. `isFine`: the cells are so small that every pixel is wanted, and their
+ * levels are smoothed.
  */
-export async function measureSky(work: Workspace, cellPx: number): Promise<void> {
-  const step = await correctSky(work, cellPx);
+export async function measureSky(work: Workspace, cellPx: number, isFine = false): Promise<void> {
+  const step = await correctSky(work, cellPx, isFine);
   // Interpolation is linear in the values of cells: the residual moves by the interpolated step.
   if (step === 'new cells') await refreshResidual(work);
   else if (step !== undefined) await render(work, newStars(0), false, step);
@@ -130,8 +134,12 @@ export async function measureSky(work: Workspace, cellPx: number): Promise<void>
  * Adds to the map what the residual image holds of the sky, and leaves the residual as it is: for when it is made anew
  * anyway. @returns the map of what was added; undefined where no part of the plane can be measured.
  */
-export async function correctSky(work: Workspace, cellPx: number): Promise<SkyMap | 'new cells' | undefined> {
-  const map = await meshOf(work, work.residual, cellPx);
+export async function correctSky(
+  work: Workspace,
+  cellPx: number,
+  isFine = false,
+): Promise<SkyMap | 'new cells' | undefined> {
+  const map = await meshOf(work, work.residual, cellPx, starless, isFine);
   if (map === undefined) return undefined;
   const old = work.sky;
   work.sky = map;
@@ -149,14 +157,16 @@ async function meshOf(
   image: Float32Array,
   cellPx: number,
   kind: Pick<MeshTask, 'saturationE' | 'hasStars'> = starless,
+  isFine = false,
 ): Promise<SkyMap | undefined> {
   const map = emptySky(plane.width, plane.height, cellPx);
   const shared = () => new Float32Array(new SharedArrayBuffer(4 * map.nx * map.ny));
   const level = shared();
   const variance = shared();
-  const stride = plane.width * plane.height > LARGE_PX ? 2 : 1;
+  const stride = !isFine && plane.width * plane.height > LARGE_PX ? 2 : 1;
   await crew.run('skyMesh', { image, mask: plane.mask, ...kind, map, stride, level, variance }, map.ny);
   if (!settleSky(map, level, variance)) return undefined;
+  if (isFine) smoothLevel(map);
   const { correlation = 1 } = plane.noise;
   if (correlation !== 1) for (let c = 0; c < map.variance.length; c++) map.variance[c]! *= correlation;
   return map;

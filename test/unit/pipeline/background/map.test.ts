@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { smoothLevel } from '../../../../pipeline/background/background.ts';
 import { emptySky, skyRow, varianceAt, varianceRow } from '../../../../pipeline/background/map.ts';
 
 describe('the variance of the sky', () => {
@@ -61,5 +62,25 @@ describe('a row of the sky', () => {
           assert.ok(Math.abs(row[x]! - plane(x, y)) < 1e-4, `${nx}, ${ny}: ${x}, ${y}`);
       }
     }
+  });
+});
+
+describe('levels that are smoothed', () => {
+  it('keep a plane as it is, also with one or two cells, and spread a single cell by 1 2 1 along both axes', () => {
+    for (const [nx, ny] of [
+      [6, 5],
+      [1, 4],
+      [2, 2],
+    ] as const) {
+      const map = emptySky(32 * nx, 32 * ny, 32);
+      for (let c = 0; c < nx * ny; c++) map.level[c] = 3 * (c % nx) - 2 * Math.floor(c / nx);
+      const before = [...map.level];
+      smoothLevel(map);
+      assert.deepEqual([...map.level], before);
+    }
+    const map = emptySky(160, 160, 32);
+    map.level[12] = 16;
+    smoothLevel(map);
+    assert.deepEqual([...map.level.subarray(5, 20)], [0, 1, 2, 1, 0, 0, 2, 4, 2, 0, 0, 1, 2, 1, 0]);
   });
 });
