@@ -1,6 +1,7 @@
 import { medianOf } from './background/map.ts';
 import type { Crew } from './crew.ts';
 import type { Kernels } from './kernels.ts';
+import { measureBlanks } from './measuring/blank.ts';
 import { seedPsf } from './measuring/first-psf.ts';
 import { FIRST_CELL_PX, firstSky } from './measuring/first-sky.ts';
 import { fitStars } from './measuring/fit.ts';
@@ -23,6 +24,7 @@ const stages = pipeline<Start, Tools>()
   .stage(seedPsf)
   .stage(rejectNoStars)
   .stage(fitStars)
+  .stage(measureBlanks)
   .stage(tabulateStars)
   .stage(forceTargets);
 
@@ -65,6 +67,7 @@ export async function measurePlane(
 /** The last stages again, after a fit with the places of the stars held. */
 async function holdAndConclude<State extends Start & Fitted>(state: State, held: HeldStars, tools: Tools) {
   const fitted = { ...state, fit: await holdStars(state.work, held) };
-  const concluded = { ...fitted, ...(await tabulateStars.run(fitted, tools)) };
+  const known = { ...fitted, ...(await measureBlanks.run(fitted, tools)) };
+  const concluded = { ...known, ...(await tabulateStars.run(known, tools)) };
   return { ...concluded, ...(await forceTargets.run(concluded, tools)) };
 }

@@ -4,6 +4,7 @@ import { APERTURE_STRIDE } from '../photometry/aperture.ts';
 import { crowdingFactor } from '../photometry/artificial.ts';
 import { jointVariances } from '../photometry/covariance.ts';
 import { type Growth, growthCorrection, noGrowth } from '../photometry/growth.ts';
+import type { BlankSites } from '../photometry/limit.ts';
 import { type PlainAperture, plainApertures } from '../photometry/plain-apertures.ts';
 import { tabulate } from '../photometry/tabulate.ts';
 import { newSourceTable, type SourceTable } from '../sources.ts';
@@ -12,12 +13,12 @@ import type { Fitted, Start, Tools } from './state.ts';
 
 /** Apertures, errors and the table. */
 export const tabulateStars: Stage<
-  Start & Fitted,
+  Start & Fitted & { blank: BlankSites },
   { sources: SourceTable; growth: Growth; apertures: readonly PlainAperture[] },
   Tools
 > = {
   name: 'table',
-  async run({ work, fit, record, crowding }) {
+  async run({ work, fit, record, crowding, blank }) {
     if (fit === undefined || record === undefined)
       return { sources: newSourceTable(0), growth: noGrowth, apertures: [] };
     const { stars, plane, psf } = work;
@@ -47,6 +48,7 @@ export const tabulateStars: Stage<
       apertureSums: sums,
       growth,
       relativeError: 0.001,
+      skyErrorE: blank.skyErrorE,
       fallback: record.nStars < 5,
       errorFactor: (fracFlux, fluxErr) => (crowding.nStars > 0 ? crowdingFactor(crowding, fracFlux) : hidden(fluxErr)),
     });

@@ -11,10 +11,18 @@ export interface BlankSites {
   readonly limitFluxE: number;
   /** Robust scatter of flux over error at blank places: what forced errors must be multiplied by, at least 1. */
   readonly errorFactor: number;
+  /**
+   * What the sky under a star, followed by the map only so far, adds to the error of a flux, electrons: by how much the
+   * fluxes of blank places scatter beyond their errors.
+   */
+  readonly skyErrorE: number;
   /** Variance of the pixels there without the photon noise of stars, in that of the sky map. */
   readonly skyVarianceShare: number;
   readonly nSites: number;
 }
+
+/** What is assumed where too few blank places are left. */
+export const nothingKnown = { limitFluxE: Number.NaN, errorFactor: 1, skyErrorE: 0, skyVarianceShare: 1, nSites: 0 };
 
 /** So many tell a scatter to 3 %, which is then in every error and limit of the frame. */
 const SITES = 600;
@@ -41,13 +49,14 @@ export function measureBlankSites(work: Workspace, seed: number, stars = work.st
   }
   const skyVarianceShare = varianceShare(work, sites);
   const measured = measureForced(work, sites, { together: false, skyVarianceShare }).filter((m) => m.fluxErr > 0);
-  if (measured.length < 20)
-    return { limitFluxE: Number.NaN, errorFactor: 1, skyVarianceShare, nSites: measured.length };
+  if (measured.length < 20) return { ...nothingKnown, skyVarianceShare, nSites: measured.length };
   const ratio = clippedScatter(measured.map((m) => m.flux / m.fluxErr));
   const errorFactor = Math.max(1, ratio);
   const errors = measured.map((m) => m.fluxErr).sort((a, b) => a - b);
-  const limitFluxE = 5 * errors[errors.length >> 1]! * errorFactor;
-  return { limitFluxE, errorFactor, skyVarianceShare, nSites: measured.length };
+  const median = errors[errors.length >> 1]!;
+  const sure = ratio * (1 - 1 / Math.sqrt(2 * measured.length));
+  const skyErrorE = median * Math.sqrt(Math.max(0, sure * sure - 1));
+  return { limitFluxE: 5 * median * errorFactor, errorFactor, skyErrorE, skyVarianceShare, nSites: measured.length };
 }
 
 /**

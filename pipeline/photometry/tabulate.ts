@@ -19,6 +19,8 @@ export interface TabulateOptions {
   readonly growth: Growth;
   /** Relative error of a flux that no photon statistics shows: PSF and flat field. */
   readonly relativeError: number;
+  /** Error of a flux by the sky under the star, electrons, that no photon statistics shows either: see `BlankSites`. */
+  readonly skyErrorE: number;
   /** Position steps of the last round, to tell what has not settled; undefined: all have. */
   readonly fallback: boolean;
   /** Factor on the error of a star, by its share of the light and that error: artificial.ts, or hidden.ts. */
@@ -66,7 +68,7 @@ export function tabulate(work: Workspace, options: TabulateOptions): SourceTable
     const fracFlux = variances.fracFlux[s]!;
     const bare = Math.sqrt(variances.flux[s]!) * Math.sqrt(Math.max(1, Math.min(chi2, 25)));
     const factor = options.errorFactor(fracFlux, bare);
-    const fluxErr = Math.hypot(bare * factor, options.relativeError * flux);
+    const fluxErr = Math.hypot(bare * factor, options.skyErrorE, options.relativeError * flux);
     let flags = options.fallback ? SourceFlag.fallback : 0;
     if (saturated(s) === 1) flags |= SourceFlag.saturated;
     if (fracFlux < 0.9) flags |= SourceFlag.blended;
