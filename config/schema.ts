@@ -23,6 +23,7 @@ export type {
   DestinationConfig,
   HubDestinationConfig,
   OcsDestinationConfig,
+  TomDestinationConfig,
 } from './sections/destinations.ts';
 export type { SiteDriver, TelescopeDriver } from './sections/drivers.ts';
 export type { InstrumentConfig } from './sections/instrument.ts';

@@ -1,4 +1,4 @@
-import got, { type OptionsInit, RequestError, type Response } from 'got';
+import got, { type OptionsInit, RequestError, type Response, TimeoutError } from 'got';
 import type { Clock } from '../../base/clock.ts';
 import { describeError, RetryLater } from '../../base/errors.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -32,9 +32,12 @@ export interface HttpClient {
   patch(url: string, authorization: string, body: object, signal: AbortSignal): Promise<HttpAnswer>;
 }
 
+/** Codes of RetryLater for a call that the service cannot have acted on; after any other it may have. */
+export const notActedOn: ReadonlySet<string> = new Set(['SERVICE_NOT_CONNECTED', 'SERVICE_BUSY']);
+
 /**
  * A client whose promises reject with RetryLater when nothing, too much, or only a part of an answer came; HTTP errors
- * of the overloaded kind too, with the wait that the service asks for. Other statuses are for the caller to judge.
+ * of the overloaded kind too, with the wait that the service asks for. Other statuses are for the caller to assess.
  */
 export function httpClient(software: string, clock: Clock, limits: HttpLimits = usualLimits): HttpClient {
   const client = got.extend({
@@ -69,14 +72,17 @@ export function httpClient(software: string, clock: Clock, limits: HttpLimits = 
       if (signal.aborted) throw signal.reason;
       if (endless.signal.aborted) throw new RetryLater('SERVICE_ENDLESS', `The answer of ${origin} does not end.`);
       if (!(error instanceof RequestError)) throw error;
-      throw new RetryLater('SERVICE_UNREACHABLE', `${origin} gave no whole answer: ${describeError(error)}`, {
-        cause: error,
-      });
+      const what = describeError(error);
+      throw neverConnected(error)
+        ? new RetryLater('SERVICE_NOT_CONNECTED', `${origin} cannot be reached: ${what}`, { cause: error })
+        : new RetryLater('SERVICE_UNREACHABLE', `${origin} gave no whole answer: ${what}`, { cause: error });
     }
     const { statusCode: status, body, headers } = answer;
     if (status === 429 || status === 408 || status === 502 || status === 503 || status === 504) {
       const waitMs = retryAfterMs(headers, clock.nowMs());
-      throw new RetryLater('SERVICE_BUSY', `${origin} is busy (HTTP ${status}).`, {
+      // Behind a gateway that gave up, the service may have done all the same.
+      const code = status === 502 || status === 504 ? 'SERVICE_GATEWAY' : 'SERVICE_BUSY';
+      throw new RetryLater(code, `${origin} is busy (HTTP ${status}).`, {
         ...(waitMs !== undefined && { notBeforeMs: clock.nowMs() + waitMs }),
       });
     }
@@ -99,6 +105,18 @@ export function httpClient(software: string, clock: Clock, limits: HttpLimits = 
       ask(url, { method: 'PATCH', headers: { authorization, accept: 'application/json' }, json }, signal),
   };
 }
+
+/** Whether a call failed before a connection stood: nothing can have arrived. Behind that, anything can. */
+export function neverConnected(error: RequestError): boolean {
+  if (error instanceof TimeoutError) return ['lookup', 'connect', 'secureConnect'].includes(error.event);
+  return connectionFaults.has(error.code);
+}
+
+const connectionFaults = new Set([
+  ...['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'],
+  ...['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_NOT_YET_VALID'],
+]);
 
 /** The value of a JSON text; undefined where it is none. */
 export function parseJson(text: string): unknown {

@@ -9,6 +9,7 @@ const kinds: { readonly [K in Kind]: () => Promise<{ readonly openCentre: Opener
   hub: () => import('./hub/centre.ts'),
   bhtom2: () => import('./bhtom2/centre.ts'),
   ocs: () => import('./ocs/centre.ts'),
+  tom: () => import('./tom/centre.ts'),
 };
 
 /** The centres of a configuration, in its order. Nothing is asked of them yet. */

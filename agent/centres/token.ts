@@ -32,7 +32,7 @@ export function passwordSource(id: string, path: string): () => string {
 
 /** Throws TellOperator when what a destination's account needs is not to be had on this computer. */
 export function requireSecret(destination: DestinationConfig): void {
-  if (destination.kind === 'bhtom2' && destination.passwordFile !== undefined) {
+  if ('passwordFile' in destination && destination.passwordFile !== undefined) {
     passwordSource(destination.id, destination.passwordFile)();
   } else tokenSource(destination)();
 }

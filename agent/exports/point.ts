@@ -57,3 +57,8 @@ export function exportPointOf(recorded: RecordedPoint): ExportPoint | string {
   if (limit !== null) return { ...same, mjdMid, exposureS, band, brightness: { kind: 'limit', mag: limit } };
   return 'it has neither a standard magnitude nor a limit';
 }
+
+/** A word of a program to come is no promise that the time is good. */
+export function timeVerdictOf(word: string): RecordedPoint['timeVerdict'] {
+  return word === 'good' || word === 'unusable' ? word : 'doubtful';
+}

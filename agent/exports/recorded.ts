@@ -1,6 +1,6 @@
 import type { FilterTable } from '../../pipeline/standardisation/bands.ts';
 import type { FrameRecord } from '../../protocol/frame-record.ts';
-import type { RecordedPoint } from './point.ts';
+import { type RecordedPoint, timeVerdictOf } from './point.ts';
 
 /** What a record does not say of its own place. */
 export interface RecordPlace {
@@ -28,9 +28,4 @@ export function recordedPoints(record: FrameRecord, { bands }: FilterTable, plac
       },
     ];
   });
-}
-
-/** A word of a program to come is no promise that the time is good. */
-function timeVerdictOf(word: string): RecordedPoint['timeVerdict'] {
-  return word === 'good' || word === 'unusable' ? word : 'doubtful';
 }

@@ -12,6 +12,28 @@ const oneSecret = [
   { message: 'give exactly one of tokenFile and tokenEnv', path: ['tokenFile'] },
 ] satisfies [unknown, unknown];
 
+const userAndPassword = {
+  user: z.string().min(1).optional().describe('Name of the user there, with passwordFile in the place of a token.'),
+  passwordFile: z.string().min(1).optional().describe('A file that holds the password and nothing else.'),
+};
+
+interface Account {
+  readonly tokenFile?: string | undefined;
+  readonly tokenEnv?: string | undefined;
+  readonly user?: string | undefined;
+  readonly passwordFile?: string | undefined;
+}
+
+const wholeUser = [
+  (d: Account) => (d.user === undefined) === (d.passwordFile === undefined),
+  { message: 'user and passwordFile belong together', path: ['user'] },
+] satisfies [unknown, unknown];
+
+const oneAccount = [
+  (d: Account) => [d.tokenFile, d.tokenEnv, d.user].filter((one) => one !== undefined).length === 1,
+  { message: 'give exactly one of tokenFile, tokenEnv, and user with passwordFile', path: ['tokenFile'] },
+] satisfies [unknown, unknown];
+
 export const hubDestinationSchema = z
   .strictObject({
     id: identifier,
@@ -37,12 +59,7 @@ export const bhtom2DestinationSchema = z
       .default('https://uploadsvc2.bh-tom2.astrouw.edu.pl')
       .describe('Address of its upload service, apart from that of the web server.'),
     ...secret,
-    user: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('Name of the user at BHTOM, with passwordFile in the place of a token.'),
-    passwordFile: z.string().min(1).optional().describe('A file that holds the password and nothing else.'),
+    ...userAndPassword,
     delivery: z
       .boolean()
       .default(true)
@@ -68,14 +85,8 @@ export const bhtom2DestinationSchema = z
     targets: z.boolean().default(true).describe('Measure the targets of its list in every frame that shows them.'),
     minImportance: z.number().min(0).max(10).default(0).describe('Only targets of at least this importance.'),
   })
-  .refine((d) => (d.user === undefined) === (d.passwordFile === undefined), {
-    message: 'user and passwordFile belong together',
-    path: ['user'],
-  })
-  .refine((d) => [d.tokenFile, d.tokenEnv, d.user].filter((one) => one !== undefined).length === 1, {
-    message: 'give exactly one of tokenFile, tokenEnv, and user with passwordFile',
-    path: ['tokenFile'],
-  })
+  .refine(...wholeUser)
+  .refine(...oneAccount)
   .describe('An account at BHTOM: measurements go there, targets and their light curves come from it.');
 export type Bhtom2DestinationConfig = z.infer<typeof bhtom2DestinationSchema>;
 
@@ -109,9 +120,33 @@ const ocsDestinationSchema = z
   .describe('An OCS Observation Portal, as Las Cumbres Observatory has it: it schedules requests for this site.');
 export type OcsDestinationConfig = z.infer<typeof ocsDestinationSchema>;
 
+export const tomDestinationSchema = z
+  .strictObject({
+    id: identifier,
+    kind: z.literal('tom'),
+    url: z.url({ protocol: /^https?$/ }).describe('Address of the TOM, for example https://tom.example.org.'),
+    ...secret,
+    ...userAndPassword,
+    delivery: z
+      .boolean()
+      .default(true)
+      .describe('Send the magnitude or limit of targets that were detected or asked for; the TOM has to know them.'),
+    everyS: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('Shortest time between two points of one target, seconds; frames that were asked for all go.'),
+    targets: z.boolean().default(true).describe('Measure the targets of its list in every frame that shows them.'),
+  })
+  .refine(...wholeUser)
+  .refine(...oneAccount)
+  .describe('A TOM built with the TOM Toolkit, BHTOM3 among them: measurements go there, targets come from it.');
+export type TomDestinationConfig = z.infer<typeof tomDestinationSchema>;
+
 export const destinationSchema = z.discriminatedUnion('kind', [
   hubDestinationSchema,
   bhtom2DestinationSchema,
   ocsDestinationSchema,
+  tomDestinationSchema,
 ]);
 export type DestinationConfig = z.infer<typeof destinationSchema>;

@@ -1,11 +1,9 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import type { Clock } from '../../../base/clock.ts';
-import { EdgeError, Parked, RetryLater } from '../../../base/errors.ts';
-import { type PhotometryParcel, photometryParcel } from '../../../protocol/photometry.ts';
+import { EdgeError, Parked } from '../../../base/errors.ts';
 import type { ClaimedParcel, Parcel } from '../../store/outbox.ts';
 import type { DeliveryAdapter, DeliveryOutcome, Verdict } from '../contract.ts';
 import type { HttpClient } from '../http.ts';
+import { outcomeOf, productOf } from '../parcel.ts';
 import type { Bhtom2Account } from './account.ts';
 import { fetchResults } from './calibration-result.ts';
 import { compareResult } from './comparison.ts';
@@ -28,7 +26,6 @@ export interface Bhtom2DeliveryOptions {
 
 /** An upload that was accepted has been seen to show up this late. */
 const showsAfterMs = 60 * 60_000;
-const inflate = promisify(gunzip);
 
 /**
  * The adapter to BHTOM. It takes one target of a frame at a time with all stars of the frame, and does not know our
@@ -94,21 +91,4 @@ export function bhtom2Delivery(options: Bhtom2DeliveryOptions): DeliveryAdapter 
 function identityOf({ key, revision, target }: Parcel): { key: string; revision: string; target: string } {
   if (target === null) throw new Parked('BHTOM_UPLOAD', 'BHTOM takes frames for a target only, and this one has none.');
   return { key, revision, target };
-}
-
-async function productOf({ body }: Parcel): Promise<PhotometryParcel> {
-  const product = photometryParcel.safeParse(JSON.parse((await inflate(body)).toString('utf8')));
-  if (!product.success) throw new Parked('PRODUCT', 'What was measured cannot be read any more: measure it again.');
-  return product.data as PhotometryParcel;
-}
-
-function outcomeOf(error: unknown, nowMs: number): DeliveryOutcome {
-  if (!(error instanceof EdgeError)) throw error;
-  const { message: reason } = error;
-  if (error.reaction === 'park') return { kind: 'rejected', reason };
-  if (error.reaction === 'tell-operator') return { kind: 'tell-operator', reason };
-  if (!(error instanceof RetryLater)) throw error;
-  const { notBeforeMs } = error;
-  const waitMs = notBeforeMs === undefined ? undefined : Math.max(0, notBeforeMs - nowMs);
-  return { kind: 'retry-later', scope: 'destination', reason, ...(waitMs !== undefined && { waitMs }) };
 }

@@ -1,8 +1,8 @@
-import got, { RequestError, TimeoutError } from 'got';
+import got, { RequestError } from 'got';
 import type { Clock } from '../../../base/clock.ts';
 import { describeError, RetryLater } from '../../../base/errors.ts';
 import type { DeliveryOutcome } from '../contract.ts';
-import type { HttpAnswer } from '../http.ts';
+import { type HttpAnswer, neverConnected } from '../http.ts';
 import { retryAfterMs } from '../retry-after.ts';
 import { addressOf, asAccount, type Bhtom2Account } from './account.ts';
 import { readUploadAnswer } from './upload-answer.ts';
@@ -76,18 +76,10 @@ function multipart(stem: string, { fields, catalogue }: UploadForm): FormData {
   return body;
 }
 
-/** Before a connection stands nothing can have arrived; behind that, anything can. */
 function lost(url: string, error: RequestError): RetryLater {
   const { origin } = new URL(url);
   const what = describeError(error);
-  const beforeConnected = error instanceof TimeoutError && ['lookup', 'connect', 'secureConnect'].includes(error.event);
-  return beforeConnected || neverConnected.has(error.code)
+  return neverConnected(error)
     ? new RetryLater('UPLOAD_NOT_SENT', `${origin} cannot be reached: ${what}`)
     : new RetryLater(unclear, `${origin} gave no whole answer: ${what}`);
 }
-
-const neverConnected = new Set([
-  ...['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'],
-  ...['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID'],
-  ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_NOT_YET_VALID'],
-]);

@@ -11,6 +11,7 @@ import type { PhotometryParcel } from '../../../../protocol/photometry.ts';
 import { bhtomFor, frameOf } from '../../../support/bhtom-delivery.ts';
 import { bhtomService, bhtomTarget } from '../../../support/bhtom-service.ts';
 import { centreConformance } from '../../../support/centre-conformance.ts';
+import { FakeTom } from '../../../support/fake-tom.ts';
 import { serverFor } from '../../../support/http.ts';
 import { call, heldParcels, hubFor, tokenOf } from '../../../support/hub.ts';
 import { photometry, sha256, silent, temporaryFolder } from '../../../support/parcels.ts';
@@ -65,3 +66,24 @@ centreConformance('bhtom2', ['targets', 'obstacles'], async (t) => {
     stored: async () => fake.uploads.map(({ sentName }) => sentName),
   };
 });
+
+for (const sameness of ['exact', 'band'] as const)
+  centreConformance(`tom (data the same: ${sameness})`, ['targets', 'obstacles'], async (t) => {
+    const clock = new ManualClock(startMs);
+    const fake = new FakeTom({
+      ...{ authorization: 'Token tom-token', sameness, pageSize: 5 },
+      targets: [{ id: 7, name: 'HAT-P-32', type: 'SIDEREAL', ra: 31.04, dec: 46.69 }],
+    });
+    const tokenFile = join(temporaryFolder(t), 'token');
+    writeFileSync(tokenFile, 'tom-token');
+    const content = (number: number) => {
+      const frame = frameOf(`exposure ${number}`);
+      return { ...frame, frame: { ...frame.frame, mjdMid: 61_366.5 + number / 1440 } };
+    };
+    return {
+      ...{ url: await serverFor(t, fake.listener), clock, destination: 'tom' },
+      open: (url) => open({ id: 'tom', kind: 'tom', url, tokenFile }, clock),
+      parcel: (number) => parcelOf('tom', number, content(number), 'HAT-P-32'),
+      stored: async () => fake.data.map(({ source_location }) => source_location),
+    };
+  });
