@@ -1,11 +1,14 @@
 import { Command, Option } from 'commander';
-import { aavsoReport } from '../agent/exports/aavso.ts';
-import { bhtomCsv } from '../agent/exports/bhtom-csv.ts';
+import {
+  type ExportFormat,
+  type ExportFormatName,
+  type ExportNeeds,
+  exportFormatNames,
+  exportFormats,
+} from '../agent/exports/formats.ts';
 import { type ExportPoint, exportPointOf, type RecordedPoint } from '../agent/exports/point.ts';
 import { recordedPoints } from '../agent/exports/recorded.ts';
 import { saveNew } from '../agent/exports/save.ts';
-import { skyPortalPhotometry } from '../agent/exports/skyportal.ts';
-import { tomCsv } from '../agent/exports/tom-csv.ts';
 import { readStore } from '../agent/store/open.ts';
 import { systemClock } from '../base/clock.ts';
 import { filters } from '../config/filters.ts';
@@ -17,15 +20,13 @@ import { count } from './options.ts';
 import { printable } from './printable.ts';
 import { version } from './version.ts';
 
-const formats = ['aavso', 'bhtom', 'tom', 'skyportal'] as const;
-type Format = (typeof formats)[number];
-
 interface Options {
   readonly config: string;
-  readonly format: Format;
+  readonly format: ExportFormatName;
   readonly target?: string;
   readonly from?: number;
   readonly to?: number;
+  readonly night?: number;
   readonly out: string;
   readonly obscode?: string;
   readonly skyportalInstrument?: number;
@@ -43,11 +44,12 @@ export function command(): Command {
   return new Command('export')
     .description("measurements of targets as a file in other people's formats; what is not sure stays, and is told")
     .requiredOption('--config <file>', 'the configuration (YAML)')
-    .addOption(new Option('--format <format>', 'whose format').choices(formats).makeOptionMandatory())
+    .addOption(new Option('--format <format>', 'whose format').choices(exportFormatNames).makeOptionMandatory())
     .requiredOption('--out <file>', 'the file to write; never over one that is there')
     .option('--target <name>', 'this target only; all where absent')
     .option('--from <utc>', 'not before, such as 2026-11-30 or 2026-11-30T18:00', mjdOfText)
     .option('--to <utc>', 'before', mjdOfText)
+    .option('--night <date>', 'the night that begins on this date, noon to noon at the site', mjdOfDate)
     .option('--obscode <code>', 'for aavso: your observer code')
     .option('--skyportal-instrument <id>', 'for skyportal: the number of the instrument there', count)
     .option('--json', 'one JSON object on stdout')
@@ -55,16 +57,38 @@ export function command(): Command {
 }
 
 async function run(options: Options): Promise<void> {
+  const format = exportFormats[options.format];
+  const needs = needsOf(format, options);
   const config = await loadConfig(options.config);
-  const { points, kept } = pointsOf(config, options);
-  const { text, leftOut } = written(points, options);
-  if (points.length - leftOut.length === 0) {
-    tell(options, 0, [...kept, ...leftOut]);
-    process.exitCode = 1;
-    return;
+  const { points, kept } = pointsOf(config, withNight(options, config));
+  const { content, leftOut } = format.write(format.isOfOneTarget ? oneTarget(points) : points, needs);
+  const nPoints = points.length - leftOut.length;
+  if (nPoints > 0) await saveNew(options.out, content);
+  else process.exitCode = 1;
+  tell(options, nPoints, [...kept, ...leftOut.map(({ point, reason }) => ({ ...point, reason }))]);
+}
+
+const wantedOptions = {
+  obscode: { isFit: /^[A-Za-z0-9]{1,10}$/, words: "a report to the AAVSO needs your observer code: '--obscode ABC'" },
+  skyPortalInstrument: { isFit: /^\d+$/, words: "SkyPortal knows instruments by numbers: '--skyportal-instrument 7'" },
+} as const;
+
+function needsOf(format: ExportFormat, { obscode, skyportalInstrument }: Options): ExportNeeds {
+  const given = { software: `bhtom-edge ${version}`, obscode, skyPortalInstrument: skyportalInstrument };
+  for (const need of format.needs) {
+    const { isFit, words } = wantedOptions[need];
+    if (!isFit.test(String(given[need] ?? ''))) throw new UsageError(words);
   }
-  await saveNew(options.out, text);
-  tell(options, points.length - leftOut.length, [...kept, ...leftOut]);
+  return given;
+}
+
+/** A night is a range of time: from noon to noon, by the Sun on the meridian of the site. */
+function withNight(options: Options, { site }: Config): Options {
+  const { night, from, to } = options;
+  if (night === undefined) return options;
+  if (from !== undefined || to !== undefined) throw new UsageError("give '--night', or '--from' and '--to'");
+  const noon = night + 0.5 - site.longitudeDeg / 360;
+  return { ...options, from: noon, to: noon + 1 };
 }
 
 function pointsOf(
@@ -99,30 +123,6 @@ function isWithin({ mjdMid }: RecordedPoint, from = Number.NEGATIVE_INFINITY, to
   return mjdMid === null ? !(Number.isFinite(from) || Number.isFinite(to)) : mjdMid >= from && mjdMid < to;
 }
 
-function written(points: readonly ExportPoint[], options: Options): { text: string; leftOut: readonly Kept[] } {
-  switch (options.format) {
-    case 'aavso': {
-      if (!options.obscode || !/^[A-Za-z0-9]{1,10}$/.test(options.obscode)) {
-        throw new UsageError("a report to the AAVSO needs your observer code: '--obscode ABC'");
-      }
-      const { text, leftOut } = aavsoReport(points, options.obscode, `bhtom-edge ${version}`);
-      return { text, leftOut: leftOut.map(({ point, reason }) => ({ ...point, reason })) };
-    }
-    case 'bhtom':
-      return { text: bhtomCsv(oneTarget(points)), leftOut: [] };
-    case 'tom':
-      return { text: tomCsv(oneTarget(points)), leftOut: [] };
-    case 'skyportal': {
-      if (options.skyportalInstrument === undefined) {
-        throw new UsageError("SkyPortal knows instruments by numbers: '--skyportal-instrument 7'");
-      }
-      const [first] = oneTarget(points);
-      const body = skyPortalPhotometry(first?.target ?? '', options.skyportalInstrument, points);
-      return { text: `${JSON.stringify(body)}\n`, leftOut: [] };
-    }
-  }
-}
-
 /** These formats hold one target a file. */
 function oneTarget(points: readonly ExportPoint[]): readonly ExportPoint[] {
   const names = new Set(points.map(({ target }) => target));
@@ -141,6 +141,11 @@ function tell({ json, out }: Options, nPoints: number, kept: readonly Kept[]): v
   console.log(nPoints > 0 ? `${nPoints} points in ${out}` : 'no point that could be written; no file');
   const byReason = Map.groupBy(kept, ({ target, reason }) => `${target ? `${target}: ` : ''}${reason}`);
   for (const [words, same] of byReason) console.log(printable(`stays here: ${words} (${same.length})`));
+}
+
+function mjdOfDate(text: string): number {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) throw new UsageError(`"${text}" is no date of a night: write 2026-11-30`);
+  return mjdOfText(text);
 }
 
 function mjdOfText(text: string): number {

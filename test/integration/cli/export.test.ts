@@ -96,4 +96,17 @@ describe('bhtom-edge export', () => {
     assert.deepEqual([none.status, existsSync(`${file}.none`)], [1, false]);
     assert.equal(run('--format', 'aavso', '--out', `${file}.2`).status, 2);
   });
+
+  it('takes a night from noon to noon at the site', (t) => {
+    // 20 degrees east, the noon of 2025-11-21 is at 10:40 UTC, MJD 61000.4444.
+    const { run, file } = site(t, [
+      { exposure: 'afternoon before', mjdMid: 61_000.44, mag: 11 },
+      { exposure: 'evening', mjdMid: 61_000.45, mag: 12 },
+      { exposure: 'morning', mjdMid: 61_001.44, mag: 13 },
+      { exposure: 'next', mjdMid: 61_001.45, mag: 14 },
+    ]);
+    assert.equal(run('--format', 'bhtom', '--out', file, '--night', '2025-11-21').status, 0);
+    assert.deepEqual(readFileSync(file, 'utf8').match(/(?<=V,)\d+/g), ['12', '13']);
+    assert.equal(run('--format', 'bhtom', '--out', `${file}.2`, '--night', 'yesterday').status, 2);
+  });
 });

@@ -2,24 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aavsoReport } from '../../../../agent/exports/aavso.ts';
 import { bhtomCsv } from '../../../../agent/exports/bhtom-csv.ts';
-import { type ExportPoint, exportPointOf, type RecordedPoint } from '../../../../agent/exports/point.ts';
+import { exportPointOf } from '../../../../agent/exports/point.ts';
 import { skyPortalPhotometry } from '../../../../agent/exports/skyportal.ts';
 import { tomCsv } from '../../../../agent/exports/tom-csv.ts';
 import { Random } from '../../../../base/random.ts';
 import { filters } from '../../../../config/filters.ts';
 import { readAavso } from '../../../support/aavso-reader.ts';
-
-const bandNamed = (name: string) => filters.bands.find((band) => band.name === name)!;
-
-const recorded: RecordedPoint = {
-  ...{ target: 'SS Cyg', raDeg: 325.678, decDeg: 43.586, mjdMid: 60_000.25, timeVerdict: 'good', timeReasons: [] },
-  ...{ exposureS: 60, plane: 'mono', mag: 11.2345, magErr: 0.0123, limit: null, band: bandNamed('V'), filter: 'V' },
-  ...{ airmass: 1.2345, exposureId: 'ab'.repeat(32), site: 'hill', instrument: 'main', observer: undefined },
-  software: 'bhtom-edge 1.0',
-};
-const pointOf = (changes: Partial<RecordedPoint> = {}): ExportPoint =>
-  exportPointOf({ ...recorded, ...changes }) as ExportPoint;
-const limit = { mag: null, magErr: null, limit: 17.5 };
+import { bandNamed, limitOf17 as limit, pointOf, recordedPoint as recorded } from '../../../support/export-points.ts';
 
 describe('what may leave the house', () => {
   it('is a magnitude, or a limit where there is none', () => {

@@ -1,0 +1,69 @@
+import { aavsoReport } from './aavso.ts';
+import { bhtomCsv } from './bhtom-csv.ts';
+import { pointsEcsv } from './ecsv.ts';
+import { pointsFits } from './fits.ts';
+import type { ExportPoint } from './point.ts';
+import { skyPortalPhotometry } from './skyportal.ts';
+import { tomCsv } from './tom-csv.ts';
+
+/** What formats ask for beside the points; each its own. */
+export interface ExportNeeds {
+  /** Program and version. */
+  readonly software: string;
+  /** Code of the observer at the AAVSO. */
+  readonly obscode?: string | undefined;
+  /** Number of the instrument at SkyPortal. */
+  readonly skyPortalInstrument?: number | undefined;
+}
+
+export interface Export {
+  readonly content: string | Uint8Array;
+  /** Points that the format has no place for, and why. */
+  readonly leftOut: readonly { readonly point: ExportPoint; readonly reason: string }[];
+}
+
+export interface ExportFormat {
+  readonly extension: string;
+  /** Its files hold one target each. */
+  readonly isOfOneTarget: boolean;
+  /** Which of the needs it cannot be written without. */
+  readonly needs: readonly Exclude<keyof ExportNeeds, 'software'>[];
+  write(points: readonly ExportPoint[], needs: ExportNeeds): Export;
+}
+
+/** Every format that points leave the house in, by its name. */
+export const exportFormats = {
+  aavso: {
+    ...{ extension: 'aavso.txt', isOfOneTarget: false, needs: ['obscode'] },
+    write(points, { obscode = '', software }) {
+      const { text, leftOut } = aavsoReport(points, obscode, software);
+      return { content: text, leftOut };
+    },
+  },
+  bhtom: format('bhtom.csv', true, (points) => bhtomCsv(points)),
+  tom: format('tom.csv', true, (points) => tomCsv(points)),
+  ecsv: format('ecsv', false, (points, { software }) => pointsEcsv(points, software)),
+  fits: format('fits', false, (points, { software }) => pointsFits(points, software)),
+  skyportal: {
+    ...{ extension: 'skyportal.json', isOfOneTarget: true, needs: ['skyPortalInstrument'] },
+    write(points, { skyPortalInstrument = 0 }) {
+      const body = skyPortalPhotometry(points[0]?.target ?? '', skyPortalInstrument, points);
+      return { content: `${JSON.stringify(body)}\n`, leftOut: [] };
+    },
+  },
+} as const satisfies Record<string, ExportFormat>;
+
+export type ExportFormatName = keyof typeof exportFormats;
+export const exportFormatNames = Object.keys(exportFormats) as [ExportFormatName, ...ExportFormatName[]];
+
+/** A format that has a place for every point and asks for nothing. */
+function format(
+  extension: string,
+  isOfOneTarget: boolean,
+  write: (points: readonly ExportPoint[], needs: ExportNeeds) => string | Uint8Array,
+): ExportFormat {
+  return {
+    ...{ extension, isOfOneTarget, needs: [] },
+    write: (points, needs) => ({ content: write(points, needs), leftOut: [] }),
+  };
+}
