@@ -1,7 +1,8 @@
 /**
  * Measures simulated frames with this project and with the programs it may replace, and prints one table:
- *   npm run bench -- [--scenes sparse,crowded] [--seeds 2,3,4] [--quick] [--threads 2] [--no-peers] [--limit 300] [--write]
- * --quick cuts every scene to 600 pixels a side; --write makes docs/photometry-bench.md and its figures anew.
+ *   npm run bench -- [--scenes sparse,crowded] [--seeds 2,3,4] [--quick] [--threads 2] [--no-peers] [--limit 300] [--write PAGE]
+ * --quick cuts every scene to 600 pixels a side; --write makes docs/PAGE.md anew: photometry-bench (of the Moffat scenes, the
+ * default), with its figures, or photometry-optics (--scenes optics).
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
@@ -16,23 +17,26 @@ import { sourceExtractor, sourceExtractorPsfex } from './peers/source-extractor.
 import { noCost, ProgramFailed, together } from './peers/timed.ts';
 import { page } from './photometry/page.ts';
 import { binTable, costTable, pullFigure, type SceneResult, scatterFigure } from './photometry/report.ts';
-import { type Scene, sceneNamed, sceneNames } from './photometry/scenes.ts';
+import { type Scene, sceneGroups, sceneNamed } from './photometry/scenes.ts';
 import { scoreList } from './photometry/score.ts';
 import { type BenchFrame, simulate, type Truth } from './photometry/simulate.ts';
 
 const { values } = parseArgs({
   options: {
-    scenes: { type: 'string', default: sceneNames.join(',') },
+    scenes: { type: 'string', default: 'moffat' },
     seeds: { type: 'string', default: '2,3,4' },
     threads: { type: 'string', default: String(availableParallelism()) },
     limit: { type: 'string', default: '300' },
     quick: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: true },
-    write: { type: 'boolean', default: false },
+    write: { type: 'string' },
   },
   allowNegative: true,
 });
-const scenes = values.scenes.split(',').map((name) => sceneNamed(name, values.quick));
+const scenes = values.scenes
+  .split(',')
+  .flatMap(namesOf)
+  .map((name) => sceneNamed(name, values.quick));
 const seeds = values.seeds.split(',').map(Number);
 const limitS = Number(values.limit);
 const product = ours(Number(values.threads));
@@ -45,6 +49,7 @@ try {
   const results = scenes.flatMap(runScene);
   const tables = { cost: costTable(results), bins: binTable(results) };
   const about = {
+    command: `npm run bench -- --scenes ${values.scenes} --write ${values.write}`,
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform}`,
     programs: versions.map(({ program, version }) => `${program.name}: ${version ?? 'missing here'}`),
@@ -53,9 +58,14 @@ try {
     quick: values.quick,
   };
   console.log(`${about.date}, ${about.machine}\n${about.programs.join('\n')}\n\n${tables.cost}\n\n${tables.bins}`);
-  if (values.write) writePage(results, about, tables);
+  if (values.write !== undefined) writePage(values.write, results, about, tables);
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+/** The scenes of a group, or the one of that name. */
+function namesOf(name: string): readonly string[] {
+  return Object.hasOwn(sceneGroups, name) ? sceneGroups[name as keyof typeof sceneGroups] : [name];
 }
 
 function runScene(scene: Scene): SceneResult[] {
@@ -107,6 +117,7 @@ function measured(so: SceneResult, program: Program, frame: BenchFrame, truth: T
 }
 
 function writePage(
+  name: string,
   results: readonly SceneResult[],
   about: Parameters<typeof page>[0],
   tables: Parameters<typeof page>[1],
@@ -122,5 +133,5 @@ function writePage(
     { file: 'pull-width.svg', alt: 'Width of the pulls against flux', svg: pullFigure(results, product.name) },
   ].filter(({ svg }) => svg !== undefined);
   for (const { file, svg } of figures) writeFileSync(join(docs, 'figures', file), svg!);
-  writeFileSync(join(docs, 'photometry-bench.md'), page(about, tables, figures));
+  writeFileSync(join(docs, `${name}.md`), page(about, tables, figures));
 }

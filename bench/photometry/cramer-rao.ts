@@ -1,15 +1,13 @@
-import { type Moffat, pixelShare } from '../../drivers/simulator/sky/psf.ts';
+import type { PointImage } from './optics/star-images.ts';
 
 /** A frame before chance came in: what the bound is computed from. Row-major, electrons. */
 export interface ExpectedFrame {
   readonly width: number;
   readonly height: number;
-  /** Mean charge of each pixel: stars, sky and dark current. */
-  readonly meanE: Float32Array;
+  /** Variance of each pixel: mean charge of stars, sky and dark current, read noise and digitisation. */
+  readonly variance: Float32Array;
   /** Relative response of each pixel. */
   readonly response: Float32Array;
-  /** Variance that comes on top of the photons', electrons^2: read noise and digitisation. */
-  readonly extraVariance: number;
 }
 
 export interface BoundStar {
@@ -17,7 +15,7 @@ export interface BoundStar {
   readonly x: number;
   readonly y: number;
   readonly electrons: number;
-  readonly shape: Moffat;
+  readonly image: PointImage;
 }
 
 /** Radius of the stamp and of the neighbourhood, in FWHM. */
@@ -30,7 +28,7 @@ const parameters = 3;
 /**
  * The Cramer-Rao lower bound on the error of each star's flux (electrons): the square root of the star's diagonal
  * element of the inverse Fisher matrix
- *   F_jk = sum over pixels of (d mu / d theta_j) (d mu / d theta_k) / (mu + extra variance)
+ *   F_jk = sum over pixels of (d mu / d theta_j) (d mu / d theta_k) / (variance of the pixel)
  * for a known PSF and sky, with flux, x and y unknown, jointly for the star and its neighbours (Mendez et al. 2014,
  * PASP 126, 798, sect. 2, there for one star). The noise of a pixel is nearly Gaussian at the levels of a sky.
  * Infinity where the neighbourhood is degenerate.
@@ -39,10 +37,10 @@ export function fluxBounds(frame: ExpectedFrame, stars: readonly BoundStar[]): F
   const stamps = stars.map((star) => gradientStamp(frame, star));
   const alone = stamps.map((stamp) => boundOf([stamp], frame));
   const counts = stars.map((star, k) => star.electrons > neighbourSignalToNoise * alone[k]!);
-  const reach = neighbourFwhm * Math.max(0, ...stars.map(({ shape }) => shape.fwhmPx));
+  const reach = neighbourFwhm * Math.max(0, ...stars.map(({ image }) => image.fwhmPx));
   const cells = cellsOf(stars, reach);
   return Float64Array.from(stars, (star, k) => {
-    const limit = (neighbourFwhm * star.shape.fwhmPx) ** 2;
+    const limit = (neighbourFwhm * star.image.fwhmPx) ** 2;
     const near = nearCells(cells, star, reach).filter(
       (j) => j !== k && counts[j]! && (stars[j]!.x - star.x) ** 2 + (stars[j]!.y - star.y) ** 2 < limit,
     );
@@ -59,8 +57,8 @@ interface Stamp {
   readonly values: Float32Array;
 }
 
-function gradientStamp(frame: ExpectedFrame, { x, y, electrons, shape }: BoundStar): Stamp {
-  const half = Math.ceil(stampFwhm * shape.fwhmPx);
+function gradientStamp(frame: ExpectedFrame, { x, y, electrons, image }: BoundStar): Stamp {
+  const half = Math.ceil(stampFwhm * image.fwhmPx);
   const x0 = Math.max(0, Math.round(x) - half);
   const y0 = Math.max(0, Math.round(y) - half);
   const x1 = Math.min(frame.width - 1, Math.round(x) + half);
@@ -72,12 +70,12 @@ function gradientStamp(frame: ExpectedFrame, { x, y, electrons, shape }: BoundSt
   for (let j = y0; j <= y1; j++) {
     for (let i = x0; i <= x1; i++) {
       const p = j * frame.width + i;
-      const scale = frame.response[p]! / Math.sqrt(frame.meanE[p]! + frame.extraVariance);
+      const scale = frame.response[p]! / Math.sqrt(frame.variance[p]!);
       const dx = i - x;
       const dy = j - y;
-      values[at++] = scale * pixelShare(shape, dx, dy);
-      values[at++] = scale * slope * (pixelShare(shape, dx - step, dy) - pixelShare(shape, dx + step, dy));
-      values[at++] = scale * slope * (pixelShare(shape, dx, dy - step) - pixelShare(shape, dx, dy + step));
+      values[at++] = scale * image.share(dx, dy);
+      values[at++] = scale * slope * (image.share(dx - step, dy) - image.share(dx + step, dy));
+      values[at++] = scale * slope * (image.share(dx, dy - step) - image.share(dx, dy + step));
     }
   }
   return { x0, y0, x1, y1, values };

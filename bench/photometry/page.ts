@@ -1,6 +1,8 @@
 import type { Scene } from './scenes.ts';
 
 export interface About {
+  /** How the page was made. */
+  readonly command: string;
   readonly date: string;
   readonly machine: string;
   readonly programs: readonly string[];
@@ -27,7 +29,7 @@ export function page(
   );
   return `# How the photometry compares
 
-Made by \`npm run bench -- --write\` on ${about.date}: do not edit. Machine: ${about.machine}.
+Made by \`${about.command}\` on ${about.date}: do not edit. Machine: ${about.machine}.
 Seeds ${about.seeds.join(', ')} of the simulated sky, pooled${about.quick ? '; every scene cut to 600 pixels a side (`--quick`)' : ''}.
 
 ${about.programs.map((program) => `- ${program}`).join('\n')}

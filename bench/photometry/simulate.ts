@@ -2,17 +2,21 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/random.ts';
 import { buildCamera, cameraSpec, type SimulatedCamera } from '../../drivers/simulator/sky/camera.ts';
-import { addStar, type Moffat, psfAt, stampRadius } from '../../drivers/simulator/sky/psf.ts';
+import { addStar, pixelShare, psfAt, stampRadius } from '../../drivers/simulator/sky/psf.ts';
 import {
   type Exposure,
   lightExposure,
+  type RenderedExposure,
   renderCalibration,
   renderExposure,
+  skyLight,
   type TrueStar,
 } from '../../drivers/simulator/sky/render.ts';
-import { makeSky } from '../../drivers/simulator/sky/stars.ts';
+import { makeSky, type Sky } from '../../drivers/simulator/sky/stars.ts';
 import { encodeFits, type ImageToWrite } from '../../pipeline/fits/write.ts';
 import { type BoundStar, fluxBounds } from './cramer-rao.ts';
+import { exposeOptics } from './optics/expose.ts';
+import type { PointImage } from './optics/star-images.ts';
 import type { Scene } from './scenes.ts';
 
 /** What is true of one simulated frame, star by star. */
@@ -67,7 +71,7 @@ export function simulate(scene: Scene, seed: number, folder: string): { frame: B
   const sky = makeSky(seed, { starsPerSquareDegree, brightestG, faintestG, slope });
   const exposure = lightExposure({ ...scene.exposure, exposureS, skyEPerS: skyE / exposureS });
   const random = new Random(7919 * seed + 1);
-  const rendered = renderExposure(sky, camera, exposure, random);
+  const rendered = expose(scene, sky, camera, exposure, random);
 
   const write = (name: string, kind: string, pixels: ImageToWrite['pixels'], seconds: number): string => {
     const path = join(folder, name);
@@ -108,7 +112,7 @@ export function simulate(scene: Scene, seed: number, folder: string): { frame: B
     widthPx,
     heightPx,
     nStars,
-    fwhmPx: spec.psf.fwhmPx,
+    fwhmPx: rendered.fwhmPx,
     psfDegree: scene.psfDegree,
     gainEPerAdu: spec.gainEPerAdu,
     readNoiseE: spec.readNoiseE,
@@ -117,7 +121,7 @@ export function simulate(scene: Scene, seed: number, folder: string): { frame: B
     skyAdu: skyE / spec.gainEPerAdu + pedestalAdu,
     skySigmaAdu: Math.sqrt(skyE + spec.darkEPerS * exposureS + spec.readNoiseE ** 2) / spec.gainEPerAdu,
   };
-  return { frame, truth: truthOf(scene, camera, exposure, rendered) };
+  return { frame, truth: truthOf(scene, camera, rendered) };
 }
 
 function cardsOf({ spec, saturationAdu }: SimulatedCamera, kind: string, exposureS: number) {
@@ -158,31 +162,48 @@ function medianFrame(frames: readonly Uint16Array[]): Float32Array {
   });
 }
 
-function truthOf(
-  scene: Scene,
-  camera: SimulatedCamera,
-  exposure: Exposure,
-  { truth, trail }: ReturnType<typeof renderExposure>,
-): Truth {
-  const { widthPx, heightPx } = scene;
+/** A frame, what is true of it, and what the bounds are computed from. */
+interface Rendered extends Pick<RenderedExposure, 'adu' | 'truth' | 'trail'> {
+  readonly fwhmPx: number;
+  readonly meanE: Float32Array;
+  /** Variance of the readings, electrons squared. */
+  readonly readVariance: Float32Array;
+  readonly imageOf: (star: TrueStar) => PointImage;
+}
+
+function expose(scene: Scene, sky: Sky, camera: SimulatedCamera, exposure: Exposure, random: Random): Rendered {
   const { spec } = camera;
-  const placed: (BoundStar & { star: TrueStar })[] = truth.map((star) => ({
-    star,
-    x: star.x,
-    y: star.y,
-    electrons: star.electrons,
-    shape: psfAt(spec.psf, (2 * (star.x + 0.5)) / widthPx - 1, (2 * (star.y + 0.5)) / heightPx - 1),
-  }));
-  const bounds = fluxBounds(
-    {
-      width: widthPx,
-      height: heightPx,
-      meanE: meanCharge(scene, camera, exposure, placed),
-      response: camera.flat,
-      extraVariance: spec.readNoiseE ** 2 + spec.gainEPerAdu ** 2 / 12,
+  if (scene.optical !== undefined) {
+    const { images, ...rendered } = exposeOptics(scene.optical, sky, camera, exposure, random);
+    return { ...rendered, fwhmPx: images.fwhmPx, imageOf: ({ x, y }) => images.at(x, y) };
+  }
+  const rendered = renderExposure(sky, camera, exposure, random);
+  const shapeOf = ({ x, y }: TrueStar) =>
+    psfAt(spec.psf, (2 * (x + 0.5)) / spec.widthPx - 1, (2 * (y + 0.5)) / spec.heightPx - 1);
+  return {
+    ...rendered,
+    fwhmPx: spec.psf.fwhmPx,
+    meanE: meanCharge(scene, camera, exposure, rendered.truth, shapeOf),
+    readVariance: new Float32Array(spec.widthPx * spec.heightPx).fill(spec.readNoiseE ** 2),
+    imageOf: (star) => {
+      const shape = shapeOf(star);
+      return { fwhmPx: shape.fwhmPx, share: (dx, dy) => pixelShare(shape, dx, dy) };
     },
-    placed,
-  );
+  };
+}
+
+function truthOf(scene: Scene, { spec, flat }: SimulatedCamera, rendered: Rendered): Truth {
+  const { widthPx, heightPx } = scene;
+  const { truth, trail, meanE, readVariance, imageOf } = rendered;
+  // Stars that nobody can see add noise and have no bound.
+  const leastE = Math.sqrt(scene.skyE + spec.readNoiseE ** 2);
+  const seen = truth.filter(({ electrons }) => electrons > leastE);
+  const placed: BoundStar[] = seen.map((star) => {
+    const { x, y, electrons } = star;
+    return { x, y, electrons, image: imageOf(star) };
+  });
+  const variance = meanE.map((mean, p) => mean + readVariance[p]! + spec.gainEPerAdu ** 2 / 12);
+  const bounds = fluxBounds({ width: widthPx, height: heightPx, variance, response: flat }, placed);
   const sine = Math.sin(((trail?.angleDeg ?? 0) * Math.PI) / 180);
   const cosine = Math.cos(((trail?.angleDeg ?? 0) * Math.PI) / 180);
   const stars = truth.map((star, k) => {
@@ -191,30 +212,28 @@ function truthOf(
       star.x > margin && star.y > margin && star.x < widthPx - 1 - margin && star.y < heightPx - 1 - margin;
     const across = trail ? Math.abs((star.x - trail.x) * sine - (star.y - trail.y) * cosine) : Number.POSITIVE_INFINITY;
     const usable = inside && !star.saturated && across > 4 * (trail?.sigmaPx ?? 0) + 2 * star.fwhmPx;
-    return { ...star, boundE: bounds[k]!, usable };
+    return { ...star, boundE: bounds[k] ?? Number.POSITIVE_INFINITY, usable };
   });
-  return { widthPx, heightPx, fwhmPx: spec.psf.fwhmPx, stars };
+  return { widthPx, heightPx, fwhmPx: rendered.fwhmPx, stars };
 }
 
 /** Mean charge of every pixel: sky and stars through the response, and dark current. */
 function meanCharge(
   { widthPx: width, heightPx: height, skyE }: Scene,
-  { spec, flat, dark }: SimulatedCamera,
-  { skyGradient, skyGradientAngleDeg, exposureS }: Exposure,
-  stars: readonly { x: number; y: number; electrons: number; shape: Moffat }[],
+  camera: SimulatedCamera,
+  exposure: Exposure,
+  stars: readonly TrueStar[],
+  shapeOf: (star: TrueStar) => ReturnType<typeof psfAt>,
 ): Float32Array {
-  const mean = new Float32Array(width * height);
-  const alongX = skyGradient * Math.cos((skyGradientAngleDeg * Math.PI) / 180);
-  const alongY = skyGradient * Math.sin((skyGradientAngleDeg * Math.PI) / 180);
-  for (let p = 0, y = 0; y < height; y++) {
-    const v = (2 * (y + 0.5)) / height - 1;
-    for (let x = 0; x < width; x++) mean[p++] = skyE * (1 + alongX * ((2 * (x + 0.5)) / width - 1) + alongY * v);
-  }
+  const { spec, flat, dark } = camera;
+  const mean = skyLight(camera, exposure);
   const faintestE = 0.01 * Math.sqrt(skyE + spec.readNoiseE ** 2);
-  for (const { x, y, electrons, shape } of stars) {
+  for (const star of stars) {
+    const { x, y, electrons } = star;
+    const shape = shapeOf(star);
     const cell = [electrons, electrons, electrons, electrons] as const;
     addStar(mean, width, height, shape, x, y, cell, stampRadius(shape, electrons, faintestE, 5e-4));
   }
-  for (let p = 0; p < mean.length; p++) mean[p] = mean[p]! * flat[p]! + dark[p]! * exposureS;
+  for (let p = 0; p < mean.length; p++) mean[p] = mean[p]! * flat[p]! + dark[p]! * exposure.exposureS;
   return mean;
 }

@@ -7,10 +7,18 @@ export function collectCharge(camera: SimulatedCamera, light: Float32Array, expo
   for (let i = 0; i < light.length; i++) light[i] = random.poisson(light[i]! * flat[i]! + dark[i]! * exposureS);
 }
 
-/** Charge becomes numbers: full well (with blooming where the chip has no drain), read noise, gain, bias, converter. */
-export function readOut(camera: SimulatedCamera, charge: Float32Array, random: Random): Uint16Array {
+/**
+ * Charge becomes numbers: full well (with blooming where the chip has no drain), read noise, gain, bias, converter.
+ * @param noiseE read noise of each pixel, electrons: that of the camera unless they differ.
+ */
+export function readOut(
+  camera: SimulatedCamera,
+  charge: Float32Array,
+  random: Random,
+  noiseE: (pixel: number) => number = () => camera.spec.readNoiseE,
+): Uint16Array {
   const { spec, columnAdu, rowAdu } = camera;
-  const { widthPx: width, heightPx: height, gainEPerAdu, readNoiseE, biasAdu, fullWellE } = spec;
+  const { widthPx: width, heightPx: height, gainEPerAdu, biasAdu, fullWellE } = spec;
   if (spec.blooming) bloom(charge, width, height, fullWellE);
   const adu = new Uint16Array(width * height);
   const highest = 2 ** spec.adcBits - 1;
@@ -18,7 +26,7 @@ export function readOut(camera: SimulatedCamera, charge: Float32Array, random: R
     const pedestal = biasAdu + rowAdu[y]!;
     for (let x = 0; x < width; x++) {
       const i = y * width + x;
-      const electrons = Math.min(charge[i]!, fullWellE) + readNoiseE * random.normal();
+      const electrons = Math.min(charge[i]!, fullWellE) + noiseE(i) * random.normal();
       const level = Math.round(electrons / gainEPerAdu + pedestal + columnAdu[x]!);
       adu[i] = Math.max(0, Math.min(highest, level));
     }

@@ -151,7 +151,8 @@ function whiteResponse(bayer: CameraBayer): Four {
   return perPixelOfCell(bayer, (colour) => (colour ? bayerWhite[colour] : 1));
 }
 
-function skyLight(camera: SimulatedCamera, exposure: Exposure): Float32Array {
+/** Expected electrons of the sky alone, at mean response. */
+export function skyLight(camera: SimulatedCamera, exposure: Exposure): Float32Array {
   const { widthPx: width, heightPx: height, bayer } = camera.spec;
   const light = new Float32Array(width * height);
   const level = exposure.skyEPerS * exposure.exposureS;
@@ -203,7 +204,8 @@ function addStars(
   return onChip;
 }
 
-function brightness(star: Star, camera: SimulatedCamera, exposure: Exposure) {
+/** Expected electrons of a star in this exposure: of the whole star, by pixel of the colour filter's cell, and by name. */
+export function brightness(star: Star, camera: SimulatedCamera, exposure: Exposure) {
   const { spec } = camera;
   const factor = star.special ? relativeFlux(star.special.lightCurve, exposure.midMs) : 1;
   const lossMag = exposure.extinctionMag + spec.colourTerm * (star.bpRp - 1);
@@ -223,7 +225,8 @@ function brightness(star: Star, camera: SimulatedCamera, exposure: Exposure) {
   return { electrons, cell, named };
 }
 
-function coreSaturated(
+/** Whether a pixel in the core of a star reads at saturation. */
+export function coreSaturated(
   adu: Uint16Array,
   width: number,
   height: number,

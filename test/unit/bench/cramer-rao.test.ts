@@ -5,18 +5,19 @@ import { moffat, pixelShare } from '../../../drivers/simulator/sky/psf.ts';
 
 const size = 60;
 const shape = moffat(3, 3, 0, 0);
+const image = { fwhmPx: 3, share: (dx: number, dy: number) => pixelShare(shape, dx, dy) };
 const skyE = 1000;
 
 function frameOf(stars: readonly BoundStar[]) {
-  const meanE = new Float32Array(size * size).fill(skyE);
-  for (let p = 0; p < meanE.length; p++) {
+  const variance = new Float32Array(size * size).fill(skyE);
+  for (let p = 0; p < variance.length; p++) {
     for (const { x, y, electrons } of stars)
-      meanE[p]! += electrons * pixelShare(shape, (p % size) - x, Math.floor(p / size) - y);
+      variance[p]! += electrons * pixelShare(shape, (p % size) - x, Math.floor(p / size) - y);
   }
-  return { width: size, height: size, meanE, response: new Float32Array(size * size).fill(1), extraVariance: 0 };
+  return { width: size, height: size, variance, response: new Float32Array(size * size).fill(1) };
 }
 
-const star = (x: number, y: number, electrons: number): BoundStar => ({ x, y, electrons, shape });
+const star = (x: number, y: number, electrons: number): BoundStar => ({ x, y, electrons, image });
 
 test('a faint star on a bright sky: sigma of a pixel times the root of the noise area', () => {
   const stars = [star(30, 30, 500)];
