@@ -1,11 +1,5 @@
 import { Command, Option } from 'commander';
-import {
-  type ExportFormat,
-  type ExportFormatName,
-  type ExportNeeds,
-  exportFormatNames,
-  exportFormats,
-} from '../agent/exports/formats.ts';
+import { type ExportFormat, type ExportNeeds, exportFormats } from '../agent/exports/formats.ts';
 import { type ExportPoint, exportPointOf, type RecordedPoint } from '../agent/exports/point.ts';
 import { recordedPoints } from '../agent/exports/recorded.ts';
 import { saveNew } from '../agent/exports/save.ts';
@@ -14,6 +8,7 @@ import { systemClock } from '../base/clock.ts';
 import { filters } from '../config/filters.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { type ExportFormatName, exportFormatNames } from '../config/sections/destinations.ts';
 import { readFrameRecord } from '../protocol/frame-record.ts';
 import { UsageError } from './inputs.ts';
 import { count } from './options.ts';

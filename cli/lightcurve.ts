@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { parse } from 'yaml';
 import { writeFileDurably } from '../base/durable.ts';
 import { describeError, EdgeError, TellOperator } from '../base/errors.ts';
+import { fileNameOf } from '../base/file-name.ts';
 import { cutPatches, type Patches } from '../pipeline/blend/cut-patches.ts';
 import type { EnsembleFrame } from '../pipeline/ensemble/frame.ts';
 import { frameFromCatalogue } from '../pipeline/ensemble/from-catalogue.ts';
@@ -129,7 +130,7 @@ function scintillationOf({ exposureS, airmass }: EnsembleFrame, { aperture, heig
 
 /** Writes the tables and the plot of all filters together. */
 async function writeCurves(curves: readonly LightCurve[], nFrames: number, target: CurveTarget, out: string) {
-  const stem = join(out, target.name.replace(/[^A-Za-z0-9._+-]+/g, '_'));
+  const stem = join(out, fileNameOf(target.name));
   const timed = curves.map((curve) => ({
     ...curve,
     points: curve.points.map((point) => ({ ...point, bjdTdb: point.bjdTdb ?? bjdOf(point.mjdMid, target) })),

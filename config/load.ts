@@ -77,21 +77,21 @@ function withAbsolutePaths(config: Config, baseFolder: string): Config {
       ...target,
       ...(target.ephemeris !== undefined && { ephemeris: absolute(target.ephemeris) }),
     })),
-    destinations: config.destinations.map((destination) => withAbsoluteSecrets(destination, absolute)),
-    page: withAbsoluteSecrets(config.page, absolute),
+    destinations: config.destinations.map((destination) => withAbsoluteFiles(destination, absolute)),
+    page: withAbsoluteFiles(config.page, absolute),
     notices: {
       ...config.notices,
-      channels: config.notices.channels.map((channel) => withAbsoluteSecrets(channel, absolute)),
+      channels: config.notices.channels.map((channel) => withAbsoluteFiles(channel, absolute)),
     },
   };
 }
 
-/** The files of an account's secrets, whichever of them it has. */
-function withAbsoluteSecrets<Entry extends object>(entry: Entry, absolute: (path: string) => string): Entry {
-  const secrets = Object.entries(entry).filter(
-    ([key, path]) => /^(token|password|url)File$/.test(key) && typeof path === 'string',
+/** The files of its secrets and the folder that an entry names, whichever of them it has. */
+function withAbsoluteFiles<Entry extends object>(entry: Entry, absolute: (path: string) => string): Entry {
+  const paths = Object.entries(entry).filter(
+    ([key, path]) => /^((token|password|url)File|folder)$/.test(key) && typeof path === 'string',
   );
-  return { ...entry, ...Object.fromEntries(secrets.map(([key, path]) => [key, absolute(path as string)])) };
+  return { ...entry, ...Object.fromEntries(paths.map(([key, path]) => [key, absolute(path as string)])) };
 }
 
 function explain(issue: z.core.$ZodIssue, root: unknown): string[] {

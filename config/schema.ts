@@ -21,6 +21,7 @@ export type { CatalogueServiceConfig } from './sections/catalogue.ts';
 export type {
   Bhtom2DestinationConfig,
   DestinationConfig,
+  FolderDestinationConfig,
   HubDestinationConfig,
   OcsDestinationConfig,
   TomDestinationConfig,

@@ -9,6 +9,7 @@ const kinds: { readonly [K in Kind]: () => Promise<{ readonly openCentre: Opener
   hub: () => import('./hub/centre.ts'),
   bhtom2: () => import('./bhtom2/centre.ts'),
   ocs: () => import('./ocs/centre.ts'),
+  folder: () => import('./folder/centre.ts'),
   tom: () => import('./tom/centre.ts'),
 };
 

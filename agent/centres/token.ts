@@ -10,7 +10,7 @@ export function tokenSource({
   id,
   tokenFile,
   tokenEnv,
-}: Pick<DestinationConfig, 'id' | 'tokenFile' | 'tokenEnv'>): TokenSource {
+}: Pick<Extract<DestinationConfig, { readonly url: string }>, 'id' | 'tokenFile' | 'tokenEnv'>): TokenSource {
   return () => {
     const token = tokenFile === undefined ? process.env[tokenEnv ?? ''] : readSecret('token', id, tokenFile);
     if (token !== undefined && /^[\x21-\x7e]+$/.test(token.trim())) return token.trim();
@@ -32,6 +32,7 @@ export function passwordSource(id: string, path: string): () => string {
 
 /** Throws TellOperator when what a destination's account needs is not to be had on this computer. */
 export function requireSecret(destination: DestinationConfig): void {
+  if ('folder' in destination) return;
   if ('passwordFile' in destination && destination.passwordFile !== undefined) {
     passwordSource(destination.id, destination.passwordFile)();
   } else tokenSource(destination)();

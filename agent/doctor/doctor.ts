@@ -20,7 +20,7 @@ export interface Patient {
 /** Looks at everything that a site needs before its first night, and changes nothing. */
 export async function examine({ config, clock, destinations, ntpServer }: Patient): Promise<Finding[]> {
   const [clocks, dataDir, { findings, lights }, centres, drivers] = await Promise.all([
-    clockFindings({ clock, ntpServer, destinations: config.destinations }),
+    clockFindings({ clock, ntpServer, destinations: config.destinations.filter((one) => 'url' in one) }),
     dataDirFindings(config),
     folderFindings({ config, clock }),
     centreFindings(destinations),

@@ -1,3 +1,4 @@
+import type { ExportFormatName } from '../../config/sections/destinations.ts';
 import { aavsoReport } from './aavso.ts';
 import { bhtomCsv } from './bhtom-csv.ts';
 import { pointsEcsv } from './ecsv.ts';
@@ -32,7 +33,7 @@ export interface ExportFormat {
 }
 
 /** Every format that points leave the house in, by its name. */
-export const exportFormats = {
+export const exportFormats: Readonly<Record<ExportFormatName, ExportFormat>> = {
   aavso: {
     ...{ extension: 'aavso.txt', isOfOneTarget: false, needs: ['obscode'] },
     write(points, { obscode = '', software }) {
@@ -51,10 +52,7 @@ export const exportFormats = {
       return { content: `${JSON.stringify(body)}\n`, leftOut: [] };
     },
   },
-} as const satisfies Record<string, ExportFormat>;
-
-export type ExportFormatName = keyof typeof exportFormats;
-export const exportFormatNames = Object.keys(exportFormats) as [ExportFormatName, ...ExportFormatName[]];
+};
 
 /** A format that has a place for every point and asks for nothing. */
 function format(

@@ -12,6 +12,12 @@ const oneSecret = [
   { message: 'give exactly one of tokenFile and tokenEnv', path: ['tokenFile'] },
 ] satisfies [unknown, unknown];
 
+const everyS = z
+  .number()
+  .min(0)
+  .default(0)
+  .describe('Shortest time between two points of one target, seconds; frames that were asked for all go.');
+
 const userAndPassword = {
   user: z.string().min(1).optional().describe('Name of the user there, with passwordFile in the place of a token.'),
   passwordFile: z.string().min(1).optional().describe('A file that holds the password and nothing else.'),
@@ -131,11 +137,7 @@ export const tomDestinationSchema = z
       .boolean()
       .default(true)
       .describe('Send the magnitude or limit of targets that were detected or asked for; the TOM has to know them.'),
-    everyS: z
-      .number()
-      .min(0)
-      .default(0)
-      .describe('Shortest time between two points of one target, seconds; frames that were asked for all go.'),
+    everyS,
     targets: z.boolean().default(true).describe('Measure the targets of its list in every frame that shows them.'),
   })
   .refine(...wholeUser)
@@ -143,10 +145,48 @@ export const tomDestinationSchema = z
   .describe('A TOM built with the TOM Toolkit, BHTOM3 among them: measurements go there, targets come from it.');
 export type TomDestinationConfig = z.infer<typeof tomDestinationSchema>;
 
+/** The formats that points are written in (`agent/exports/formats.ts`). */
+export const exportFormatNames = ['aavso', 'bhtom', 'tom', 'skyportal', 'ecsv', 'fits'] as const;
+export type ExportFormatName = (typeof exportFormatNames)[number];
+
+export const folderDestinationSchema = z
+  .strictObject({
+    id: identifier,
+    kind: z.literal('folder'),
+    folder: z
+      .string()
+      .min(1)
+      .describe('Where files are written. It has to be there: name one within a share, which is missing without it.'),
+    formats: z.array(z.enum(exportFormatNames)).min(1).describe('What is written of every point, a file each.'),
+    obscode: z
+      .string()
+      .regex(/^[A-Za-z0-9]{1,10}$/)
+      .optional()
+      .describe('Code of the observer at the AAVSO, for the format aavso.'),
+    skyPortalInstrument: z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('Number of the instrument at SkyPortal, for the format skyportal.'),
+    everyS,
+  })
+  .refine((d) => d.obscode !== undefined || !d.formats.includes('aavso'), {
+    message: 'the format aavso needs the code of the observer',
+    path: ['obscode'],
+  })
+  .refine((d) => d.skyPortalInstrument !== undefined || !d.formats.includes('skyportal'), {
+    message: 'the format skyportal needs the number of the instrument',
+    path: ['skyPortalInstrument'],
+  })
+  .describe('A folder, on a share if you like: what is measured of targets that were detected or asked for, as files.');
+export type FolderDestinationConfig = z.infer<typeof folderDestinationSchema>;
+
 export const destinationSchema = z.discriminatedUnion('kind', [
   hubDestinationSchema,
   bhtom2DestinationSchema,
   ocsDestinationSchema,
   tomDestinationSchema,
+  folderDestinationSchema,
 ]);
 export type DestinationConfig = z.infer<typeof destinationSchema>;

@@ -7,12 +7,12 @@ import type { ManualClock } from '../../base/clock.ts';
 import { Random } from '../../base/random.ts';
 import { databaseInMemory, silent, storeReduced } from './parcels.ts';
 import { settled } from './settled.ts';
-import { askedWaitS, troubledWay, type WayFault } from './troubled-way.ts';
+import { askedWaitS, type TroubledWay, troubledWay, type WayFault, wayFaults } from './troubled-way.ts';
 
 /** One centre for one test: a server that the test holds, and what it has stored. */
 export interface CentreSubject {
-  /** Where its server is. */
-  readonly url: string;
+  /** Where its server is, or the way to it where it speaks no HTTP. */
+  readonly place: { readonly url: string } | { readonly way: TroubledWay };
   readonly clock: ManualClock;
   /** The id under which it is configured. */
   readonly destination: string;
@@ -34,16 +34,19 @@ const hourMs = 3_600_000;
 
 /**
  * What every kind of centre must do, whatever it speaks: the rules of `agent/centres/contract.ts`, over real sockets with
- * trouble on the way.
+ * trouble on the way. `faults` are those that its way can have.
  */
 export function centreConformance(
   kind: string,
   offers: readonly Offered[],
   subjectFor: (t: TestContext) => Promise<CentreSubject>,
+  faults: readonly WayFault[] = wayFaults,
 ): void {
+  const possible = <Fault extends WayFault>(all: readonly Fault[]) => all.filter((one) => faults.includes(one));
   async function setUp(t: TestContext) {
     const subject = await subjectFor(t);
-    const way = await troubledWay(t, subject.url);
+    const { place } = subject;
+    const way = 'way' in place ? place.way : await troubledWay(t, place.url);
     const centre = await subject.open(way.url);
     return { subject, way, centre, adapter: centre.delivery! };
   }
@@ -77,7 +80,7 @@ export function centreConformance(
         assert.equal((await subject.stored()).length, 1);
       });
 
-    for (const fault of [...notDone, ...perhapsDone, 'refused token', 'proxy page 413'] as const)
+    for (const fault of possible([...notDone, ...perhapsDone, 'refused token', 'proxy page 413']))
       it(`says what to do after: ${fault}`, async (t) => {
         const { subject, way, adapter } = await setUp(t);
         await warm(subject, adapter);
@@ -94,7 +97,7 @@ export function centreConformance(
       const parcel = await subject.parcel(1);
       await adapter.deliver(parcel, never);
       await subject.clock.advance(2 * hourMs);
-      for (const fault of ['cut before', 'proxy page 200', 'proxy page 502', 'half an answer'] as const) {
+      for (const fault of possible(['cut before', 'proxy page 200', 'proxy page 502', 'half an answer'])) {
         way.faults.push(fault);
         assert.equal(await adapter.reconcile(parcel, never), 'undecided', fault);
       }
@@ -116,7 +119,7 @@ export function centreConformance(
         const { subject, way, adapter } = await setUp(t);
         const parcels = await Promise.all(Array.from({ length: 12 }, (_, k) => subject.parcel(k)));
         const random = new Random(seed);
-        const all: WayFault[] = [...notDone, ...perhapsDone];
+        const all = possible([...notDone, ...perhapsDone]);
         // Every third call meets nothing, so that some get through in the middle of it.
         for (let k = 0; k < 90; k++) way.faults.push(k % 3 < 2 ? all[random.below(all.length)]! : 'none');
         const missing = await deliverAll(t, subject, adapter, parcels);
@@ -143,7 +146,7 @@ export function centreConformance(
       it('tells what stands in the way, or why it does not know', async (t) => {
         const { way, centre } = await setUp(t);
         assert.deepEqual(await centre.obstacles!(never), []);
-        way.faults.push('proxy page 502');
+        way.faults.push('cut before');
         await assert.rejects(centre.obstacles!(never), { reaction: 'retry' });
       });
   });

@@ -2,24 +2,17 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { TestContext } from 'node:test';
 import { listening } from './listening.ts';
 
-/** What may happen to one call on its way to a server and back. */
-export type WayFault =
-  /** The connection breaks before the server has heard anything, or after it has done what it was asked. */
-  | 'cut before'
-  | 'cut after'
-  /** The server has done it, and half of its answer comes. */
-  | 'half an answer'
-  /** Something before the server answers in its place. */
-  | 'proxy page 200'
-  | 'proxy page 502'
-  | 'proxy page 503'
-  | 'proxy page 413'
-  /** The server has done it, and something before it answers that it has not. */
-  | 'proxy page 504 after'
-  | 'too many'
-  | 'refused token'
-  /** Nothing comes back; the server has heard nothing. */
-  | 'silence';
+/**
+ * What may happen to one call on its way to a server and back: the connection breaks before the server has heard
+ * anything, or after it has done what it was asked; half of its answer comes; something before it answers in its place,
+ * once after it has done it; it asks for patience, or refuses the token; it hears nothing and nothing comes back.
+ */
+export const wayFaults = [
+  ...(['cut before', 'cut after', 'half an answer'] as const),
+  ...(['proxy page 200', 'proxy page 502', 'proxy page 503', 'proxy page 413', 'proxy page 504 after'] as const),
+  ...(['too many', 'refused token', 'silence'] as const),
+];
+export type WayFault = (typeof wayFaults)[number];
 
 /** The wait that `too many` asks for, seconds. */
 export const askedWaitS = 7;

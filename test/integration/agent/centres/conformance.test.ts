@@ -1,11 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openCentre as openFolder } from '../../../../agent/centres/folder/centre.ts';
+import { diskFiles, type FolderFiles } from '../../../../agent/centres/folder/files.ts';
 import { httpClient } from '../../../../agent/centres/http.ts';
 import { openCentres } from '../../../../agent/centres/registry.ts';
 import { packProduct, parcelFor } from '../../../../agent/delivery/pack.ts';
 import { ManualClock } from '../../../../base/clock.ts';
 import { Random } from '../../../../base/random.ts';
-import type { DestinationConfig } from '../../../../config/schema.ts';
+import type { DestinationConfig, FolderDestinationConfig } from '../../../../config/schema.ts';
 import { destinationSchema } from '../../../../config/sections/destinations.ts';
 import type { PhotometryParcel } from '../../../../protocol/photometry.ts';
 import { bhtomFor, frameOf } from '../../../support/bhtom-delivery.ts';
@@ -15,6 +17,7 @@ import { FakeTom } from '../../../support/fake-tom.ts';
 import { serverFor } from '../../../support/http.ts';
 import { call, heldParcels, hubFor, tokenOf } from '../../../support/hub.ts';
 import { photometry, sha256, silent, temporaryFolder } from '../../../support/parcels.ts';
+import type { TroubledWay } from '../../../support/troubled-way.ts';
 
 async function open(config: object, clock: ManualClock) {
   const [centre] = await openCentres([destinationSchema.parse(config) as DestinationConfig], {
@@ -42,7 +45,7 @@ centreConformance('hub', ['targets', 'requests', 'keyed'], async (t) => {
     body: JSON.stringify({ targets: [{ name: 'HAT-P-32', raDeg: 31.04, decDeg: 46.69 }] }),
   });
   return {
-    ...{ url: hub.url, clock, destination: 'centre' },
+    ...{ place: hub, clock, destination: 'centre' },
     open: (url) => open({ id: 'centre', kind: 'hub', url, tokenFile }, clock),
     parcel: (number) => parcelOf('centre', number, photometry(`exposure ${number}`)),
     stored: async () => (await heldParcels(hub)).map(({ key, revision }) => `${key} ${revision}`),
@@ -60,7 +63,7 @@ centreConformance('bhtom2', ['targets', 'obstacles'], async (t) => {
     (request.url?.startsWith('/targets/') ? lists : fake.listener)(request, response),
   );
   return {
-    ...{ url, clock, destination: 'bhtom' },
+    ...{ place: { url }, clock, destination: 'bhtom' },
     open: (way) => open({ id: 'bhtom', kind: 'bhtom2', url: way, uploadUrl: way, tokenFile }, clock),
     parcel: (number) => parcelOf('bhtom', number, frameOf(`exposure ${number}`), 'HAT-P-32'),
     stored: async () => fake.uploads.map(({ sentName }) => sentName),
@@ -81,9 +84,50 @@ for (const sameness of ['exact', 'band'] as const)
       return { ...frame, frame: { ...frame.frame, mjdMid: 61_366.5 + number / 1440 } };
     };
     return {
-      ...{ url: await serverFor(t, fake.listener), clock, destination: 'tom' },
+      ...{ place: { url: await serverFor(t, fake.listener) }, clock, destination: 'tom' },
       open: (url) => open({ id: 'tom', kind: 'tom', url, tokenFile }, clock),
       parcel: (number) => parcelOf('tom', number, content(number), 'HAT-P-32'),
       stored: async () => fake.data.map(({ source_location }) => source_location),
     };
   });
+
+/** Files of which one call after the other meets the trouble that a test has put there. */
+function troubledFiles(faults: TroubledWay['faults']): FolderFiles {
+  async function meet<Result>(call: () => Promise<Result>): Promise<Result> {
+    const fault = faults.shift();
+    const failure = (code: string) => Object.assign(new Error(code), { code, syscall: 'write' });
+    if (fault === 'silence') return new Promise<never>(() => undefined);
+    if (fault === 'refused token') throw failure('EACCES');
+    if (fault === 'cut before') throw failure('EIO');
+    const result = await call();
+    if (fault === 'cut after' || fault === 'half an answer') throw failure('EIO');
+    return result;
+  }
+  return {
+    check: (folder) => meet(() => diskFiles.check(folder)),
+    save: (...words) => meet(() => diskFiles.save(...words)),
+    read: (path) => meet(() => diskFiles.read(path)),
+  };
+}
+
+centreConformance(
+  'folder',
+  ['obstacles', 'keyed'],
+  async (t) => {
+    const clock = new ManualClock(startMs);
+    const folder = temporaryFolder(t);
+    const faults: TroubledWay['faults'] = [];
+    const config = { id: 'share', kind: 'folder', folder, formats: ['bhtom'] };
+    return {
+      ...{ place: { way: { url: folder, faults } }, clock, destination: 'share' },
+      open: async () =>
+        openFolder(destinationSchema.parse(config) as FolderDestinationConfig, { clock }, troubledFiles(faults)),
+      parcel: (number) => parcelOf('share', number, frameOf(`exposure ${number}`), 'HAT-P-32'),
+      stored: async () =>
+        readdirSync(folder, { recursive: true })
+          .map(String)
+          .filter((name) => name.endsWith('.csv')),
+    };
+  },
+  ['cut before', 'cut after', 'half an answer', 'refused token', 'silence'],
+);
