@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import type { AdesObservatory } from '../agent/exports/ades.ts';
+import { placeInCatalogue } from '../agent/exports/catalogue-place.ts';
 import { type ExportFormat, type ExportNeeds, exportFormats } from '../agent/exports/formats.ts';
 import { type ExportPoint, exportPointOf, type RecordedPoint } from '../agent/exports/point.ts';
 import { recordedPoints } from '../agent/exports/recorded.ts';
@@ -9,15 +11,15 @@ import { filters } from '../config/filters.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { type ExportFormatName, exportFormatNames } from '../config/sections/destinations.ts';
-import { readFrameRecord } from '../protocol/frame-record.ts';
+import { type FrameRecord, readFrameRecord } from '../protocol/frame-record.ts';
 import { UsageError } from './inputs.ts';
-import { count } from './options.ts';
+import { count, positive } from './options.ts';
 import { printable } from './printable.ts';
 import { version } from './version.ts';
 
 interface Options {
   readonly config: string;
-  readonly format: ExportFormatName;
+  readonly format: ExportFormatName | 'ades';
   readonly target?: string;
   readonly from?: number;
   readonly to?: number;
@@ -25,6 +27,11 @@ interface Options {
   readonly out: string;
   readonly obscode?: string;
   readonly skyportalInstrument?: number;
+  readonly mpcStation?: string;
+  readonly submitter?: string;
+  readonly aperture?: number;
+  readonly detector: 'CCD' | 'CMO';
+  readonly astCat: string;
   readonly json?: boolean;
 }
 
@@ -39,7 +46,9 @@ export function command(): Command {
   return new Command('export')
     .description("measurements of targets as a file in other people's formats; what is not sure stays, and is told")
     .requiredOption('--config <file>', 'the configuration (YAML)')
-    .addOption(new Option('--format <format>', 'whose format').choices(exportFormatNames).makeOptionMandatory())
+    .addOption(
+      new Option('--format <format>', 'whose format').choices([...exportFormatNames, 'ades']).makeOptionMandatory(),
+    )
     .requiredOption('--out <file>', 'the file to write; never over one that is there')
     .option('--target <name>', 'this target only; all where absent')
     .option('--from <utc>', 'not before, such as 2026-11-30 or 2026-11-30T18:00', mjdOfText)
@@ -47,6 +56,11 @@ export function command(): Command {
     .option('--night <date>', 'the night that begins on this date, noon to noon at the site', mjdOfDate)
     .option('--obscode <code>', 'for aavso: your observer code')
     .option('--skyportal-instrument <id>', 'for skyportal: the number of the instrument there', count)
+    .option('--mpc-station <code>', 'for ades: the code of the observatory')
+    .option('--submitter <name>', 'for ades: who observed and measured, such as "A. Kowalska"')
+    .option('--aperture <m>', 'for ades: the diameter of the telescope', positive)
+    .addOption(new Option('--detector <kind>', 'for ades').choices(['CCD', 'CMO']).default('CMO'))
+    .option('--ast-cat <name>', 'for ades: the catalogue of the astrometry, such as Gaia2', 'UNK')
     .option('--json', 'one JSON object on stdout')
     .action(run);
 }
@@ -63,18 +77,27 @@ async function run(options: Options): Promise<void> {
   tell(options, nPoints, [...kept, ...leftOut.map(({ point, reason }) => ({ ...point, reason }))]);
 }
 
-const wantedOptions = {
-  obscode: { isFit: /^[A-Za-z0-9]{1,10}$/, words: "a report to the AAVSO needs your observer code: '--obscode ABC'" },
-  skyPortalInstrument: { isFit: /^\d+$/, words: "SkyPortal knows instruments by numbers: '--skyportal-instrument 7'" },
-} as const;
-
-function needsOf(format: ExportFormat, { obscode, skyportalInstrument }: Options): ExportNeeds {
-  const given = { software: `bhtom-edge ${version}`, obscode, skyPortalInstrument: skyportalInstrument };
-  for (const need of format.needs) {
-    const { isFit, words } = wantedOptions[need];
-    if (!isFit.test(String(given[need] ?? ''))) throw new UsageError(words);
+function needsOf({ needs }: ExportFormat, options: Options): ExportNeeds {
+  const { obscode, skyportalInstrument } = options;
+  if (needs.includes('obscode') && !/^[A-Za-z0-9]{1,10}$/.test(obscode ?? '')) {
+    throw new UsageError("a report to the AAVSO needs your observer code: '--obscode ABC'");
   }
-  return given;
+  if (needs.includes('skyPortalInstrument') && skyportalInstrument === undefined) {
+    throw new UsageError("SkyPortal knows instruments by numbers: '--skyportal-instrument 7'");
+  }
+  return {
+    ...{ software: `bhtom-edge ${version}`, obscode, skyPortalInstrument: skyportalInstrument },
+    ...(needs.includes('ades') && { ades: observatoryOf(options) }),
+  };
+}
+
+function observatoryOf({ mpcStation, submitter, aperture, detector, astCat }: Options): AdesObservatory {
+  if (!/^[A-Z0-9]\d\d$/.test(mpcStation ?? '') || !submitter || aperture === undefined) {
+    throw new UsageError(
+      'the Minor Planet Center asks who observed with what: \'--mpc-station L01 --submitter "A. Kowalska" --aperture 0.4\'',
+    );
+  }
+  return { station: mpcStation!, submitter: submitter.replace(/[|\r\n]/g, ' '), apertureM: aperture, detector, astCat };
 }
 
 /** A night is a range of time: from noon to noon, by the Sun on the meridian of the site. */
@@ -87,12 +110,15 @@ function withNight(options: Options, { site }: Config): Options {
 }
 
 function pointsOf(
-  { dataDir, site, instruments }: Config,
-  { target, from, to }: Options,
+  { dataDir, site, instruments, movingTargets }: Config,
+  { target, from, to, format }: Options,
 ): { points: ExportPoint[]; kept: Kept[] } {
   const store = readStore(dataDir, systemClock);
   const points: ExportPoint[] = [];
   const kept: Kept[] = [];
+  const moving = new Set(format === 'ades' ? [target, ...movingTargets.map(({ name }) => name)] : []);
+  const isWanted = ({ target: name, mjdMid }: Pick<RecordedPoint, 'target' | 'mjdMid'>) =>
+    (target === undefined ? format !== 'ades' || moving.has(name) : name === target) && isWithin(mjdMid, from, to);
   try {
     for (const { record: json, exposureId, frameId } of store.reductions.newestOfEach()) {
       const { value: record, unreadable } = readFrameRecord(json);
@@ -101,8 +127,11 @@ function pointsOf(
         continue;
       }
       const instrument = store.frames.get(frameId)?.instrument ?? instruments[0]!.id;
-      for (const recorded of recordedPoints(record, filters, { site: site.name, instrument, observer: undefined })) {
-        if ((target !== undefined && recorded.target !== target) || !isWithin(recorded, from, to)) continue;
+      const findPlace = (found: FrameRecord['targets'][number]) =>
+        moving.has(found.name) && isWithin(record.mjdMid, from, to) ? placeInCatalogue(record, found) : undefined;
+      const place = { site: site.name, instrument, observer: undefined };
+      for (const recorded of recordedPoints(record, filters, place, findPlace)) {
+        if (!isWanted(recorded)) continue;
         const point = exportPointOf(recorded);
         if (typeof point === 'string') kept.push({ target: recorded.target, exposureId, reason: point });
         else points.push(point);
@@ -114,7 +143,7 @@ function pointsOf(
   return { points: points.sort((a, b) => a.mjdMid - b.mjdMid), kept };
 }
 
-function isWithin({ mjdMid }: RecordedPoint, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): boolean {
+function isWithin(mjdMid: number | null, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): boolean {
   return mjdMid === null ? !(Number.isFinite(from) || Number.isFinite(to)) : mjdMid >= from && mjdMid < to;
 }
 

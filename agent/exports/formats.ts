@@ -1,9 +1,10 @@
 import type { ExportFormatName } from '../../config/sections/destinations.ts';
 import { aavsoReport } from './aavso.ts';
+import { type AdesObservatory, adesPsv } from './ades.ts';
 import { bhtomCsv } from './bhtom-csv.ts';
 import { pointsEcsv } from './ecsv.ts';
 import { pointsFits } from './fits.ts';
-import type { ExportPoint } from './point.ts';
+import type { Export, ExportPoint } from './point.ts';
 import { skyPortalPhotometry } from './skyportal.ts';
 import { tomCsv } from './tom-csv.ts';
 
@@ -15,12 +16,8 @@ export interface ExportNeeds {
   readonly obscode?: string | undefined;
   /** Number of the instrument at SkyPortal. */
   readonly skyPortalInstrument?: number | undefined;
-}
-
-export interface Export {
-  readonly content: string | Uint8Array;
-  /** Points that the format has no place for, and why. */
-  readonly leftOut: readonly { readonly point: ExportPoint; readonly reason: string }[];
+  /** The observatory as the Minor Planet Center knows it. */
+  readonly ades?: AdesObservatory | undefined;
 }
 
 export interface ExportFormat {
@@ -32,14 +29,18 @@ export interface ExportFormat {
   write(points: readonly ExportPoint[], needs: ExportNeeds): Export;
 }
 
-/** Every format that points leave the house in, by its name. */
-export const exportFormats: Readonly<Record<ExportFormatName, ExportFormat>> = {
+/** Every format that points leave the house in, by its name; `ades` is for moving targets. */
+export const exportFormats: Readonly<Record<ExportFormatName | 'ades', ExportFormat>> = {
   aavso: {
     ...{ extension: 'aavso.txt', isOfOneTarget: false, needs: ['obscode'] },
     write(points, { obscode = '', software }) {
       const { text, leftOut } = aavsoReport(points, obscode, software);
       return { content: text, leftOut };
     },
+  },
+  ades: {
+    ...{ extension: 'ades.psv', isOfOneTarget: false, needs: ['ades'] },
+    write: (points, { ades }) => adesPsv(points, ades!),
   },
   bhtom: format('bhtom.csv', true, (points) => bhtomCsv(points)),
   tom: format('tom.csv', true, (points) => tomCsv(points)),

@@ -1,4 +1,5 @@
 import type { Band } from '../../pipeline/standardisation/bands.ts';
+import type { MeasuredPlace } from './measured-place.ts';
 
 /** One measurement of a target on its way out of the house: whatever format it takes, this is what it says. */
 export interface ExportPoint {
@@ -12,6 +13,8 @@ export interface ExportPoint {
   /** `mono`, or the plane of a colour camera. */
   readonly plane: string;
   readonly brightness: Brightness;
+  /** Where it was found, of a moving target whose place was looked for. */
+  readonly measured?: MeasuredPlace | undefined;
   readonly band: Band;
   /** The filter as the header names it; empty where there is none. */
   readonly filter: string;
@@ -22,6 +25,13 @@ export interface ExportPoint {
   readonly instrument: string;
   readonly observer: string | undefined;
   readonly software: string;
+}
+
+/** Points in the format of somebody else. */
+export interface Export {
+  readonly content: string | Uint8Array;
+  /** Points that the format has no place for, and why. */
+  readonly leftOut: readonly { readonly point: ExportPoint; readonly reason: string }[];
 }
 
 /** Standard magnitudes; a limit is what a source of S/N 5 would have. */

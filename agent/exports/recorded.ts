@@ -1,5 +1,6 @@
 import type { FilterTable } from '../../pipeline/standardisation/bands.ts';
 import type { FrameRecord } from '../../protocol/frame-record.ts';
+import type { MeasuredPlace } from './measured-place.ts';
 import { type RecordedPoint, timeVerdictOf } from './point.ts';
 
 /** What a record does not say of its own place. */
@@ -9,8 +10,16 @@ export interface RecordPlace {
   readonly observer: string | undefined;
 }
 
-/** What a record tells of each of its targets, plane by plane. */
-export function recordedPoints(record: FrameRecord, { bands }: FilterTable, place: RecordPlace): RecordedPoint[] {
+/** Where a target was found on one plane of its frame. */
+export type FindPlace = (target: FrameRecord['targets'][number]) => MeasuredPlace | undefined;
+
+/** What a record tells of each of its targets, plane by plane; `findPlace` looks for the places of those that move. */
+export function recordedPoints(
+  record: FrameRecord,
+  { bands }: FilterTable,
+  place: RecordPlace,
+  findPlace: FindPlace = () => undefined,
+): RecordedPoint[] {
   return record.targets.flatMap((target) => {
     if (target.raDeg === null || target.decDeg === null) return [];
     const plane = record.planes.find((one) => one.plane === target.plane);
@@ -20,6 +29,7 @@ export function recordedPoints(record: FrameRecord, { bands }: FilterTable, plac
         ...{ mjdMid: record.mjdMid, exposureS: record.exposureS, timeReasons: record.timeReasons },
         timeVerdict: timeVerdictOf(record.timeVerdict),
         ...{ mag: target.mag ?? null, magErr: target.magErr ?? null, limit: target.limit ?? null },
+        measured: findPlace(target),
         band: bands.find(({ name }) => name === plane?.band),
         filter: record.filter ?? '',
         airmass: record.airmass ?? undefined,

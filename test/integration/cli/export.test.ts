@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { toEcsv } from '../../../pipeline/tables/ecsv.ts';
 import { readAavso } from '../../support/aavso-reader.ts';
 import { pastRecord } from '../../support/frame-records.ts';
 import { databaseOnDisk, sha256, storeReduction, temporaryFolder } from '../../support/parcels.ts';
@@ -11,6 +12,10 @@ const program = join(import.meta.dirname, '../../../bin/bhtom-edge.mjs');
 
 interface Point {
   readonly exposure: string;
+  /** Its name, where it is not SS Cyg. */
+  readonly target?: string;
+  /** Where its source was found, ICRS, degrees, in a catalogue of its own. */
+  readonly found?: readonly [raDeg: number, decDeg: number];
   readonly mjdMid: number;
   readonly mag?: number;
   readonly limit?: number;
@@ -27,18 +32,20 @@ function site(t: TestContext, points: readonly Point[]) {
     `site: { name: hill, latitudeDeg: 50, longitudeDeg: 20 }\ndataDir: ${folder}\ninstruments: [{ folders: [${folder}/frames] }]\n`,
   );
   const database = databaseOnDisk(folder);
-  for (const { exposure, reduction = exposure, mjdMid, mag, limit, timeVerdict = 'good' } of points) {
+  for (const { exposure, reduction = exposure, mjdMid, mag, limit, timeVerdict = 'good', ...more } of points) {
     const record = pastRecord() as { targets: object[]; planes: { plane: string; band: string }[] };
     const brightness = { mag: mag ?? null, magErr: mag === undefined ? null : 0.02, limit: limit ?? null };
     const target = {
       ...record.targets[0],
-      name: 'SS Cyg',
+      name: more.target ?? 'SS Cyg',
       raDeg: 325.68,
       decDeg: 43.59,
       plane: record.planes[0]!.plane,
     };
     const planes = record.planes.map((plane) => ({ ...plane, band: 'V' }));
     const exposureId = sha256(exposure);
+    const catalogue = join(folder, `${exposure}.cat.ecsv`);
+    if (more.found) writeFileSync(catalogue, catalogueOf(record.targets[0] as { x: number; y: number }, more.found));
     const stored = {
       ...record,
       planes,
@@ -47,6 +54,7 @@ function site(t: TestContext, points: readonly Point[]) {
       timeVerdict,
       exposureS: 60,
       targets: [{ ...target, ...brightness }],
+      catalogues: more.found ? [catalogue] : [],
     };
     storeReduction(database, exposureId, stored, sha256(reduction));
   }
@@ -54,6 +62,21 @@ function site(t: TestContext, points: readonly Point[]) {
   const run = (...words: string[]) =>
     spawnSync(process.execPath, [program, 'export', '--config', config, ...words], { encoding: 'utf8' });
   return { run, file: join(folder, 'out.txt') };
+}
+
+/** A catalogue with a source half a pixel from where the target was predicted, and another one far away. */
+function catalogueOf({ x, y }: { readonly x: number; readonly y: number }, [ra, dec]: readonly [number, number]) {
+  const column = (name: string, values: number[]) => ({
+    ...{ name, datatype: name === 'flags' ? ('int32' as const) : ('float64' as const) },
+    values: Float64Array.from(values),
+  });
+  return toEcsv(
+    [
+      ...[column('x', [x + 40, x + 0.5]), column('y', [y, y]), column('ra', [1, ra]), column('dec', [2, dec])],
+      ...[column('flux', [9e4, 5000]), column('flux_err', [300, 50]), column('flags', [0, 0])],
+    ],
+    {},
+  );
 }
 
 describe('bhtom-edge export', () => {
@@ -95,6 +118,31 @@ describe('bhtom-edge export', () => {
     const none = run('--format', 'tom', '--out', `${file}.none`, '--target', 'nobody');
     assert.deepEqual([none.status, existsSync(`${file}.none`)], [1, false]);
     assert.equal(run('--format', 'aavso', '--out', `${file}.2`).status, 2);
+  });
+
+  it('writes the measured places of moving targets for the Minor Planet Center', (t) => {
+    const eros = { target: '(433) Eros', mag: 11.234 };
+    const { run, file } = site(t, [
+      { exposure: 'a', mjdMid: 61_000.1, ...eros, found: [31.123_456_7, -4.5] },
+      { exposure: 'copy', mjdMid: 61_000.1, ...eros, found: [31.123_456_7, -4.5] },
+      { exposure: 'blank', mjdMid: 61_000.2, ...eros },
+      { exposure: 'b', mjdMid: 61_000.3, target: 'SS Cyg', mag: 12, found: [1, 2] },
+    ]);
+    const observatory = ['--mpc-station', 'L01', '--submitter', 'A. Kowalska', '--aperture', '0.4'];
+    assert.equal(run('--format', 'ades', '--out', file, '--target', '(433) Eros').status, 2);
+    const { stdout } = run('--format', 'ades', '--out', file, '--target', '(433) Eros', ...observatory);
+    assert.match(stdout, /^1 points in /);
+    assert.match(stdout, /another measurement of the same moment/);
+    assert.match(stdout, /no clean source was found/);
+    const lines = readFileSync(file, 'utf8').split('\n');
+    assert.deepEqual(lines.slice(0, 3), ['# version=2022', '# observatory', '! mpcCode L01']);
+    assert.deepEqual(lines.slice(-3), [
+      'permID|provID|trkSub|mode|stn|obsTime|ra|dec|astCat|mag|rmsMag|band|logSNR|exp',
+      '433|||CMO|L01|2025-11-21T02:24:00.0Z|31.123457|-4.500000|UNK|11.23|0.02|Vj|2.00|60',
+      '',
+    ]);
+    const none = run('--format', 'ades', '--out', `${file}.2`, ...observatory);
+    assert.equal(none.status, 1, 'no target is known to move');
   });
 
   it('takes a night from noon to noon at the site', (t) => {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aavsoReport } from '../../../../agent/exports/aavso.ts';
+import { adesPsv } from '../../../../agent/exports/ades.ts';
 import { bhtomCsv } from '../../../../agent/exports/bhtom-csv.ts';
+import { measuredPlace } from '../../../../agent/exports/measured-place.ts';
 import { exportPointOf } from '../../../../agent/exports/point.ts';
 import { skyPortalPhotometry } from '../../../../agent/exports/skyportal.ts';
 import { tomCsv } from '../../../../agent/exports/tom-csv.ts';
 import { Random } from '../../../../base/random.ts';
 import { filters } from '../../../../config/filters.ts';
+import { SourceFlag } from '../../../../pipeline/flags.ts';
 import { readAavso } from '../../../support/aavso-reader.ts';
 import { bandNamed, limitOf17 as limit, pointOf, recordedPoint as recorded } from '../../../support/export-points.ts';
 
@@ -130,5 +133,43 @@ describe('the tables of other centres', () => {
     );
     assert.match(origin[0]!, /^hill\/main\/(ab)+\/mono$/);
     assert.ok(filters.bands.every((band) => skyPortalPhotometry('x', 1, [pointOf({ band })]).filter[0] !== undefined));
+  });
+});
+
+describe('observations for the Minor Planet Center', () => {
+  const observatory = { station: 'L01', submitter: 'A. K.', apertureM: 0.4, detector: 'CCD', astCat: 'Gaia2' } as const;
+  const measured = { raDeg: 10, decDeg: -20, snr: 30 };
+  const named = (target: string, mjdMid = 60_000.25) => ({ ...pointOf({ target, mjdMid }), measured });
+
+  it('know numbers, designations and temporary names, and no others', () => {
+    const names = ['433', '(433) Eros', '29P/Schwassmann', '2026 AB12', 'C/2023 A3', 'X1abc_2', 'SS Cyg itself', ''];
+    const { content, leftOut } = adesPsv(
+      names.map((name, i) => named(name, 60_000 + i)),
+      observatory,
+    );
+    const rows = String(content).split('\n').slice(-7, -1);
+    assert.deepEqual(
+      rows.map((row) => row.split('|').slice(0, 3).join('|')),
+      ['433||', '433||', '29P||', '|2026 AB12|', '|C/2023 A3|', '||X1abc_2'],
+    );
+    assert.deepEqual(
+      leftOut.map(({ point }) => point.target),
+      ['SS Cyg itself', ''],
+    );
+  });
+
+  it('hold one place a moment, that of the measurement that stands out most', () => {
+    const better = { ...named('433'), measured: { ...measured, raDeg: 11, snr: 40 } };
+    const { content, leftOut } = adesPsv([named('433'), better, named('433')], observatory);
+    assert.match(String(content), /\|11\.000000\|/);
+    assert.equal(leftOut.length, 2);
+  });
+
+  it('find a source only within a FWHM of the prediction, and none that something spoils', () => {
+    const columns = { x: [10, 20], y: [10, 20], ra: [1, 2], dec: [3, 4], flux: [100, 200], flux_err: [10, 10] };
+    const at = (x: number, y: number, flags: number[]) => measuredPlace({ x, y }, 3, { ...columns, flags });
+    assert.deepEqual(at(21, 21, [0, 0]), { raDeg: 2, decDeg: 4, snr: 20 });
+    assert.equal(at(24, 20, [0, 0]), undefined);
+    assert.equal(at(21, 21, [0, SourceFlag.saturated]), undefined);
   });
 });
