@@ -21,6 +21,13 @@ export interface TargetInterest {
   readonly cadenceDays: number | null;
 }
 
+/** What a centre's archive holds of a target, in the order of time. */
+export interface ArchiveLightCurve {
+  readonly points: readonly ArchivePoint[];
+  /** What has to stand wherever these points are used, in the centre's own words; undefined where it asks for nothing. */
+  readonly acknowledgement: string | undefined;
+}
+
 /**
  * What a centre tells of its targets. Each call is one polite try. They reject with RetryLater where no whole and
  * believable answer came, with TellOperator where a person has to mend something.
@@ -30,5 +37,5 @@ export interface TargetSource {
   /** All targets of the centre. */
   targets(signal: AbortSignal): Promise<NetworkTarget[]>;
   /** The light curve that the centre's archive holds of a target; undefined when it does not know the name. */
-  archive?(name: string, signal: AbortSignal): Promise<ArchivePoint[] | undefined>;
+  archive?(name: string, signal: AbortSignal): Promise<ArchiveLightCurve | undefined>;
 }

@@ -377,4 +377,11 @@ BEGIN
 END;
 `,
   },
+  {
+    name: '20261201T1215-archive-acknowledgement',
+    sql: `
+-- How a centre asks its archive to be acknowledged, in its own words; NULL where it does not.
+ALTER TABLE target_archives ADD COLUMN acknowledgement TEXT;
+`,
+  },
 ];

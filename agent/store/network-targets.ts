@@ -22,6 +22,8 @@ export interface StoredInterest {
 export interface StoredArchive {
   /** In the order of time; undefined when the centre does not know the target. */
   readonly points: readonly ArchivePoint[] | undefined;
+  /** What has to stand wherever they are used; null where the centre asks for nothing. */
+  readonly acknowledgement: string | null;
   readonly fetchedAtMs: number;
 }
 
@@ -115,24 +117,37 @@ export class NetworkTargetStore {
       .all(JSON.stringify(destinations));
   }
 
-  writeArchive(destination: string, name: string, points: readonly ArchivePoint[] | undefined): void {
+  writeArchive(
+    destination: string,
+    name: string,
+    points: readonly ArchivePoint[] | undefined,
+    acknowledgement?: string,
+  ): void {
     const rows = points?.map(({ mjd, mag, magErr, band }) => [mjd, mag, Number.isNaN(magErr) ? null : magErr, band]);
     this.#statements
-      .prepare('INSERT OR REPLACE INTO target_archives (destination, name, fetched_at_ms, points) VALUES (?, ?, ?, ?)')
-      .run(destination, name, this.#clock.nowMs(), rows ? deflateRawSync(JSON.stringify(rows)) : null);
+      .prepare(
+        `INSERT OR REPLACE INTO target_archives (destination, name, fetched_at_ms, points, acknowledgement)
+         VALUES (?, ?, ?, ?, ?)`,
+      )
+      .run(
+        ...[destination, name, this.#clock.nowMs()],
+        rows ? deflateRawSync(JSON.stringify(rows)) : null,
+        acknowledgement ?? null,
+      );
   }
 
   /** What a centre's archive was last seen to hold of a target; undefined when it was never asked, or is to be asked again
    * since what was stored cannot be read. */
   archive(destination: string, name: string): StoredArchive | undefined {
     const row = this.#statements
-      .prepare<[string, string], { points: Buffer | null; fetchedAtMs: number }>(
-        'SELECT points, fetched_at_ms AS fetchedAtMs FROM target_archives WHERE destination = ? AND name = ?',
+      .prepare<[string, string], Omit<StoredArchive, 'points'> & { readonly points: Buffer | null }>(
+        `SELECT points, acknowledgement, fetched_at_ms AS fetchedAtMs FROM target_archives
+         WHERE destination = ? AND name = ?`,
       )
       .get(destination, name);
-    if (!row?.points) return row && { points: undefined, fetchedAtMs: row.fetchedAtMs };
+    if (!row?.points) return row && { ...row, points: undefined };
     const points = unpack(row.points);
-    return points && { points, fetchedAtMs: row.fetchedAtMs };
+    return points && { ...row, points };
   }
 }
 

@@ -107,9 +107,9 @@ export class TargetKeeper {
     if (!archive || !this.#isOld(store.archive(destination, name)?.fetchedAtMs, archiveAgeMs)) return false;
     const key = JSON.stringify([destination, name]);
     if ((this.#senseless.get(key) ?? 0) > this.#parts.clock.nowMs()) return false;
-    let points: Awaited<ReturnType<typeof archive>>;
+    let curve: Awaited<ReturnType<typeof archive>>;
     try {
-      points = await archive(name, signal);
+      curve = await archive(name, signal);
     } catch (error) {
       // One that the centre cannot tell must not keep the others waiting.
       if (!(error instanceof RetryLater) || error.code !== answerFault) throw error;
@@ -118,8 +118,8 @@ export class TargetKeeper {
       return true;
     }
     this.#senseless.delete(key);
-    store.writeArchive(destination, name, points);
-    log.debug({ destination, target: name, points: points?.length ?? 'unknown there' }, 'archive of a target');
+    store.writeArchive(destination, name, curve?.points, curve?.acknowledgement);
+    log.debug({ destination, target: name, points: curve?.points.length ?? 'unknown there' }, 'archive of a target');
     return true;
   }
 

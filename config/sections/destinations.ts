@@ -72,6 +72,12 @@ export const bhtom2DestinationSchema = z
       .describe(
         'Upload what is measured of targets that were detected or asked for. Every instrument needs its oname.',
       ),
+    uploads: z
+      .enum(['photometry', 'photometry_csv'])
+      .default('photometry')
+      .describe(
+        'What is uploaded: all stars of the frame, which BHTOM calibrates itself, or the magnitude or limit of this site.',
+      ),
     everyS: z
       .number()
       .min(0)

@@ -30,6 +30,10 @@ export function bhtomTarget(name: string, ra: number | null, dec: number | null,
 }
 
 export const photometryHeader = 'MJD;Magnitude;Error;Facility;Filter;Observer';
+export const bhtomAcknowledgement = [
+  'By downloading the data you agree to use this acknowledgment:',
+  'The data was obtained via BHTOM (https://bhtom.space).',
+];
 
 export function bhtomService(behaviour: BhtomBehaviour, seen: string[] = []): RequestListener {
   return (request, response) => {
@@ -73,7 +77,11 @@ function answer(request: IncomingMessage, body: Record<string, unknown>, behavio
   if (request.url === '/targets/download-photometry/') {
     const lines = behaviour.lightCurves[String(body.name)];
     if (!lines) return json(500, { Error: 'Something went wrongTarget matching query does not exist.' });
-    return { status: 200, content: [photometryHeader, ...lines, ''].join('\n'), type: 'text/csv' };
+    return {
+      status: 200,
+      content: [...bhtomAcknowledgement.map((line) => `#${line}`), photometryHeader, ...lines, ''].join('\n'),
+      type: 'text/csv',
+    };
   }
   return { status: 404, content: '<!doctype html><h1>Not Found</h1>', type: 'text/html' };
 }

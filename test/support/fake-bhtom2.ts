@@ -43,7 +43,8 @@ export interface StoredUpload {
   readonly name: string;
   readonly sentName: string;
   readonly fields: Readonly<Record<string, string[]>>;
-  readonly catalogue: string;
+  /** The catalogue of stars, or the table of points. */
+  readonly content: string;
   readonly storedAtMs: number;
 }
 
@@ -148,7 +149,7 @@ export class FakeBhtom2 {
   }
 
   async #store(form: FormData): Promise<Answer> {
-    const { targets, user, nowMs } = this.#options;
+    const { targets, nowMs } = this.#options;
     const fields: Record<string, string[]> = {};
     const files: File[] = [];
     for (const [name, value] of form) {
@@ -158,29 +159,38 @@ export class FakeBhtom2 {
     const refuse = (text: string) => json(400, { non_field_errors: [text] });
     const one = (name: string) => fields[name]?.[0] ?? '';
     if (files.length !== 1) return refuse('Exactly one file is expected.');
-    if (one('data_product_type') !== 'photometry') return refuse('Unknown data product type.');
+    const isCsv = one('data_product_type') === 'photometry_csv';
+    if (!isCsv && one('data_product_type') !== 'photometry') return refuse('Unknown data product type.');
     if (!targets.includes(one('target'))) return refuse(`Target '${one('target')}' does not exist.`);
-    const camera = this.cameras.find(({ oname }) => oname === one('observatory'));
-    if (!camera?.favouriteOf.includes(user)) return refuse("Observatory with camera doesn't exist on your list");
-    if (!camera.isActive) return refuse('Camera is not active.');
-    if (!knownFilter.test(one('filter'))) return refuse('Wrong filter.');
-    if (one('mjd') === '' || !Number.isFinite(Number(one('mjd')))) return refuse('mjd is required for photometry.');
+    if (!isCsv) {
+      const reason = this.#refusalOfCatalogue(one);
+      if (reason) return refuse(reason);
+    }
     const id = 1_454_270 + this.uploads.length;
     const file = files[0]!;
     const stem = file.name.replace(/\.[^.]*$/, '').replace(/[^A-Za-z0-9_]/g, '_');
+    const name = `${id % 1000}_${stem}.${isCsv ? 'csv' : 'dat'}`;
     if (one('dry_run') !== 'True') {
       this.uploads.push({
-        id,
-        name: `${id % 1000}_${stem}.dat`,
-        sentName: file.name,
-        fields,
-        catalogue: await file.text(),
+        ...{ id, name, sentName: file.name, fields },
+        content: await file.text(),
         storedAtMs: nowMs(),
       });
     }
     return json(201, {
-      Success: [{ 'file name:': `${id % 1000}_${stem}.dat`, id: String(id), message: 'Received photometry file.' }],
+      Success: [{ 'file name:': name, id: String(id), message: 'Received photometry file.' }],
     });
+  }
+
+  /** A table of points names its facility in free words; instrumental photometry needs a camera, a filter, a time. */
+  #refusalOfCatalogue(one: (name: string) => string): string | undefined {
+    const { user } = this.#options;
+    const camera = this.cameras.find(({ oname }) => oname === one('observatory'));
+    if (!camera?.favouriteOf.includes(user)) return "Observatory with camera doesn't exist on your list";
+    if (!camera.isActive) return 'Camera is not active.';
+    if (!knownFilter.test(one('filter'))) return 'Wrong filter.';
+    const isTimed = one('mjd') !== '' && Number.isFinite(Number(one('mjd')));
+    return isTimed ? undefined : 'mjd is required for photometry.';
   }
 
   #ask(path: string, body: Record<string, unknown>): Answer {
@@ -192,7 +202,7 @@ export class FakeBhtom2 {
         if ('filter' in body || 'mag_min' in body) return { status: 500, content: 'FieldError' };
         const part = String(body.photometry_data ?? '');
         const data = shown
-          .filter(({ name }) => name.includes(part))
+          .filter(({ name, fields }) => name.includes(part) && fields.data_product_type?.[0] === body.data_product_type)
           .map(({ id, name }) => ({ id, data: `photometry/${name}` }));
         return json(200, pageOf(data, 500, body));
       }
@@ -232,13 +242,13 @@ export class FakeBhtom2 {
     return { status: 404, content: '<!doctype html><h1>Not Found</h1>', type: 'text/html' };
   }
 
-  #calibrationOf({ id, storedAtMs, catalogue }: StoredUpload): object {
+  #calibrationOf({ id, storedAtMs, content }: StoredUpload): object {
     const { calibratesAfterMs, zeroPoint, bestBand, nowMs } = this.#options;
     const empty = { mag: null, mag_error: null, zeropoint: null, scatter: null, npoints: null, best_filter: null };
     const common = { dataproduct: id, survey: 'GaiaSP', status_message: '', plot: null, ...empty };
     const agoMs = nowMs() - storedAtMs;
     if (agoMs < calibratesAfterMs) return { ...common, status: agoMs < calibratesAfterMs / 2 ? 'C' : 'P' };
-    const stars = readAsciiHead(catalogue);
+    const stars = readAsciiHead(content);
     // Wrong content was taken, and fails only now.
     if (!stars || stars.length < 5) return { ...common, status: 'E', status_message: 'Failed to match' };
     const own = stars.find(({ NUMBER }) => NUMBER === 999_999);

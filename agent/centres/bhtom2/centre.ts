@@ -7,13 +7,14 @@ import { bhtom2Targets } from './target-source.ts';
 
 /** BHTOM takes instrumental photometry, tells its targets and what its archive has of them. */
 export function openCentre(destination: Bhtom2DestinationConfig, { http, clock, instruments }: CentreContext): Centre {
-  const { id, uploadUrl, everyS, dryRun, observers, matchRadiusArcsec, plots, targets, minImportance } = destination;
+  const { id, uploadUrl, uploads, everyS, dryRun, observers, matchRadiusArcsec, plots } = destination;
+  const { targets, minImportance } = destination;
   const account = openAccount(destination, http);
   const onames = instruments.flatMap(({ oname }) => oname ?? []);
   const delivery = () =>
     bhtom2Delivery({
       ...{ account, server: { uploadUrl }, everyS, http, clock },
-      uploads: { dryRun, observers, matchRadiusArcsec, plots },
+      uploads: { type: uploads, dryRun, observers, matchRadiusArcsec, plots },
       onameOf: (instrument) => instruments.find((one) => one.id === instrument)?.oname,
     });
   return {

@@ -58,7 +58,8 @@ export function bhtom2Delivery(options: Bhtom2DeliveryOptions): DeliveryAdapter 
     const ids = new Map<ClaimedParcel, string>();
     for (const parcel of parcels) {
       // Without an id it was found by its name after an answer that was lost.
-      const id = parcel.remoteId ?? (await findUpload(account, fileStem(identityOf(parcel)), http, signal));
+      const id =
+        parcel.remoteId ?? (await findUpload(account, fileStem(identityOf(parcel)), uploads.type, http, signal));
       if (id !== undefined) ids.set(parcel, id);
     }
     const results = await fetchResults(account, [...ids.values()], http, signal);
@@ -77,14 +78,15 @@ export function bhtom2Delivery(options: Bhtom2DeliveryOptions): DeliveryAdapter 
     deliver,
     async reconcile(parcel, signal) {
       try {
-        const id = await findUpload(account, fileStem(identityOf(parcel)), http, signal);
+        const id = await findUpload(account, fileStem(identityOf(parcel)), uploads.type, http, signal);
         return id === undefined ? 'absent' : 'held';
       } catch (error) {
         if (error instanceof EdgeError) return 'undecided';
         throw error;
       }
     },
-    ...(!uploads.dryRun && { verdicts }),
+    // Our own points are not calibrated there, and of a dry run nothing is kept.
+    ...(uploads.type === 'photometry' && !uploads.dryRun && { verdicts }),
   };
 }
 

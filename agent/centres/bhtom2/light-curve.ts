@@ -1,19 +1,20 @@
 import type { ArchivePoint } from '../../../pipeline/targets/archive.ts';
 import { type HttpClient, parseJson } from '../http.ts';
+import type { ArchiveLightCurve } from '../target-source.ts';
 import { type Bhtom2Account, notUnderstood } from './account.ts';
 import { callBhtom2 } from './client.ts';
 
 /**
  * The light curve that BHTOM's archive has of a target, in the order of time; undefined where it knows no target of the
- * name. The table is a file of `MJD;Magnitude;Error;Facility;Filter;Observer` lines. It is believed when every line is
- * whole, the last one too.
+ * name. The table is a file of `MJD;Magnitude;Error;Facility;Filter;Observer` lines, below some that begin with `#` and
+ * say how to acknowledge the data. It is believed when every line is whole, the last one too.
  */
 export async function fetchLightCurve(
   account: Bhtom2Account,
   name: string,
   http: HttpClient,
   signal: AbortSignal,
-): Promise<ArchivePoint[] | undefined> {
+): Promise<ArchiveLightCurve | undefined> {
   const { status, body } = await callBhtom2(account, '/targets/download-photometry/', { name }, http, signal);
   if (status === 404 || isUnknownTarget(body)) return undefined;
   if (status !== 200) throw notUnderstood(account.url, `no light curve (HTTP ${status})`);
@@ -29,9 +30,11 @@ function isUnknownTarget(body: string): boolean {
 const columns = ['MJD', 'Magnitude', 'Error', 'Filter'] as const;
 
 /** Reads the table; rows whose numbers mean nothing are left out. Throws RetryLater for one that is not whole. */
-export function parseLightCurve(text: string, url: string): ArchivePoint[] {
-  const [head = '', ...lines] = text.split(/\r?\n/);
-  const names = head.replace(/^\uFEFF/, '').split(';');
+export function parseLightCurve(text: string, url: string): ArchiveLightCurve {
+  const all = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const said = all.filter((line) => line.startsWith('#')).map((line) => line.slice(1).trim());
+  const [head = '', ...lines] = all.filter((line) => !line.startsWith('#'));
+  const names = head.split(';');
   const [mjdAt, magAt, errorAt, filterAt] = columns.map((name) => names.indexOf(name)) as [
     number,
     number,
@@ -49,7 +52,8 @@ export function parseLightCurve(text: string, url: string): ArchivePoint[] {
     if (!(mjd > 15_000 && mjd < 150_000 && mag > -30 && mag < 40)) continue;
     points.push({ mjd, mag, magErr: errorOf(cells[errorAt]!), band: bandOf(cells[filterAt]!) });
   }
-  return points.sort((a, b) => a.mjd - b.mjd);
+  const acknowledgement = said.length > 0 ? said.join(' ') : undefined;
+  return { points: points.sort((a, b) => a.mjd - b.mjd), acknowledgement };
 }
 
 /** Errors of -1 and 1 stand for a limit, as do those that no measurement has; a detection may lack its error. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type HttpClient, parseJson } from '../http.ts';
 import { type Bhtom2Account, notUnderstood } from './account.ts';
 import { callBhtom2 } from './client.ts';
+import type { UploadType } from './upload-form.ts';
 
 const dataPage = z.object({
   count: z.number().int().min(0),
@@ -16,10 +17,11 @@ const dataPage = z.object({
 export async function findUpload(
   account: Bhtom2Account,
   stem: string,
+  type: UploadType,
   http: HttpClient,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const wanted = { data_product_type: 'photometry', photometry_data: stem, page: 1 };
+  const wanted = { data_product_type: type, photometry_data: stem, page: 1 };
   const { status, body } = await callBhtom2(account, '/common/api/data/', wanted, http, signal);
   const found = dataPage.safeParse(parseJson(body));
   if (status !== 200 || !found.success) throw notUnderstood(account.url, `no page of uploads (HTTP ${status})`);

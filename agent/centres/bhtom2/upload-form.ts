@@ -1,10 +1,15 @@
 import { Parked } from '../../../base/errors.ts';
+import { filters } from '../../../config/filters.ts';
 import type { PhotometryParcel } from '../../../protocol/photometry.ts';
+import { bhtomCsv } from '../../exports/bhtom-csv.ts';
+import { parcelPoint } from '../../exports/parcel-point.ts';
 import { chooseFilter } from './filter-choice.ts';
 import { instrumentalCatalogue } from './instrumental-catalogue.ts';
 
 /** What a site says of all its uploads. */
 export interface UploadOptions {
+  /** `photometry` of all stars, which BHTOM calibrates; or our own magnitude or limit, `photometry_csv`. */
+  readonly type: UploadType;
   /** Processed by the server, and not stored. */
   readonly dryRun: boolean;
   /** Names of users of BHTOM; their case matters. */
@@ -14,24 +19,54 @@ export interface UploadOptions {
   readonly plots: boolean;
 }
 
+export type UploadType = 'photometry' | 'photometry_csv';
+
 export interface UploadForm {
   /** In order; a field may come more than once. */
   readonly fields: readonly (readonly [name: string, value: string])[];
-  /** The stars, as an ASCII_HEAD catalogue. */
-  readonly catalogue: string;
+  /** The stars as an ASCII_HEAD catalogue, or the target's point as CSV. */
+  readonly file: { readonly extension: 'dat' | 'csv'; readonly content: string };
 }
 
 /**
- * One plane's instrumental photometry with one target of it as BHTOM takes it, `photometry` with the time of
- * mid-exposure (UTC, MJD). `oname` is the camera's name at BHTOM.
+ * One target of one plane as BHTOM takes it. `oname` is the camera's name at BHTOM.
  * @throws Parked with the reason when the frame cannot be given so.
  */
 export function uploadForm(
   product: PhotometryParcel,
   targetName: string,
   oname: string | undefined,
-  { dryRun, observers, matchRadiusArcsec, plots }: UploadOptions,
+  options: UploadOptions,
 ): UploadForm {
+  return options.type === 'photometry'
+    ? instrumentalForm(product, targetName, oname, options)
+    : pointForm(product, targetName, oname, options);
+}
+
+/** Our own point, in a table of one line. The facility is free text here. */
+function pointForm(product: PhotometryParcel, target: string, oname: string | undefined, options: UploadOptions) {
+  const point = parcelPoint(product, target, filters);
+  if (typeof point === 'string') throw cannot(point);
+  const { site, instrument, software, exposureId, plane } = point;
+  const comment = `${software}; exposure ${exposureId.slice(0, 16)}, plane ${plane}`;
+  const fields = [
+    ['target', target],
+    ['observatory', oname ?? `${site} ${instrument}`],
+    ['filter', 'no'],
+    ['data_product_type', 'photometry_csv'],
+    ...commonFields(options, comment),
+  ] as const;
+  return { fields, file: { extension: 'csv', content: bhtomCsv([point]) } } as const;
+}
+
+/** The plane's instrumental photometry, `photometry` with the time of mid-exposure (UTC, MJD). */
+function instrumentalForm(
+  product: PhotometryParcel,
+  targetName: string,
+  oname: string | undefined,
+  options: UploadOptions,
+): UploadForm {
+  const { matchRadiusArcsec } = options;
   const { frame, targets, instrument } = product;
   if (oname === undefined) {
     throw cannot(`instrument "${instrument}" has no ONAME: put its camera's name at BHTOM into the configuration`);
@@ -52,13 +87,19 @@ export function uploadForm(
     ['filter', filter],
     ['data_product_type', 'photometry'],
     ['mjd', mjdMid.toFixed(8)],
+    ...commonFields(options, comment),
+    ...(matchRadiusArcsec === undefined ? [] : [['match_dist', String(matchRadiusArcsec)] as [string, string]]),
+  ];
+  return { fields, file: { extension: 'dat', content: catalogue.text } };
+}
+
+function commonFields({ dryRun, plots, observers }: UploadOptions, comment: string): [string, string][] {
+  return [
     ['dry_run', pythonBoolean(dryRun)],
     ['no_plot', pythonBoolean(!plots)],
     ['comment', comment],
     ...observers.map((name): [string, string] => ['observers', name]),
-    ...(matchRadiusArcsec === undefined ? [] : [['match_dist', String(matchRadiusArcsec)] as [string, string]]),
   ];
-  return { fields, catalogue: catalogue.text };
 }
 
 const pythonBoolean = (value: boolean): string => (value ? 'True' : 'False');

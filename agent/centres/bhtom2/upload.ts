@@ -69,10 +69,10 @@ export function uploaderTo({ account, uploadUrl, clock, timeouts = patient }: Up
   };
 }
 
-function multipart(stem: string, { fields, catalogue }: UploadForm): FormData {
+function multipart(stem: string, { fields, file }: UploadForm): FormData {
   const body = new FormData();
   for (const [name, value] of fields) body.append(name, value);
-  body.append('files', new File([catalogue], `${stem}.dat`, { type: 'text/plain' }));
+  body.append('files', new File([file.content], `${stem}.${file.extension}`, { type: 'text/plain' }));
   return body;
 }
 

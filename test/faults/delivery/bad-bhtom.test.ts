@@ -61,7 +61,7 @@ async function setUp(t: TestContext) {
   const account = { destination: 'bhtom', url, token: async () => fake.token, renew: () => false };
   const adapter = bhtom2Delivery({
     ...{ account, server: { uploadUrl: url, timeouts: { silenceMs: 2000, wholeMs: 5000 } }, everyS: 0, clock },
-    uploads: { dryRun: false, observers: [], matchRadiusArcsec: undefined, plots: false },
+    uploads: { type: 'photometry', dryRun: false, observers: [], matchRadiusArcsec: undefined, plots: false },
     http: httpClient('test', clock, { silenceMs: 2000, wholeMs: 5000, largestBytes: 1e6 }),
     onameOf: () => 'HILL_CAM',
   });

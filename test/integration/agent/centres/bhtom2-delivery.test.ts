@@ -20,7 +20,13 @@ import { serverFor } from '../../../support/http.ts';
 import { sha256, silent, temporaryFolder } from '../../../support/parcels.ts';
 
 const { signal } = new AbortController();
-const plain: UploadOptions = { dryRun: false, observers: [], matchRadiusArcsec: undefined, plots: false };
+const plain: UploadOptions = {
+  type: 'photometry',
+  dryRun: false,
+  observers: [],
+  matchRadiusArcsec: undefined,
+  plots: false,
+};
 const hourMs = 3_600_000;
 
 async function parcelOf(changes: Partial<PhotometryParcel> = {}, revision = 'r1'): Promise<ClaimedParcel> {
@@ -43,6 +49,42 @@ async function setUp(t: TestContext, options: Partial<UploadOptions> = {}) {
     });
   return { clock, fake, url, http, account, adapter: make(), make };
 }
+
+describe('an upload of our own points to BHTOM', () => {
+  const limit = { ...frameOf('a').targets[0]!, mag: null, magErr: null, limit: 19.2 };
+  for (const [what, targets, row] of [
+    ['a magnitude', undefined, 'GaiaSP/V,17.0100,0.0110'],
+    ['a limit, by a negative error', [limit], 'GaiaSP/V,19.2000,-1'],
+  ] as const)
+    it(`says ${what}, needs no camera, and is done when it is taken`, async (t) => {
+      const { fake, make } = await setUp(t, { type: 'photometry_csv' });
+      const adapter = make(undefined, null);
+      const outcome = await adapter.deliver(await parcelOf(targets ? { targets: [...targets] } : {}), signal);
+      assert.equal(outcome.kind, 'accepted');
+      const { content, sentName, fields } = fake.uploads[0]!;
+      assert.equal(content, `time,filter,magnitude,error\n61366.500000,${row}\n`);
+      assert.match(sentName, /^HAT_P_32_[0-9a-f]{24}\.csv$/);
+      assert.deepEqual([fields.data_product_type, fields.observatory], [['photometry_csv'], ['here main']]);
+      assert.equal(adapter.verdicts, undefined, 'BHTOM does not calibrate it');
+    });
+
+  it('is looked up by its name before it is sent again', async (t) => {
+    const { fake, clock, adapter } = await setUp(t, { type: 'photometry_csv' });
+    fake.faults.push('cut after');
+    const parcel = await parcelOf();
+    assert.equal((await adapter.deliver(parcel, signal)).kind, 'unknown');
+    await clock.advance(2 * hourMs);
+    assert.equal(await adapter.reconcile(parcel, signal), 'held');
+  });
+
+  it('is refused without a sure time, and nothing is sent', async (t) => {
+    const { fake, adapter } = await setUp(t, { type: 'photometry_csv' });
+    const { frame } = frameOf('a');
+    const outcome = await adapter.deliver(await parcelOf({ frame: { ...frame, timeVerdict: 'doubtful' } }), signal);
+    assert.equal(outcome.kind, 'rejected');
+    assert.equal(fake.requests.length, 0);
+  });
+});
 
 describe('an upload to BHTOM', () => {
   it('says what it is, in the words of the interface', async (t) => {
@@ -68,7 +110,7 @@ describe('an upload to BHTOM', () => {
     assert.match(comment![0]!, /^test; exposure [0-9a-f]{16}, plane mono; filter: header and stars agree$/);
     assert.match(upload!.sentName, /^HAT_P_32_[0-9a-f]{24}\.dat$/);
     assert.match(fake.correlationIds[0]!, /^[0-9a-f]{32}$/);
-    assert.match(upload!.catalogue, /^ +999999 /m);
+    assert.match(upload!.content, /^ +999999 /m);
   });
 
   it('has a name of its own for every revision, the same at every try', async (t) => {

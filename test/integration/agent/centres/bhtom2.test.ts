@@ -8,7 +8,13 @@ import { hubTargets } from '../../../../agent/centres/hub/targets.ts';
 import type { TargetSource } from '../../../../agent/centres/target-source.ts';
 import { systemClock } from '../../../../base/clock.ts';
 import { RetryLater, TellOperator } from '../../../../base/errors.ts';
-import { type BhtomBehaviour, bhtomService, bhtomTarget, photometryHeader } from '../../../support/bhtom-service.ts';
+import {
+  type BhtomBehaviour,
+  bhtomAcknowledgement,
+  bhtomService,
+  bhtomTarget,
+  photometryHeader,
+} from '../../../support/bhtom-service.ts';
 import { serverFor } from '../../../support/http.ts';
 import { call, hubFor, tokenOf } from '../../../support/hub.ts';
 
@@ -115,14 +121,15 @@ describe("BHTOM's list of targets", () => {
 
 describe("BHTOM's light curve of a target", () => {
   it('has detections and limits in the order of time, in our words for bands', async (t) => {
-    const points = await (await source(t)).archive!('Gaia24abc', signal);
-    assert.deepEqual(points, [
+    const curve = await (await source(t)).archive!('Gaia24abc', signal);
+    assert.equal(curve?.acknowledgement, bhtomAcknowledgement.join(' '));
+    assert.deepEqual(curve.points, [
       { mjd: 61001.5, mag: 17.3, magErr: 0.03, band: 'V' },
       { mjd: 61002.5, mag: 17.1, magErr: 0.02, band: 'V' },
       { mjd: 61003.5, mag: 19.2, magErr: Number.NaN, band: 'V' },
       { mjd: 61004.5, mag: 16.9, magErr: 0.1, band: 'g(ZTF)' },
     ]);
-    assert.deepEqual(await (await source(t)).archive!('empty', signal), []);
+    assert.deepEqual((await (await source(t)).archive!('empty', signal))?.points, []);
   });
 
   it('is undefined for a name that BHTOM does not know', async (t) => {
@@ -158,7 +165,7 @@ describe("BHTOM's light curve of a target", () => {
 
   it('may have Windows line ends and columns in another order', () => {
     const text = 'Filter;MJD;Error;Magnitude\r\nV(GaiaSP);61000;0.05;15\r\n';
-    assert.deepEqual(parseLightCurve(text, 'u'), [{ mjd: 61000, mag: 15, magErr: 0.05, band: 'V' }]);
+    assert.deepEqual(parseLightCurve(text, 'u').points, [{ mjd: 61000, mag: 15, magErr: 0.05, band: 'V' }]);
   });
 });
 

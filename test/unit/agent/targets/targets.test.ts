@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { answerFault, type NetworkTarget, type TargetSource } from '../../../../agent/centres/target-source.ts';
+import {
+  type ArchiveLightCurve,
+  answerFault,
+  type NetworkTarget,
+  type TargetSource,
+} from '../../../../agent/centres/target-source.ts';
 import { openStore } from '../../../../agent/store/open.ts';
 import { TargetBook } from '../../../../agent/targets/target-book.ts';
 import { TargetKeeper } from '../../../../agent/targets/target-keeper.ts';
@@ -44,11 +49,11 @@ class Centre implements TargetSource {
     return list;
   };
 
-  archive = async (name: string): Promise<ArchivePoint[] | undefined> => {
+  archive = async (name: string): Promise<ArchiveLightCurve | undefined> => {
     this.asked.push(name);
     if (this.failure) throw this.failure;
     if (name === 'senseless') throw new RetryLater(answerFault, 'the server made a mistake');
-    return name === 'stranger' ? undefined : [point];
+    return name === 'stranger' ? undefined : { points: [point], acknowledgement: 'thank the network' };
   };
 }
 
@@ -91,6 +96,7 @@ describe('the keeper of targets', () => {
     assert.deepEqual(centre.asked, ['list', 'A', 'stranger']);
     assert.deepEqual(store.targets(['centre']), list);
     assert.deepEqual(store.archive('centre', 'A')!.points, [point]);
+    assert.equal(store.archive('centre', 'A')!.acknowledgement, 'thank the network');
     assert.deepEqual(store.archive('centre', 'stranger')!.points, undefined);
     one.want(['A', 'stranger']);
     await pass(clock, 5 * hourMs);
