@@ -10,6 +10,7 @@ const commands: Record<string, () => Promise<{ command(): Command }>> = {
   init: () => import('./init.ts'),
   doctor: () => import('./doctor.ts'),
   queue: () => import('./queue.ts'),
+  trace: () => import('./trace.ts'),
   export: () => import('./export.ts'),
   frames: () => import('./frames.ts'),
   retry: () => import('./retry.ts'),

@@ -74,7 +74,7 @@ function cardsOf(master: Master, { facts, members, pedestalId, software, adopted
     ...(setup.bayer === null ? [] : [{ keyword: 'ROWORDER', value: 'TOP-DOWN', comment: 'BAYERPAT as stored' }]),
     { keyword: 'SWCREATE', value: software, comment: 'software' },
     ...members.map(({ name, exposureId }, i) => ({
-      keyword: `INP${String(i + 1).padStart(4, '0')}`,
+      keyword: memberKeyword(i + 1),
       value: `${exposureId.slice(0, 16)} ${name}`,
       comment: '',
     })),
@@ -113,6 +113,34 @@ export async function readMaster(path: string, kind: Master['kind'], id: string)
     await file.close();
   }
 }
+
+/** A raw calibration frame in a master. */
+export interface MasterMember {
+  /** The first digits of its exposure's hash. */
+  readonly exposureId: string;
+  /** The file's name, without its folder. */
+  readonly name: string;
+}
+
+/** The frames that went into a master that `writeMaster` wrote. Rejects as `readMaster` does. */
+export async function masterMembers(path: string): Promise<MasterMember[]> {
+  const file = await openFile(path);
+  try {
+    const header = chooseImage(await readHdus(file))?.header;
+    if (header?.string('MASTERID') === undefined)
+      throw new Parked('MASTER_UNKNOWN', `${basename(path)} is no master of this program.`);
+    const members: MasterMember[] = [];
+    for (let i = 1; ; i++) {
+      const [, exposureId, name] = /^([0-9a-f]+) (.*)$/.exec(header.string(memberKeyword(i)) ?? '') ?? [];
+      if (exposureId === undefined || name === undefined) return members;
+      members.push({ exposureId, name });
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+const memberKeyword = (number: number): string => `INP${String(number).padStart(4, '0')}`;
 
 /** The pixels of an image of bytes, which stand in the file as they are. */
 async function storedBytes(file: ByteSource, hdu: Hdu): Promise<Uint8Array> {

@@ -42,7 +42,7 @@ export function jobMaker(
   { store, targetBook, isDelivered }: JobKnowledge,
 ): (frame: Frame, masters: FrameMasters) => ReductionJob {
   const { site, reduction, dataDir } = config;
-  const configHash = hashOfResults(config);
+  const configHash = configHashOf(config);
   return (frame, masters) => {
     const instrument = config.instruments.find(({ id }) => id === frame.instrument);
     const { facts, fileHash, exposureId, factsKey } = frame;
@@ -149,7 +149,7 @@ function detectorOf({ camera }: InstrumentConfig): ReductionJob['configured'] {
 }
 
 /** Hash of the configuration that changes results: where files lie and whom they go to does not. */
-function hashOfResults({ site, instruments, targets, movingTargets, reduction }: Config): string {
+export function configHashOf({ site, instruments, targets, movingTargets, reduction }: Config): string {
   const { latitudeDeg, longitudeDeg, heightM } = site;
   const cameras = instruments.map(({ id, camera, header, filterBands }) => ({ id, camera, header, filterBands }));
   const place = { latitudeDeg, longitudeDeg, heightM };

@@ -6,6 +6,7 @@ import { TellOperator } from '../../base/errors.ts';
 import { busyTimeoutMs, isUpToDate, openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
 import { AlarmStore } from './alarms.ts';
 import { FrameStore } from './frames.ts';
+import { LineageStore } from './lineage.ts';
 import { MasterStore } from './masters.ts';
 import { migrations } from './migrations.ts';
 import { NetworkTargetStore } from './network-targets.ts';
@@ -25,6 +26,7 @@ export interface Store {
   readonly masters: MasterStore;
   readonly reductions: ReductionStore;
   readonly outbox: Outbox;
+  readonly lineage: LineageStore;
   readonly requests: RequestStore;
   readonly visits: VisitStore;
   readonly networkTargets: NetworkTargetStore;
@@ -116,6 +118,7 @@ function assemble(
     masters: new MasterStore(database, clock, codeVersion),
     reductions: new ReductionStore(database, frames, clock),
     outbox: new Outbox(database, clock),
+    lineage: new LineageStore(database),
     requests: new RequestStore(database, clock),
     visits: new VisitStore(database, clock),
     zeroPoints: new ZeroPointStore(database),
