@@ -1,6 +1,7 @@
 import { hiddenShare } from '../model/hidden.ts';
 import { Grid } from '../model/neighbours.ts';
 import { starParts } from '../model/normal.ts';
+import { strayShare } from '../model/outer-light.ts';
 import type { PsfField } from '../model/psf-field.ts';
 import { bandsOf } from '../model/render.ts';
 import type { Stars } from '../model/stars.ts';
@@ -83,10 +84,11 @@ async function addPeaks(
   const grid = new Grid(stars.x, stars.y, stars.count, plane.width, plane.height, 32);
   const near = options.nearestFwhm * psf.fwhmPx;
   const peaks: { x: number; y: number; s: number; flux: number }[] = [];
+  const isStray = strayLight(work, psf);
   for (const part of found) {
     for (let i = 0; i < part.length; i += PEAK_STRIDE) {
       const peak = { x: part[i]!, y: part[i + 1]!, s: part[i + 2]!, flux: part[i + 3]! };
-      if (admissible(stars, grid, peak, near, psf.fwhmPx, options.shareNear)) peaks.push(peak);
+      if (admissible(stars, grid, peak, near, psf.fwhmPx, options.shareNear) && !isStray(peak)) peaks.push(peak);
     }
   }
   peaks.sort((a, b) => b.s - a.s || a.y - b.y || a.x - b.x);
@@ -100,6 +102,30 @@ async function addPeaks(
   }
   await adopt(work, all, new Uint8Array(all.count).fill(1, stars.count));
   return peaks.length;
+}
+
+/** A peak beside bright stars must be so many standard deviations of what is left of their outer light. */
+const STRAY_SIGMA = 1.5;
+
+/** Whether a peak may be made of what the outer light of bright stars, as it was stacked, has left. */
+function strayLight(
+  { outer, plane }: Workspace,
+  psf: PsfField,
+): (peak: { x: number; y: number; flux: number }) => boolean {
+  if (outer === undefined) return () => false;
+  const { stars, psf: stack } = outer;
+  const share = strayShare(stack, psf.fwhmPx);
+  const x = Float64Array.from(stars, (star) => star.x);
+  const y = Float64Array.from(stars, (star) => star.y);
+  const grid = new Grid(x, y, stars.length, plane.width, plane.height, 64);
+  return (peak) => {
+    let variance = 0;
+    grid.near(peak.x, peak.y, stack.half, (k) => {
+      const r = Math.round(Math.hypot(x[k]! - peak.x, y[k]! - peak.y));
+      if (r <= stack.half) variance += (share[r]! * stars[k]!.flux) ** 2;
+    });
+    return peak.flux < STRAY_SIGMA * Math.sqrt(variance);
+  };
 }
 
 /** A companion's share of its star's light is this many times the relative error of the PSF, or more. */

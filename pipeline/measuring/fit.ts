@@ -11,6 +11,7 @@ import {
   newEquations,
   refreshResidual,
   setReach,
+  takeOuterLight,
   type Workspace,
 } from '../model/workspace.ts';
 import { measureCrowding, noCrowding } from '../photometry/artificial.ts';
@@ -19,6 +20,7 @@ import { type Formed, refineStars } from '../photometry/refine.ts';
 import { type SaturatedCore, type SaturatedPatch, saturatedCore } from '../photometry/saturated.ts';
 import type { FirstLook, FirstPeak } from '../psf/first-look.ts';
 import { improvePsf, type PsfRecord } from '../psf/make.ts';
+import { outerLightOf, stackOuterPsf } from '../psf/outer.ts';
 import type { Stage } from '../stage.ts';
 import { FIRST_CELL_PX } from './first-sky.ts';
 import { type Fitted, refusals, type Start, type Tools } from './state.ts';
@@ -85,6 +87,8 @@ export const fitStars: Stage<
         cell = await chooseCell(work, cell, Math.max(FINEST_CELL_PX, FINE_CELL_FWHM * fwhm));
         await correctSky(work, cell, cell < coarse);
         await refreshResidual(work);
+        const outer = stackOuterPsf(work);
+        if (outer !== undefined) takeOuterLight(work, outerLightOf(work, outer));
       } else await measureSky(work, cell, cell < coarse);
       // The median and the smoothing over cells flatten what is curved: what they left is measured again.
       if (cell < coarse) await measureSky(work, cell, true);

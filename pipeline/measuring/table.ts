@@ -1,5 +1,6 @@
 import { hiddenFactor } from '../model/hidden.ts';
 import { starParts } from '../model/normal.ts';
+import { takeOuterLight } from '../model/workspace.ts';
 import { APERTURE_STRIDE } from '../photometry/aperture.ts';
 import { crowdingFactor } from '../photometry/artificial.ts';
 import { jointVariances } from '../photometry/covariance.ts';
@@ -22,6 +23,8 @@ export const tabulateStars: Stage<
     if (fit === undefined || record === undefined)
       return { sources: newSourceTable(0), growth: noGrowth, apertures: [] };
     const { stars, plane, psf } = work;
+    // Apertures hold all the light of their star.
+    const outer = takeOuterLight(work, undefined);
     const sums = new Float64Array(new SharedArrayBuffer(8 * APERTURE_STRIDE * stars.count));
     await work.crew.run(
       'apertureSums',
@@ -52,6 +55,8 @@ export const tabulateStars: Stage<
       fallback: record.nStars < 5,
       errorFactor: (fracFlux, fluxErr) => (crowding.nStars > 0 ? crowdingFactor(crowding, fracFlux) : hidden(fluxErr)),
     });
-    return { sources, growth, apertures: await plainApertures(work, sources, growth) };
+    const apertures = await plainApertures(work, sources, growth);
+    takeOuterLight(work, outer);
+    return { sources, growth, apertures };
   },
 };

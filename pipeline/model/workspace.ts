@@ -10,6 +10,7 @@ import { findPairs } from './neighbours.ts';
 import type { NoiseModel } from './noise.ts';
 import type { Equations, Pairs } from './normal.ts';
 import { STATS, starParts } from './normal.ts';
+import { type OuterLight, subtractLight } from './outer-light.ts';
 import type { PsfField } from './psf-field.ts';
 import { shapeAt } from './psf-field.ts';
 import { bandsOf, reachOf } from './render.ts';
@@ -28,6 +29,8 @@ export interface Workspace {
   noise: NoiseModel;
   psf: PsfField | undefined;
   stars: Stars;
+  /** What is taken from the residual beside the models: set by `takeOuterLight`. */
+  outer: OuterLight | undefined;
   /** The last equations formed, whose memory the next may use. */
   equations: Equations | undefined;
 }
@@ -41,6 +44,7 @@ export function newWorkspace(plane: Plane, crew: Crew<Kernels>, cellPx: number):
     noise: { photonSlope: 1, relativeVariance: plane.noise.flatError ** 2 },
     psf: undefined,
     stars: newStars(0),
+    outer: undefined,
     equations: undefined,
   };
 }
@@ -48,6 +52,16 @@ export function newWorkspace(plane: Plane, crew: Crew<Kernels>, cellPx: number):
 /** Recomputes the residual from the plane, the sky and the modelled stars. */
 export async function refreshResidual(work: Workspace): Promise<void> {
   await render(work, work.stars, true, work.sky);
+  if (work.outer) subtractLight(work.residual, work.plane.width, work.plane.height, work.outer);
+}
+
+/** Takes outer light from the residual in the place of what was taken before, or nothing. @returns what was taken before */
+export function takeOuterLight(work: Workspace, outer: OuterLight | undefined): OuterLight | undefined {
+  const { outer: before, residual, plane } = work;
+  if (before) subtractLight(residual, plane.width, plane.height, before, -1);
+  if (outer) subtractLight(residual, plane.width, plane.height, outer);
+  work.outer = outer;
+  return before;
 }
 
 /** Takes the pixels that were masked since the residual was made out of it. */

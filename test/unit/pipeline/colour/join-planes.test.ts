@@ -176,7 +176,7 @@ describe('over many stars of many fields', () => {
           .map(({ found }) => found.ratio);
         // Of photon noise alone a median has 1.25 sigma / sqrt(n): up to 0.2 % for the faintest.
         const error = (1.25 * robustWidth(ratios)) / Math.sqrt(ratios.length);
-        assert.ok(error < 0.0025, `${plane}: ${ratios.length} stars tell ${error}`);
+        assert.ok(error < 0.003, `${plane}: ${ratios.length} stars tell ${error}`);
         const bias = median(ratios) - 1;
         // With pixels taken for as wide as they lie apart, wings came out too broad and every flux 0.25 % too large.
         assert.ok(Math.abs(bias) < 0.001 + 3 * error, `${plane}, ${least} e- and more: ${bias} +- ${error}`);
@@ -197,10 +197,10 @@ describe('over many stars of many fields', () => {
 });
 
 test('in a crowd neighbours that no plane parts count in the errors of positions', async () => {
-  const rows = (await survey(1500, [2])).filter(
+  const rows = (await survey(1500, [2, 3, 4])).filter(
     ({ isLonely, isApart, found }) => !isLonely && !isApart && found.truth > 500,
   );
-  assert.ok(rows.length > 1500);
+  assert.ok(rows.length > 5000);
   for (const [least, most] of [
     [500, 4000],
     [4000, 60_000],
