@@ -21,6 +21,7 @@ import { framesNamed } from './inputs.ts';
 import { notNegative, positive, target } from './options.ts';
 import { orbitOf } from './orbits.ts';
 import { line, type ReduceOptions, reduceFrames, withMovingTargets, withReduceOptions } from './reduce.ts';
+import { storedLightCurves } from './stored-light-curve.ts';
 
 interface Options extends ReduceOptions {
   readonly moving?: string[];
@@ -36,8 +37,13 @@ interface LeftOut {
 
 export function command(): Command {
   const lightcurve = new Command('lightcurve')
-    .description('the light curve of one target over many frames: ensemble photometry, as CSV, ECSV and SVG')
-    .argument('<frame-or-catalogue...>', 'frames, folders of them, or catalogues as `reduce` writes them (.ecsv)')
+    .description(
+      'the light curve of one target: over frames by ensemble photometry, or with --config alone of what the site has measured',
+    )
+    .argument(
+      '<frame-or-catalogue...>',
+      'frames, folders of them, catalogues as `reduce` writes them (.ecsv); or the names of targets that were measured',
+    )
     .option('--target <name,ra,dec>', 'name and position, ICRS degrees; may be given again', target)
     .option('--moving <name>', 'a target that moves, by its name in the records of the catalogues; again', names);
   return withReduceOptions(withMovingTargets(lightcurve))
@@ -57,8 +63,12 @@ function targetsOf({ target = [], ephemeris = [], orbit = [], moving = [] }: Opt
 
 async function run(inputs: string[], options: Options, command: Command): Promise<void> {
   const targets = targetsOf(options);
+  const { config } = options;
+  if (targets.length === 0 && config !== undefined) return storedLightCurves(inputs, { ...options, config });
   if (targets.length === 0)
-    command.error("error: a light curve needs a '--target', '--orbit', '--ephemeris' or '--moving'");
+    command.error(
+      "error: a light curve needs a '--target', '--orbit', '--ephemeris' or '--moving', or a site's '--config' and the name of a target",
+    );
   const { catalogues, patches, failed } = await cataloguesOf(inputs, options);
   const { frames, leftOut } = await readAll(catalogues, patches);
   const unread = [...failed, ...leftOut];

@@ -2,8 +2,10 @@ import type { LightCurve, LightCurvePoint } from '../ensemble/light-curve.ts';
 import { type Axis, axis } from './axis.ts';
 import { escaped, label, line, palette, round } from './svg.ts';
 
-type TimedPoint = LightCurvePoint & { readonly bjdTdb: number };
-type TimedCurve = Omit<LightCurve, 'points'> & { readonly points: readonly TimedPoint[] };
+type TimedPoint = Pick<LightCurvePoint, 'mag' | 'magErr' | 'limit'> & { readonly bjdTdb: number };
+/** Points of one filter; those of an ensemble with its comparison stars and its scatter. */
+type TimedCurve = Pick<LightCurve, 'filter' | 'band'> &
+  Partial<Pick<LightCurve, 'nComparison' | 'scatterMag'>> & { readonly points: readonly TimedPoint[] };
 
 const width = 960;
 const height = 540;
@@ -101,8 +103,9 @@ function legend(curves: readonly TimedCurve[]): string {
   let right = plot.right;
   for (let at = curves.length - 1; at >= 0; at--) {
     const { filter, points, nComparison, scatterMag } = curves[at]!;
-    const scatter = Number.isFinite(scatterMag) ? `, ${(1000 * scatterMag).toFixed(1)} mmag` : '';
-    const compared = curves.length === 1 ? `, ${nComparison} comparison stars` : '';
+    const scatter =
+      scatterMag !== undefined && Number.isFinite(scatterMag) ? `, ${(1000 * scatterMag).toFixed(1)} mmag` : '';
+    const compared = curves.length === 1 && nComparison !== undefined ? `, ${nComparison} comparison stars` : '';
     const words = `${filter}: ${points.length} points${compared}${scatter}`;
     rows.push(`<text x="${right}" y="34" text-anchor="end">${escaped(words)}</text>`);
     right -= 7.6 * words.length + 14;
