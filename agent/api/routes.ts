@@ -1,12 +1,15 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Config } from '../../config/schema.ts';
+import { solarDayAt } from '../../sky/solar-day.ts';
 import type { Status } from '../status/status.ts';
 import { frameStates } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
 import { metrics } from './metrics.ts';
 import type { StatusAnswer, TargetAnswer, TargetsAnswer } from './shapes.ts';
 import { framesView, frameView } from './views/frames.ts';
+import { countsOf, nightsView, nightView } from './views/nights.ts';
 import { framePreview } from './views/preview.ts';
+import type { Tonight } from './views/tonight.ts';
 import { queueView, requestsView } from './views/work.ts';
 
 /** What an answer is: JSON, text or a picture. */
@@ -21,10 +24,10 @@ export interface RouteParts {
   /** A connection for reading. */
   readonly store: Store;
   readonly status: () => Promise<Status>;
+  readonly tonight: Tonight;
 }
 
 const mostFrames = 200;
-const dayMs = 86_400_000;
 
 const notFound = (words: string): PageAnswer => ({ kind: 'none', status: 404, words });
 const json = (body: object): PageAnswer => ({ kind: 'json', body });
@@ -45,6 +48,13 @@ export async function answerCall(parts: RouteParts, url: URL): Promise<PageAnswe
       return points.length > 0
         ? json({ name: what, points } satisfies TargetAnswer)
         : notFound(`No target "${what}" was measured here.`);
+    }
+    case 'tonight':
+      return what === undefined ? json(await parts.tonight.answer()) : altitudes(parts.tonight, what, more);
+    case 'nights': {
+      if (what === undefined) return json(nightsView(store, parts.config.site));
+      const night = nightView(store, parts.config.site, what);
+      return night ? json(night) : notFound(`"${what}" is not the date of an evening, as 2026-12-24.`);
     }
     case 'requests':
       return json(requestsView(store));
@@ -68,20 +78,8 @@ function segmentsOf(path: string): string[] {
 }
 
 async function statusAnswer({ config, clock, store, status }: RouteParts): Promise<StatusAnswer> {
-  const nowMs = clock.nowMs();
-  const aheadMs = (config.site.longitudeDeg / 360) * dayMs;
-  // Since the last noon, local solar time: a night is one day here.
-  const noonMs = Math.floor((nowMs + aheadMs - dayMs / 2) / dayMs) * dayMs - aheadMs + dayMs / 2;
-  const counts = store.nights.counts(noonMs, nowMs + 1);
-  const sum = (of: (one: (typeof counts)[number]) => number) => counts.reduce((total, one) => total + of(one), 0);
-  return {
-    ...(await status()),
-    today: {
-      lights: sum((one) => one.lights),
-      measured: sum((one) => one.measured),
-      refused: sum((one) => one.refused),
-    },
-  };
+  const today = solarDayAt(config.site.longitudeDeg, clock.nowMs());
+  return { ...(await status()), today: countsOf(store, today) };
 }
 
 function frames(store: Store, query: URLSearchParams): PageAnswer {
@@ -107,6 +105,13 @@ function frames(store: Store, query: URLSearchParams): PageAnswer {
 function frame(store: Store, id: string): PageAnswer {
   const found = frameView(store, wholeNumber(id) ?? 0);
   return found ? json(found) : notFound(`There is no frame ${id}.`);
+}
+
+async function altitudes(tonight: Tonight, instrument: string, file: string | undefined): Promise<PageAnswer> {
+  const body = file === 'altitudes.svg' ? await tonight.altitudes(instrument) : undefined;
+  return body === undefined
+    ? notFound(`There is no plan of "${instrument}".`)
+    : { kind: 'text', type: 'image/svg+xml', body };
 }
 
 async function preview(store: Store, id: string): Promise<PageAnswer> {

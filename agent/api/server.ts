@@ -11,6 +11,7 @@ import { readStore } from '../store/open.ts';
 import { PageGuard, pageHeaders } from './guard.ts';
 import { LiveEvents } from './live-events.ts';
 import { answerCall } from './routes.ts';
+import { Tonight } from './views/tonight.ts';
 
 export interface ApiOptions {
   readonly config: Config;
@@ -48,7 +49,11 @@ export async function serveApi(options: ApiOptions): Promise<RunningApi> {
   try {
     const guard = new PageGuard(config.page.names, options.token);
     const events = new LiveEvents(store, clock, onTrouble);
-    const parts = { config, clock, store, status: rememberedStatus(config, clock, version) };
+    const parts = {
+      ...{ config, clock, store },
+      status: rememberedStatus(config, clock, version),
+      tonight: new Tonight(config, store, clock),
+    };
     const onePreviewAtATime = oneAtATime();
     const server = createServer((request, response) => {
       answer(request, response).catch((error: unknown) => {

@@ -1,6 +1,8 @@
 import type { FrameRecord } from '../../protocol/frame-record.ts';
+import type { Exposures } from '../planning/duration.ts';
 import type { Status } from '../status/status.ts';
 import type { FrameState } from '../store/frame.ts';
+import type { FrameQuality, NightQuality } from '../store/frame-quality.ts';
 import type { MeasuredTarget, TargetPoint } from '../store/target-points.ts';
 
 /**
@@ -8,8 +10,15 @@ import type { MeasuredTarget, TargetPoint } from '../store/target-points.ts';
  * away. Times are Unix milliseconds unless the name says otherwise; what is not known is null.
  */
 export interface StatusAnswer extends Status {
-  /** Light frames that came since the last noon (solar), and what became of them. */
-  readonly today: { readonly lights: number; readonly measured: number; readonly refused: number };
+  /** Since the last noon (solar). */
+  readonly today: TodayCounts;
+}
+
+/** Light frames that came, and what became of them. */
+export interface TodayCounts {
+  lights: number;
+  measured: number;
+  refused: number;
 }
 
 /** A target in a frame. */
@@ -105,4 +114,46 @@ export interface QueueAnswer {
     readonly createdAtMs: number;
     readonly nextAtMs: number;
   }[];
+}
+
+export interface TonightAnswer {
+  /** What would be observed if the sky stayed clear and nothing new came. */
+  readonly prediction: true;
+  readonly instruments: readonly {
+    readonly instrument: string;
+    readonly sunsetMs: number | null;
+    readonly darkFromMs: number | null;
+    readonly darkUntilMs: number | null;
+    readonly sunriseMs: number | null;
+    readonly visits: readonly {
+      readonly name: string;
+      readonly startMs: number;
+      readonly endMs: number;
+      readonly exposures: readonly Exposures[];
+      /** At its start. */
+      readonly altitudeDeg: number;
+      readonly airmass: number;
+      readonly moonDistanceDeg: number;
+      readonly why: string;
+    }[];
+    readonly leftOut: readonly { readonly name: string; readonly why: string }[];
+  }[];
+}
+
+export interface NightsAnswer {
+  /** The newest first; the date is that of the evening, at the site. */
+  readonly nights: readonly (Omit<NightQuality, 'night'> & { readonly date: string })[];
+}
+
+/** A night, from noon to noon. */
+export interface NightAnswer {
+  readonly date: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** What came on that day, whenever it was exposed. */
+  readonly came: TodayCounts;
+  /** Products that reached a centre. */
+  readonly delivered: number;
+  /** The measured frames that were exposed then, in the order of time. */
+  readonly frames: readonly FrameQuality[];
 }

@@ -384,4 +384,45 @@ END;
 ALTER TABLE target_archives ADD COLUMN acknowledgement TEXT;
 `,
   },
+  {
+    name: '20261201T1220-frame-quality',
+    sql: `
+-- What the newest reduction of each exposure tells of the sky, read out of its record, of a colour camera from the plane
+-- that has a zero point: nights are asked for by time. Kept by the database itself; not STRICT, as target_points.
+CREATE TABLE frame_quality (
+  exposure_id   TEXT PRIMARY KEY,
+  reduction_id  TEXT NOT NULL REFERENCES reductions(id) ON DELETE CASCADE,
+  frame_id      INTEGER NOT NULL,
+  mjd_mid       REAL,
+  filter        TEXT,
+  band          TEXT,
+  zero_point    REAL,
+  fwhm_arcsec   REAL,
+  share         REAL,
+  limiting_mag  REAL,
+  airmass       REAL
+);
+CREATE INDEX frame_quality_by_time ON frame_quality (mjd_mid, fwhm_arcsec, share, limiting_mag);
+CREATE INDEX frame_quality_by_reduction ON frame_quality (reduction_id);
+INSERT INTO frame_quality
+  SELECT exposure_id, id, frame_id, record ->> 'mjdMid', record ->> 'filter', plane ->> 'band', plane ->> 'zeroPoint',
+    (plane ->> 'fwhmPx') * (record ->> 'scaleArcsecPerPx'), plane ->> '$.transparency.share', plane ->> 'limitingMag',
+    record ->> 'airmass'
+  FROM (SELECT *, (SELECT p.value FROM json_each(record, '$.planes') AS p WHERE p.type = 'object'
+      ORDER BY CASE p.type WHEN 'object' THEN p.value ->> 'zeroPoint' END IS NULL, p.key LIMIT 1) AS plane
+    FROM reductions AS r WHERE json_valid(record) AND NOT EXISTS (SELECT 1 FROM reductions AS newer
+      WHERE newer.exposure_id = r.exposure_id AND newer.rowid > r.rowid));
+CREATE TRIGGER frame_quality_of_reduction AFTER INSERT ON reductions WHEN json_valid(new.record)
+BEGIN
+  INSERT OR REPLACE INTO frame_quality
+    SELECT new.exposure_id, new.id, new.frame_id, new.record ->> 'mjdMid', new.record ->> 'filter', plane ->> 'band', plane ->> 'zeroPoint',
+    (plane ->> 'fwhmPx') * (new.record ->> 'scaleArcsecPerPx'), plane ->> '$.transparency.share', plane ->> 'limitingMag',
+    new.record ->> 'airmass'
+    FROM (SELECT (SELECT p.value FROM json_each(new.record, '$.planes') AS p WHERE p.type = 'object'
+      ORDER BY CASE p.type WHEN 'object' THEN p.value ->> 'zeroPoint' END IS NULL, p.key LIMIT 1) AS plane);
+END;
+-- What a night brought is counted from this alone.
+CREATE INDEX frames_by_arrival ON frames (seen_at_ms, instrument, kind, state) WHERE duplicate_of IS NULL;
+`,
+  },
 ];

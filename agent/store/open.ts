@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { TellOperator } from '../../base/errors.ts';
 import { busyTimeoutMs, isUpToDate, openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
 import { AlarmStore } from './alarms.ts';
+import { FrameQualityStore } from './frame-quality.ts';
 import { FrameStore } from './frames.ts';
 import { LineageStore } from './lineage.ts';
 import { MasterStore } from './masters.ts';
@@ -36,6 +37,7 @@ export interface Store {
   readonly alarms: AlarmStore;
   readonly notices: NoticeStore;
   readonly nights: NightStore;
+  readonly frameQuality: FrameQualityStore;
   /** Where a damaged database was set aside at this opening: its frames are found again by the first rescan. */
   readonly setAside: string | undefined;
   /** Where the copy made before a migration lies, when one was made at this opening. */
@@ -127,6 +129,7 @@ function assemble(
     alarms: new AlarmStore(database),
     notices: new NoticeStore(database),
     nights: new NightStore(database),
+    frameQuality: new FrameQualityStore(database),
     networkTargets: new NetworkTargetStore(database, clock),
     ...opened,
     transaction: (work) => database.transaction(work).immediate(),

@@ -28,6 +28,7 @@ export async function pageSite(t: TestContext, page = '', token?: string): Promi
   const config = parseConfig(
     `site: { name: hill, latitudeDeg: 50, longitudeDeg: 20, heightM: 300 }
 dataDir: data
+targets: [{ name: Gaia20fnr, raDeg: 80, decDeg: 80 }]
 instruments: [{ id: main, folders: [camera] }]
 ${page}`,
     'test',

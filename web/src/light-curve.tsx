@@ -1,10 +1,9 @@
 import type { TargetPoint } from '../../agent/store/target-points.ts';
+import { Mark, rangeOf, ticks } from './figure.tsx';
 import { dateOfMjd, magnitude } from './words.ts';
 
 const [width, height] = [900, 360];
 const margin = { left: 72, right: 16, top: 28, bottom: 44 };
-/** One for each band, told apart by shape as well as by colour. */
-const symbols = ['circle', 'square', 'diamond', 'triangle'] as const;
 
 interface Shown {
   readonly point: TargetPoint;
@@ -93,39 +92,4 @@ function shownOf(point: TargetPoint): Shown[] {
 function wordsOf({ band, mag, magErr, limitMag, mjdMid, verdict }: TargetPoint): string {
   const what = verdict === 'detected' ? magnitude(mag, magErr) : `fainter than ${limitMag?.toFixed(2)}`;
   return `${dateOfMjd(mjdMid ?? 0, true)} UTC, ${band ?? 'no band'}: ${what}`;
-}
-
-function Mark(props: { band: number; x: number; y: number; isLimit: boolean; barPx: number }) {
-  const { band, x, y, isLimit, barPx } = props;
-  const symbol = symbols[band % symbols.length];
-  return (
-    <g class={`mark band-${band % 6}`} transform={`translate(${x} ${y})`}>
-      {barPx > 4 && <line y1={-barPx} y2={barPx} />}
-      {isLimit ? (
-        <path d="M-6,0H6M0,0V10M-4,6L0,11L4,6" class="limit" />
-      ) : symbol === 'circle' ? (
-        <circle r={4} />
-      ) : (
-        <path
-          d={symbol === 'square' ? 'M-4,-4H4V4H-4Z' : symbol === 'diamond' ? 'M0,-5L5,0L0,5L-5,0Z' : 'M0,-5L5,4H-5Z'}
-        />
-      )}
-    </g>
-  );
-}
-
-/** The range of values with some room at both ends, `least` at least. */
-function rangeOf(values: readonly number[], least: number): [number, number] {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const room = Math.max(0.06 * (high - low), least / 2);
-  return [low - room, high + room];
-}
-
-/** Round numbers inside a range, about so many. */
-function ticks(low: number, high: number, count: number): number[] {
-  const rough = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * (rough / power < 1.5 ? 1 : rough / power < 3.5 ? 2 : rough / power < 7.5 ? 5 : 10);
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.max(0, Math.floor(high / step) - first + 1) }, (_, k) => (first + k) * step);
 }

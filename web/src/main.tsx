@@ -5,15 +5,20 @@ import { useAnswer } from './hooks.ts';
 import { connection, listen } from './live.ts';
 import { FramePage } from './pages/frame.tsx';
 import { FramesPage } from './pages/frames.tsx';
+import { NightPage } from './pages/night.tsx';
+import { NightsPage } from './pages/nights.tsx';
 import { NowPage } from './pages/now.tsx';
 import { QueuePage } from './pages/queue.tsx';
 import { RequestsPage } from './pages/requests.tsx';
 import { TargetPage } from './pages/target.tsx';
 import { TargetsPage } from './pages/targets.tsx';
+import { TonightPage } from './pages/tonight.tsx';
 import { utc } from './words.ts';
 
 const places = [
   ['', 'Now'],
+  ['tonight', 'Tonight'],
+  ['nights', 'Nights'],
   ['frames', 'Frames'],
   ['targets', 'Targets'],
   ['requests', 'Requests'],
@@ -71,6 +76,8 @@ function Room(props: {
   const { room, what, status, trouble } = props;
   if (room === 'frames') return what === '' ? <FramesPage /> : <FramePage id={what} />;
   if (room === 'targets') return what === '' ? <TargetsPage /> : <TargetPage name={what} />;
+  if (room === 'tonight') return <TonightPage />;
+  if (room === 'nights') return what === '' ? <NightsPage /> : <NightPage date={what} />;
   if (room === 'requests') return <RequestsPage />;
   if (room === 'queue') return <QueuePage />;
   return <NowPage status={status} trouble={trouble} nowMs={now.value} />;

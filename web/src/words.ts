@@ -9,6 +9,11 @@ export function utc(ms: number | null | undefined, nowMs = Date.now()): string {
     : `${text.slice(0, 10)} ${text.slice(11, 16)}`;
 }
 
+/** A time of day, UTC, where the day is plain: 21:05. */
+export function timeOfDay(ms: number | null): string {
+  return ms === null ? missing : new Date(ms).toISOString().slice(11, 16);
+}
+
 /** How long something lasts, in its largest unit. */
 export function span(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
@@ -19,6 +24,11 @@ export function span(seconds: number): string {
 
 export function fixed(value: number | null | undefined, digits: number, unit = ''): string {
   return value == null ? missing : `${value.toFixed(digits)}${unit}`;
+}
+
+/** A share from 0 to 1, in per cent. */
+export function share(value: number | null): string {
+  return value === null ? missing : `${Math.round(100 * value)} %`;
 }
 
 /** A magnitude with its error, in the last two digits of the error. */
@@ -37,6 +47,6 @@ const mjdOfUnixEpoch = 40_587;
 
 /** A UT date of a modified Julian date. */
 export function dateOfMjd(mjd: number, withTime = false): string {
-  const text = new Date((mjd - mjdOfUnixEpoch) * 86_400_000).toISOString();
+  const text = new Date(Math.round((mjd - mjdOfUnixEpoch) * 86_400) * 1000).toISOString();
   return withTime ? `${text.slice(0, 10)} ${text.slice(11, 19)}` : text.slice(0, 10);
 }

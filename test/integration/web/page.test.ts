@@ -20,7 +20,23 @@ const quiet = [
 const pictures = process.env.BHTOM_EDGE_SCREENSHOTS;
 
 const planes = [
-  { plane: 'mono', outcome: 'measured', nSources: 120, fwhmPx: 2.5, zeroPoint: 22.1, band: 'V', limitingMag: 18.4 },
+  {
+    ...{
+      plane: 'mono',
+      outcome: 'measured',
+      nSources: 120,
+      fwhmPx: 2.5,
+      zeroPoint: 22.1,
+      band: 'V',
+      limitingMag: 18.4,
+    },
+    transparency: { share: 0.7, nEarlier: 40, nNights: 5 },
+  },
+];
+/** Every kind of page. */
+const places = [
+  ...['', 'tonight', 'nights', 'nights/2023-02-24', 'frames', 'frames/1', 'targets', 'targets/Gaia20fnr'],
+  ...['requests', 'queue'],
 ];
 const target = (mag: number) => ({
   name: 'Gaia20fnr',
@@ -74,6 +90,32 @@ describe('the page in a browser', withPrograms('chromium'), () => {
     assert.deepEqual(errors, []);
   });
 
+  it('tells the course of a night, from each point of which a way leads to its frame', async (t) => {
+    const site = await pageSite(t);
+    for (const [k, mjdMid] of [60000.125, 60000.25, 60000.875].entries())
+      site.addFrame(`${k}.fits`, { mjdMid, scaleArcsecPerPx: 1.2, planes });
+    const { page, errors } = await open(`${site.url}/#/nights`);
+    await page.getByRole('row', { name: /2023-02-24 2 3\.0″ 70 %/ }).waitFor();
+    await page.getByRole('link', { name: '2023-02-24' }).click();
+    await page.getByRole('group', { name: 'Night of 2023-02-24: 2 frames' }).waitFor();
+    await page.getByRole('link', { name: /03:00:00 UTC, .*FWHM .* 3\.0/ }).click();
+    await page.getByRole('heading', { name: '0.fits' }).waitFor();
+    assert.deepEqual(errors, []);
+  });
+
+  it('foretells the night and draws it', async (t) => {
+    const site = await pageSite(t);
+    addRequest(site, 'one'); // for a filter that is not there
+    const { page, errors } = await open(`${site.url}/#/tonight`);
+    await page.getByRole('heading', { name: 'Tonight with main: a prediction' }).waitFor();
+    await page.getByRole('row', { name: /Gaia20fnr/ }).waitFor();
+    const figure = page.getByRole('img', { name: /Altitudes/ });
+    await figure.evaluate((image) => (image as unknown as { decode(): Promise<void> }).decode());
+    await page.getByText('1 not planned, and why').click();
+    await page.getByRole('listitem').filter({ hasText: 'HAT-P-32: there is no filter "V" here' }).waitFor();
+    assert.deepEqual(errors, []);
+  });
+
   it('says that it is stale when the daemon has gone', async (t) => {
     const site = await pageSite(t);
     const { page } = await open(site.url);
@@ -85,21 +127,26 @@ describe('the page in a browser', withPrograms('chromium'), () => {
   it('has no fault of accessibility on any page, by day, by night and on a phone', async (t) => {
     const site = await pageSite(t);
     for (let k = 0; k < 3; k++) {
-      site.addFrame(`${k}.fits`, { mjdMid: 60000 + k, width: 48, height: 40, planes, targets: [target(15 + k / 10)] });
+      site.addFrame(`${k}.fits`, {
+        ...{ mjdMid: 60000 + k / 48, width: 48, height: 40, scaleArcsecPerPx: 1.2, planes },
+        targets: [target(15 + k / 10)],
+      });
     }
     addRequest(site, 'one');
-    for (const [look, options] of [
-      ['day', {}],
-      ['dark', { colorScheme: 'dark' }],
-      ['night', {}],
-      ['phone', { viewport: { width: 390, height: 800 } }],
-    ] as const) {
+    // What is the same in all looks is checked by day alone; colours are those of these pages.
+    const coloured = ['', 'nights/2023-02-24', 'frames/1', 'targets/Gaia20fnr'];
+    for (const [look, options, checked] of [
+      ['day', {}, places],
+      ['dark', { colorScheme: 'dark' }, coloured],
+      ['night', {}, coloured],
+      ['phone', { viewport: { width: 390, height: 800 } }, []],
+    ] as [string, object, string[]][]) {
       const { page, errors } = await open(site.url, options);
       if (look === 'night') await page.getByRole('button', { name: 'Night' }).click();
-      for (const place of ['', 'frames', 'frames/1', 'targets', 'targets/Gaia20fnr', 'requests', 'queue']) {
+      for (const place of pictures || look === 'phone' ? places : checked) {
         await page.goto(`${site.url}/#/${place}`);
         await page.getByRole('heading', { level: 2 }).first().waitFor();
-        assert.deepEqual(await violations(page), [], `${look}: ${place}`);
+        if (checked.includes(place)) assert.deepEqual(await violations(page), [], `${look}: ${place}`);
         const wide = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
         assert.equal(wide, 0, `${look}: ${place} is wider than the screen`);
         if (pictures) {
