@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<{ command(): Command }>> = {
   plan: () => import('./plan.ts'),
   init: () => import('./init.ts'),
   doctor: () => import('./doctor.ts'),
+  cameras: () => import('./cameras.ts'),
   queue: () => import('./queue.ts'),
   trace: () => import('./trace.ts'),
   export: () => import('./export.ts'),

@@ -3,9 +3,11 @@ import { headerOverridesOf } from '../../config/instrument.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Taking } from '../centres/contract.ts';
 import { type Health, well } from '../health/health.ts';
+import { followCameras } from '../intake/camera.ts';
 import { Intake } from '../intake/intake.ts';
 import { MasterKeeper } from '../masters/keeper.ts';
 import type { Stage } from '../part.ts';
+import { Periodic } from '../periodic.ts';
 import { jobMaker } from '../reduction/job-of.ts';
 import { ReductionProcess } from '../reduction/process.ts';
 import { type ReducedFrame, Reducer } from '../reduction/reducer.ts';
@@ -62,6 +64,7 @@ export function measuring(
         stop: () => intake.close(),
         health: () => intakeHealth(intake, clock.monotonicMs(), config),
       },
+      new Periodic('cameras', 10_000, () => followCameras(store.cameras, context.alarms), clock, log),
       {
         name: 'masters',
         start: (onFault) => masters.start(onFault),

@@ -7,6 +7,7 @@ import type { Taking } from '../centres/contract.ts';
 import { selectParcels, type TakenParcels } from '../delivery/selection.ts';
 import type { Tell } from '../happenings.ts';
 import type { Logger } from '../health/log.ts';
+import { cameraOf, heldBack } from '../intake/camera.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { Frame } from '../store/frame.ts';
 import type { Store } from '../store/open.ts';
@@ -15,7 +16,7 @@ import { zeroPointRows, zeroPointSetup } from './zero-point-rows.ts';
 
 export interface ReducerParts {
   readonly config: Config;
-  readonly store: Pick<Store, 'frames' | 'reductions' | 'outbox' | 'zeroPoints'>;
+  readonly store: Pick<Store, 'frames' | 'cameras' | 'reductions' | 'outbox' | 'zeroPoints'>;
   readonly intake: Pick<Intake, 'nextLight' | 'release'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -131,7 +132,7 @@ export class Reducer extends EventEmitter<ReducerEvents> {
   }
 
   #store(frame: Frame, reply: ReductionReply): void {
-    const { frames, reductions, outbox, zeroPoints } = this.#parts.store;
+    const { frames, cameras, reductions, outbox, zeroPoints } = this.#parts.store;
     if (reply.state === 'rejected') {
       frames.rejectIdentified(frame.id, reply.code, reply.reason);
       return;
@@ -148,7 +149,9 @@ export class Reducer extends EventEmitter<ReducerEvents> {
     };
     reductions.finish({ id, frameId: frame.id, exposureId, outcome, record: JSON.stringify(record) }, () => {
       if (frame.facts) zeroPoints.write(zeroPointRows(zeroPointSetup(frame.instrument, frame.facts), record));
-      outbox.enqueue(selectParcels(products, this.#parts.takings, taken));
+      const camera = frame.facts && cameras.notice(frame.instrument, cameraOf(frame.facts), frame.path);
+      const held = camera && camera.standing !== 'own' ? heldBack(camera) : undefined;
+      outbox.enqueue(selectParcels(products, this.#parts.takings, taken), held);
     });
   }
 

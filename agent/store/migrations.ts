@@ -425,4 +425,25 @@ END;
 CREATE INDEX frames_by_arrival ON frames (seen_at_ms, instrument, kind, state) WHERE duplicate_of IS NULL;
 `,
   },
+  {
+    name: '20261201T1225-cameras',
+    sql: `
+-- The cameras that the frames of an instrument came from. own: it is the instrument's; asked: nobody has said yet; other: it is not.
+CREATE TABLE cameras (
+  id          INTEGER PRIMARY KEY,
+  instrument  TEXT NOT NULL,
+  name        TEXT,
+  width_px    INTEGER,
+  height_px   INTEGER,
+  standing    TEXT NOT NULL CHECK (standing IN ('own','asked','other')),
+  path        TEXT NOT NULL,
+  seen_at_ms  INTEGER NOT NULL
+) STRICT;
+-- What was measured so far was delivered as the instrument's.
+INSERT INTO cameras (instrument, name, standing, path, seen_at_ms)
+  SELECT instrument, lower(trim(facts ->> '$.camera.value')) AS name, 'own', min(path), min(seen_at_ms) FROM frames
+  WHERE state = 'reduced' AND json_valid(facts) AND facts ->> '$.camera.value' IS NOT NULL
+  GROUP BY instrument, name;
+`,
+  },
 ];

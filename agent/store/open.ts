@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { TellOperator } from '../../base/errors.ts';
 import { busyTimeoutMs, isUpToDate, openDatabase, type SqliteDatabase } from '../../base/sqlite.ts';
 import { AlarmStore } from './alarms.ts';
+import { CameraStore } from './cameras.ts';
 import { FrameQualityStore } from './frame-quality.ts';
 import { FrameStore } from './frames.ts';
 import { LineageStore } from './lineage.ts';
@@ -24,6 +25,7 @@ import { ZeroPointStore } from './zero-points.ts';
 /** Everything the agent remembers. */
 export interface Store {
   readonly frames: FrameStore;
+  readonly cameras: CameraStore;
   readonly masters: MasterStore;
   readonly reductions: ReductionStore;
   readonly outbox: Outbox;
@@ -117,6 +119,7 @@ function assemble(
   const frames = new FrameStore(database, clock, `${codeVersion} ${configKey}`.trim());
   return {
     frames,
+    cameras: new CameraStore(database, clock),
     masters: new MasterStore(database, clock, codeVersion),
     reductions: new ReductionStore(database, frames, clock),
     outbox: new Outbox(database, clock),

@@ -141,9 +141,10 @@ export class Outbox {
   /**
    * Puts parcels in the outbox, each product once. Call it inside the transaction that stores their reduction, so that
    * there is never one without the other. A newer revision of the same key supersedes those still waiting; a revision that
-   * is already here is left alone, unless it was superseded or refused: then it is due again.
+   * is already here is left alone, unless it was superseded or refused: then it is due again. `held` is why they are put
+   * aside at once, to be released later; undefined when they may go.
    */
-  enqueue(parcels: readonly NewParcel[]): void {
+  enqueue(parcels: readonly NewParcel[], held?: string): void {
     if (!this.#database.inTransaction) {
       throw new ProgrammingFault('ENQUEUE_ALONE', 'A parcel was enqueued outside the transaction of its reduction.');
     }
@@ -157,11 +158,15 @@ export class Outbox {
         .run(key, revision);
       const { changes } = this.#statements
         .prepare(
-          `INSERT INTO parcels (product_id, destination, key, revision, target, state, priority, created_at_ms, next_at_ms)
-           VALUES (@productId, @destination, @key, @revision, @target, 'queued', @priority, @nowMs, @nowMs)
+          `INSERT INTO parcels (product_id, destination, key, revision, target, state, priority, created_at_ms, next_at_ms,
+             last_error)
+           VALUES (@productId, @destination, @key, @revision, @target, @state, @priority, @nowMs, @nowMs, @held)
            ON CONFLICT (key, revision) DO NOTHING`,
         )
-        .run({ productId, destination, key, revision, target, priority: target === null ? 0 : 1, nowMs });
+        .run({
+          ...{ productId, destination, key, revision, target, priority: target === null ? 0 : 1, nowMs },
+          ...{ state: held === undefined ? 'queued' : 'parked', held: held ?? null },
+        });
       if (changes > 0) this.#supersede(key, revision);
     }
     for (const productId of products.values()) this.#empty(productId);
@@ -335,6 +340,16 @@ export class Outbox {
         )
         .run(this.#clock.nowMs(), id).changes > 0
     );
+  }
+
+  /** Sends all that was held for this reason. Returns how many. */
+  release(held: string): number {
+    return this.#statements
+      .prepare(
+        `UPDATE parcels SET state = 'queued', failures = 0, next_at_ms = ?, last_error = NULL
+         WHERE state = 'parked' AND last_error = ?`,
+      )
+      .run(this.#clock.nowMs(), held).changes;
   }
 
   /** Puts aside what waits. Returns whether it was one that can be. */
