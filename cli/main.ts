@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { describeError, EdgeError } from '../base/errors.ts';
 import { endWith, exitCode, exitCodeOf } from './exit-code.ts';
+import { refuseUnknownOption } from './unknown-option.ts';
 
-/** Every command, loaded only when it is the one asked for. */
+/** Every command, loaded only when it is the one asked for; completion is written out of all of them. */
 const commands: Record<string, () => Promise<{ command(): Command }>> = {
   run: () => import('./run.ts'),
   status: () => import('./status.ts'),
@@ -28,6 +29,7 @@ const commands: Record<string, () => Promise<{ command(): Command }>> = {
   difference: () => import('./difference.ts'),
   hub: () => import('./hub.ts'),
   demo: () => import('./demo.ts'),
+  completion: () => import('./completion.ts'),
   version: () => import('./version.ts'),
 };
 
@@ -38,8 +40,9 @@ async function main(argv: readonly string[]): Promise<void> {
     .exitOverride()
     .configureHelp({ showGlobalOptions: false });
   const asked = argv.find((word) => !word.startsWith('-'));
-  const load = asked === undefined ? undefined : commands[asked];
+  const load = asked === undefined || asked === 'completion' ? undefined : commands[asked];
   for (const one of load ? [load] : Object.values(commands)) program.addCommand((await one()).command().exitOverride());
+  refuseUnknownOption(program, argv);
   await program.parseAsync(argv, { from: 'user' });
 }
 
