@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<{ command(): Command }>> = {
   doctor: () => import('./doctor.ts'),
   cameras: () => import('./cameras.ts'),
   queue: () => import('./queue.ts'),
+  log: () => import('./log.ts'),
   trace: () => import('./trace.ts'),
   export: () => import('./export.ts'),
   frames: () => import('./frames.ts'),

@@ -8,6 +8,7 @@ import { AlarmStore } from './alarms.ts';
 import { CameraStore } from './cameras.ts';
 import { FrameQualityStore } from './frame-quality.ts';
 import { FrameStore } from './frames.ts';
+import { Journal } from './journal.ts';
 import { LineageStore } from './lineage.ts';
 import { MasterStore } from './masters.ts';
 import { migrations } from './migrations.ts';
@@ -30,6 +31,7 @@ export interface Store {
   readonly reductions: ReductionStore;
   readonly outbox: Outbox;
   readonly lineage: LineageStore;
+  readonly journal: Journal;
   readonly requests: RequestStore;
   readonly visits: VisitStore;
   readonly networkTargets: NetworkTargetStore;
@@ -124,6 +126,7 @@ function assemble(
     reductions: new ReductionStore(database, frames, clock),
     outbox: new Outbox(database, clock),
     lineage: new LineageStore(database),
+    journal: new Journal(database),
     requests: new RequestStore(database, clock),
     visits: new VisitStore(database, clock),
     zeroPoints: new ZeroPointStore(database),

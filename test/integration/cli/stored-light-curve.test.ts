@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { NetworkTargetStore } from '../../../agent/store/network-targets.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { numbersOf, readCsv } from '../../../pipeline/tables/read-csv.ts';
+import { commandSite } from '../../support/command-site.ts';
 import { pastRecord } from '../../support/frame-records.ts';
-import { databaseOnDisk, sha256, storeReduction, temporaryFolder } from '../../support/parcels.ts';
-
-const program = join(import.meta.dirname, '../../../bin/bhtom-edge.mjs');
+import { databaseOnDisk, sha256, storeReduction } from '../../support/parcels.ts';
 
 /** A site that has measured SS Cyg three times in V, once only a limit and once at a doubtful time, and has BHTOM's archive of it. */
 function site(t: TestContext) {
-  const folder = temporaryFolder(t);
-  const config = join(folder, 'config.yaml');
-  writeFileSync(join(folder, 'token'), 'word');
-  writeFileSync(
-    config,
-    `site: { name: hill, latitudeDeg: 50, longitudeDeg: 20 }\ndataDir: ${folder}\ninstruments: [{ folders: [${folder}/frames] }]\n` +
-      'destinations: [{ id: bhtom, kind: bhtom2, tokenFile: token, delivery: false }]\n',
-  );
+  const destination = 'destinations: [{ id: bhtom, kind: bhtom2, tokenFile: token, delivery: false }]\n';
+  const { folder, run } = commandSite(t, destination);
   const database = databaseOnDisk(folder);
   const measure = (exposure: string, mjdMid: number, target: object, timeVerdict = 'good') => {
     const record = pastRecord() as { targets: object[]; planes: { plane: string }[] };
@@ -42,11 +34,8 @@ function site(t: TestContext) {
   );
   database.close();
   const out = join(folder, 'out');
-  const run = (...words: string[]) =>
-    spawnSync(process.execPath, [program, 'lightcurve', ...words, '--config', config, '--out', out], {
-      encoding: 'utf8',
-    });
-  return { run, file: (name: string) => join(out, name) };
+  const curve = (...words: string[]) => run('lightcurve', ...words, '--out', out);
+  return { run: curve, file: (name: string) => join(out, name) };
 }
 
 describe('the light curve of a target that a site has measured', () => {

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { ExposureTrace } from '../../../agent/lineage/trace.ts';
 import { writeMaster } from '../../../agent/masters/master-file.ts';
@@ -11,20 +8,15 @@ import { Outbox } from '../../../agent/store/outbox.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { loadConfig } from '../../../config/load.ts';
 import { calibrationFacts } from '../../support/calibration-facts.ts';
+import { commandSite } from '../../support/command-site.ts';
 import { pastRecord } from '../../support/frame-records.ts';
-import { databaseOnDisk, parcelOf, sha256, storeReduction, temporaryFolder } from '../../support/parcels.ts';
+import { databaseOnDisk, parcelOf, sha256, storeReduction } from '../../support/parcels.ts';
 
-const program = join(import.meta.dirname, '../../../bin/bhtom-edge.mjs');
 const flatId = sha256('the flat').slice(0, 32);
 
 /** Two exposures with one flat; the points of the first are at BHTOM and, refused, at a TOM. */
 async function site(t: TestContext) {
-  const folder = temporaryFolder(t);
-  const config = join(folder, 'config.yaml');
-  writeFileSync(
-    config,
-    `site: { name: hill, latitudeDeg: 50, longitudeDeg: 20 }\ndataDir: ${folder}\ninstruments: [{ folders: [${folder}/frames] }]\n`,
-  );
+  const { folder, config, run } = commandSite(t);
   const configHash = configHashOf(await loadConfig(config));
   const flat = {
     kind: 'flat' as const,
@@ -56,12 +48,7 @@ async function site(t: TestContext) {
   outbox.settle(1, { state: 'done', receipt: { remoteId: '1454270', words: 'Received.' }, verdict: 'V 17.01' });
   outbox.settle(2, { state: 'rejected', reason: 'no such target' });
   database.close();
-  const trace = (...words: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'trace', ...words, '--config', config], {
-      encoding: 'utf8',
-    });
-    return { status, stdout, stderr };
-  };
+  const trace = (...words: string[]) => run('trace', ...words);
   return { trace, parcels, path };
 }
 
