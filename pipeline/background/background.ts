@@ -62,22 +62,3 @@ function medianAt(from: Float32Array, nx: number, ny: number, i: number, j: numb
   }
   return selectInPlace(window, n, n >> 1);
 }
-
-/**
- * Smooths the levels of a map by the binomial weights 1 2 1 along both axes; at an edge the last cells go on by the
- * straight line through them, so that a gradient stays as it is.
- */
-export function smoothLevel({ level, nx, ny }: SkyMap): void {
-  for (let j = 0; j < ny; j++) smoothLine(level, j * nx, 1, nx);
-  for (let i = 0; i < nx; i++) smoothLine(level, i, nx, ny);
-}
-
-function smoothLine(level: Float32Array, from: number, step: number, n: number): void {
-  let before = level[from]!;
-  for (let k = 1; k < n - 1; k++) {
-    const at = from + k * step;
-    const here = level[at]!;
-    level[at] = 0.25 * (before + 2 * here + level[at + step]!);
-    before = here;
-  }
-}

@@ -90,8 +90,8 @@ export const fitStars: Stage<
         const outer = stackOuterPsf(work);
         if (outer !== undefined) takeOuterLight(work, outerLightOf(work, outer));
       } else await measureSky(work, cell, cell < coarse);
-      // The median and the smoothing over cells flatten what is curved: what they left is measured again.
-      if (cell < coarse) await measureSky(work, cell, true);
+      // Means and smoothing over cells flatten what is curved: what they left is measured again.
+      for (let again = 0; again < SKY_REPEATS && cell < coarse; again++) await measureSky(work, cell, true);
       if (!work.plane.noise.gainKnown) {
         const learned = learnNoise(work);
         if (learned?.isCredible === false)
@@ -127,9 +127,11 @@ export const fitStars: Stage<
   },
 };
 
-/** Cells of the sky where it has structure: as fine as leaves sky enough between the stars. */
-const FINE_CELL_FWHM = 5;
-const FINEST_CELL_PX = 20;
+/** Cells of the sky where it has structure: in finer ones it takes light of the stars. */
+const FINE_CELL_FWHM = 4.5;
+const FINEST_CELL_PX = 10;
+/** How often what the map of such cells left is measured again: means of cells and smoothing flatten. */
+const SKY_REPEATS = 2;
 
 /** A PSF that differs from its stars by more is none of theirs. */
 const LARGEST_MODEL_ERROR = 0.15;

@@ -1,7 +1,8 @@
-import { settleSky, smoothLevel } from '../background/background.ts';
+import { settleSky } from '../background/background.ts';
 import type { SkyMap } from '../background/map.ts';
 import { copySky, emptySky, medianOf, skyAt } from '../background/map.ts';
 import type { MeshTask } from '../background/mesh.ts';
+import { scatterExcess, settleStructure } from '../background/structure.ts';
 import type { Crew } from '../crew.ts';
 import { sharedFloat32 } from '../crew.ts';
 import type { Kernels } from '../kernels.ts';
@@ -103,10 +104,11 @@ export async function chooseCell(work: Workspace, coarsePx: number, finePx: numb
   const task = { image: residual, mask: plane.mask, ...starless, map, stride, level, variance };
   await crew.run('skyMesh', task, map.ny);
   if (!settleSky(map, level, variance)) return coarsePx;
+  const noise = (stride ** 2 * map.nx * map.ny) / (map.width * map.height);
+  const scatter = MEDIAN_SCATTER * Math.sqrt(noise * scatterExcess(map, level, noise));
+  const least = Math.max(STRUCTURE, SURE_SIGMA * scatter);
   let rough = 0;
-  for (let c = 0; c < map.level.length; c++) {
-    if (Math.abs(map.level[c]!) > STRUCTURE * Math.sqrt(map.variance[c]!)) rough++;
-  }
+  for (let c = 0; c < map.level.length; c++) if (Math.abs(map.level[c]!) > least * Math.sqrt(map.variance[c]!)) rough++;
   return rough > STRUCTURE_SHARE * map.level.length ? finePx : coarsePx;
 }
 
@@ -118,6 +120,9 @@ const ENOUGH_SAMPLES = 64;
  */
 const STRUCTURE = 0.2;
 const STRUCTURE_SHARE = 0.02;
+/** And it stands so far above the scatter of the medians of nine cells, 0.42 of that of a cell. */
+const SURE_SIGMA = 4;
+const MEDIAN_SCATTER = 0.42;
 
 /**
  * Measures the sky on the plane itself, with the stars in it, and makes the first residual with it. @returns false when
@@ -179,9 +184,9 @@ async function meshOf(
   const variance = shared();
   const stride = !isFine && plane.width * plane.height > LARGE_PX ? 2 : 1;
   await crew.run('skyMesh', { image, mask: plane.mask, ...kind, map, stride, level, variance }, map.ny);
-  if (!settleSky(map, level, variance)) return undefined;
-  if (isFine) smoothLevel(map);
   const { correlation = 1 } = plane.noise;
+  const noise = (correlation * map.nx * map.ny) / (map.width * map.height);
+  if (!(isFine ? settleStructure(map, level, variance, noise) : settleSky(map, level, variance))) return undefined;
   if (correlation !== 1) for (let c = 0; c < map.variance.length; c++) map.variance[c]! *= correlation;
   return map;
 }

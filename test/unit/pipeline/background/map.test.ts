@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { smoothLevel } from '../../../../pipeline/background/background.ts';
 import { emptySky, skyRow, varianceAt, varianceRow } from '../../../../pipeline/background/map.ts';
+import { smoothLevel } from '../../../../pipeline/background/structure.ts';
 
 describe('the variance of the sky', () => {
   // One noisy cell, as beside a saturated star: a cubic through it swings below zero on both sides.
