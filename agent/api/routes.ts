@@ -7,8 +7,10 @@ import type { Store } from '../store/open.ts';
 import { metrics } from './metrics.ts';
 import type { StatusAnswer, TargetAnswer, TargetsAnswer } from './shapes.ts';
 import { framesView, frameView } from './views/frames.ts';
+import { mastersView } from './views/masters.ts';
 import { countsOf, nightsView, nightView } from './views/nights.ts';
 import { framePreview } from './views/preview.ts';
+import { repairsOf } from './views/repairs.ts';
 import type { Tonight } from './views/tonight.ts';
 import { queueView, requestsView } from './views/work.ts';
 
@@ -58,6 +60,8 @@ export async function answerCall(parts: RouteParts, url: URL): Promise<PageAnswe
     }
     case 'requests':
       return json(requestsView(store));
+    case 'masters':
+      return json(mastersView(store, parts.config));
     case 'queue':
       return json(queueView(store));
     case 'metrics':
@@ -79,7 +83,8 @@ function segmentsOf(path: string): string[] {
 
 async function statusAnswer({ config, clock, store, status }: RouteParts): Promise<StatusAnswer> {
   const today = solarDayAt(config.site.longitudeDeg, clock.nowMs());
-  return { ...(await status()), today: countsOf(store, today) };
+  const told = await status();
+  return { ...told, today: countsOf(store, today), repairs: repairsOf(told, store) };
 }
 
 function frames(store: Store, query: URLSearchParams): PageAnswer {

@@ -3,6 +3,8 @@ import type { Exposures } from '../planning/duration.ts';
 import type { Status } from '../status/status.ts';
 import type { FrameState } from '../store/frame.ts';
 import type { FrameQuality, NightQuality } from '../store/frame-quality.ts';
+import type { MasterKind, RejectedMember } from '../store/master.ts';
+import type { MasterState } from '../store/masters.ts';
 import type { MeasuredTarget, TargetPoint } from '../store/target-points.ts';
 
 /**
@@ -10,8 +12,21 @@ import type { MeasuredTarget, TargetPoint } from '../store/target-points.ts';
  * away. Times are Unix milliseconds unless the name says otherwise; what is not known is null.
  */
 export interface StatusAnswer extends Status {
+  /** What is wrong, the gravest first. */
+  readonly repairs: readonly Repair[];
   /** Since the last noon (solar). */
   readonly today: TodayCounts;
+}
+
+/** Something that is wrong, and what to do about it. */
+export interface Repair {
+  readonly what: string;
+  readonly words: string;
+  readonly remedy: string;
+  readonly severity: 'critical' | 'warning' | 'info';
+  readonly sinceMs: number | null;
+  /** A frame that shows it. */
+  readonly frameId: number | null;
 }
 
 /** Light frames that came, and what became of them. */
@@ -77,6 +92,8 @@ export interface FrameAnswer {
     readonly destination: string;
     readonly state: string;
     readonly lastError: string | null;
+    /** What the centre said of it. */
+    readonly verdict: string | null;
   }[];
 }
 
@@ -156,4 +173,33 @@ export interface NightAnswer {
   readonly delivered: number;
   /** The measured frames that were exposed then, in the order of time. */
   readonly frames: readonly FrameQuality[];
+}
+
+export interface MastersAnswer {
+  readonly instruments: readonly {
+    readonly instrument: string;
+    /** Sets of which what is stored cannot be read, and why. */
+    readonly unreadable: readonly string[];
+    /** The newest first. */
+    readonly masters: readonly {
+      readonly setKey: string;
+      readonly id: string | null;
+      readonly kind: MasterKind;
+      readonly state: MasterState;
+      readonly reason: string | null;
+      readonly setup: string;
+      readonly takenMs: number;
+      readonly exposureS: number | null;
+      readonly temperatureC: number | null;
+      readonly filter: string | null;
+      readonly nCombined: number;
+      /** rms error of a pixel: ADU, for flats relative. */
+      readonly noise: number;
+      readonly nBad: number;
+      readonly rejected: readonly RejectedMember[];
+      readonly gainEPerAdu: number | null;
+      readonly readNoiseE: number | null;
+      readonly builtAtMs: number;
+    }[];
+  }[];
 }

@@ -446,4 +446,11 @@ INSERT INTO cameras (instrument, name, standing, path, seen_at_ms)
   GROUP BY instrument, name;
 `,
   },
+  {
+    name: '20261201T1240-frames-of-a-state',
+    sql: `
+-- Pages of the frames of one state, by their ids, which end every index.
+CREATE INDEX frames_of_state ON frames (state);
+`,
+  },
 ];

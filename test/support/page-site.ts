@@ -2,9 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { serveApi } from '../../agent/api/server.ts';
+import type { MasterRecord } from '../../agent/store/masters.ts';
 import { openStore, type Store } from '../../agent/store/open.ts';
 import { systemClock } from '../../base/clock.ts';
 import { parseConfig } from '../../config/load.ts';
+import { calibrationFacts } from './calibration-facts.ts';
 import { pastRecord } from './frame-records.ts';
 import { observingRequestOf, sha256, temporaryFolder } from './parcels.ts';
 import { smallFrame } from './small-frame.ts';
@@ -75,4 +77,36 @@ ${page}`,
 /** A request in the database of the site, as a person there adds one. */
 export function addRequest({ store }: PageSite, id: string): void {
   store.requests.receiveOffer('local', undefined, observingRequestOf(id));
+}
+
+/** A frame that was rejected today, as intake does it. */
+export function addRejected({ store }: PageSite, name: string, code: string, reason: string): void {
+  const [frame] = store.frames.see('main', [{ path: name, sizeBytes: 1, mtimeMs: systemClock.nowMs() }]).fresh;
+  store.frames.reject(frame!.id, code, reason);
+}
+
+/** A master dark in the library, and a set of flats of which none was made. */
+export function addMasters({ store }: PageSite): void {
+  const dark: MasterRecord = {
+    ...{ instrument: 'main', setKey: 'darks', id: sha256('dark') },
+    kind: 'dark',
+    state: 'good',
+    reason: null,
+    ...{ facts: calibrationFacts(), path: 'dark.fits', nCombined: 18, noise: 1.25, nBad: 40 },
+    rejected: [{ name: 'dark-7.fits', reason: 'lit' }],
+    detector: null,
+  };
+  store.masters.put(dark);
+  store.masters.put({
+    ...{
+      ...dark,
+      setKey: 'flats',
+      id: null,
+      kind: 'flat',
+      state: 'refused',
+      reason: 'too dark',
+      path: null,
+      rejected: [],
+    },
+  });
 }

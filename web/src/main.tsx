@@ -5,6 +5,8 @@ import { useAnswer } from './hooks.ts';
 import { connection, listen } from './live.ts';
 import { FramePage } from './pages/frame.tsx';
 import { FramesPage } from './pages/frames.tsx';
+import { LogPage } from './pages/log.tsx';
+import { MastersPage } from './pages/masters.tsx';
 import { NightPage } from './pages/night.tsx';
 import { NightsPage } from './pages/nights.tsx';
 import { NowPage } from './pages/now.tsx';
@@ -13,6 +15,7 @@ import { RequestsPage } from './pages/requests.tsx';
 import { TargetPage } from './pages/target.tsx';
 import { TargetsPage } from './pages/targets.tsx';
 import { TonightPage } from './pages/tonight.tsx';
+import { RepairList } from './repair-list.tsx';
 import { utc } from './words.ts';
 
 const places = [
@@ -23,6 +26,9 @@ const places = [
   ['targets', 'Targets'],
   ['requests', 'Requests'],
   ['queue', 'Queue'],
+  ['masters', 'Calibration'],
+  ['repairs', 'Repairs'],
+  ['log', 'Log'],
 ] as const;
 
 const place = signal(location.hash.slice(2));
@@ -79,6 +85,14 @@ function Room(props: {
   if (room === 'tonight') return <TonightPage />;
   if (room === 'nights') return what === '' ? <NightsPage /> : <NightPage date={what} />;
   if (room === 'requests') return <RequestsPage />;
+  if (room === 'masters') return <MastersPage />;
+  if (room === 'log') return <LogPage status={status} trouble={trouble} />;
+  if (room === 'repairs')
+    return status ? (
+      <RepairList repairs={status.repairs} nowMs={now.value} most={Number.POSITIVE_INFINITY} />
+    ) : (
+      <p>{trouble ?? 'Asking.'}</p>
+    );
   if (room === 'queue') return <QueuePage />;
   return <NowPage status={status} trouble={trouble} nowMs={now.value} />;
 }

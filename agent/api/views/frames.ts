@@ -27,7 +27,7 @@ export function frameView(store: Store, id: number): FrameAnswer | undefined {
     parcels: frame.exposureId
       ? store.outbox
           .ofExposure(frame.exposureId)
-          .map(({ destination, state, lastError }) => ({ destination, state, lastError }))
+          .map(({ destination, state, lastError, verdict }) => ({ destination, state, lastError, verdict }))
       : [],
   };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { withPrograms } from '../../support/outside.ts';
-import { addRequest, pageSite } from '../../support/page-site.ts';
+import { addMasters, addRejected, addRequest, pageSite } from '../../support/page-site.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const quiet = [
@@ -36,7 +36,7 @@ const planes = [
 /** Every kind of page. */
 const places = [
   ...['', 'tonight', 'nights', 'nights/2023-02-24', 'frames', 'frames/1', 'targets', 'targets/Gaia20fnr'],
-  ...['requests', 'queue'],
+  ...['requests', 'queue', 'masters', 'repairs', 'log'],
 ];
 const target = (mag: number) => ({
   name: 'Gaia20fnr',
@@ -83,6 +83,14 @@ describe('the page in a browser', withPrograms('chromium'), () => {
     const picture = page.getByRole('img', { name: /The frame first\.fits/ });
     await picture.waitFor();
     assert.equal(await picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth), 48);
+    const widthPx = () =>
+      picture.evaluate(
+        (image) => (image as unknown as { getBoundingClientRect(): { width: number } }).getBoundingClientRect().width,
+      );
+    const before = await widthPx();
+    await page.getByRole('group', { name: /arrow keys move it/ }).press('+');
+    await page.getByRole('button', { name: 'Whole frame' }).waitFor();
+    assert.ok((await widthPx()) > 1.4 * before, 'the picture is magnified');
     await page.getByRole('link', { name: 'Gaia20fnr' }).first().click();
     await page.getByRole('group', { name: 'Light curve of Gaia20fnr: 1 points in V' }).waitFor();
     site.addFrame('second.fits', { mjdMid: 60001, planes, targets: [target(15.4)] });
@@ -133,6 +141,8 @@ describe('the page in a browser', withPrograms('chromium'), () => {
       });
     }
     addRequest(site, 'one');
+    addRejected(site, 'picture.cr2', 'not-fits', 'picture.cr2 is no FITS file');
+    addMasters(site);
     // What is the same in all looks is checked by day alone; colours are those of these pages.
     const coloured = ['', 'nights/2023-02-24', 'frames/1', 'targets/Gaia20fnr'];
     for (const [look, options, checked] of [

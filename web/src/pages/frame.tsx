@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks';
 import type { FrameAnswer } from '../../../agent/api/shapes.ts';
+import { FramePicture } from '../frame-picture.tsx';
 import { useAnswer } from '../hooks.ts';
-import { dateOfMjd, fileName, fixed, magnitude, utc } from '../words.ts';
+import { dateOfMjd, fileName, fixed, magnitude, share, utc } from '../words.ts';
 
 /** One frame: its picture, what was measured, what to know of it. */
 export function FramePage({ id }: { id: string }) {
@@ -16,7 +16,7 @@ export function FramePage({ id }: { id: string }) {
         {frame.reason === null ? '' : `: ${frame.reason}`} {frame.advice !== null && <strong>{frame.advice}</strong>}
       </p>
       {unreadable !== null && <p class="bad">{unreadable}</p>}
-      <Preview answer={answer} />
+      <FramePicture answer={answer} />
       {warnings.length > 0 && (
         <section aria-labelledby="warnings">
           <h3 id="warnings">To know</h3>
@@ -70,13 +70,37 @@ export function FramePage({ id }: { id: string }) {
                 {(['bias', 'dark', 'flat'] as const).filter((kind) => record.masters[kind]).join(', ') ||
                   'no master frame'}
               </Fact>
+              <Fact name="Located">
+                {record.located.from === null
+                  ? (record.located.reason ?? 'no')
+                  : `by the ${record.located.from}${record.located.confirmed ? ', confirmed by stars' : ''}, rms ${fixed(record.located.rmsArcsec, 2, '″')} of ${record.located.nMatched ?? 0} stars`}
+              </Fact>
+              {record.planes.map(({ plane, skyE, skyRmsE, psf, transparency }) => (
+                <Fact key={plane} name={record.planes.length === 1 ? 'PSF and sky' : `PSF and sky, ${plane}`}>
+                  {psf
+                    ? `${psf.model} of ${psf.nStars} stars, FWHM ${psf.fwhmRangePx.map((px) => fixed(px, 2)).join(' to ')} px over the plane, ellipticity ${fixed(psf.ellipticity, 2)}; `
+                    : ''}
+                  sky {fixed(skyE, 0)} ± {fixed(skyRmsE, 1)} e⁻
+                  {transparency && `; ${share(transparency.share)} of the usual light arrived`}
+                </Fact>
+              ))}
+              <Fact name="Detector">
+                gain {fixed(record.gainEPerAdu, 3)} e⁻/ADU ({record.gainFrom ?? 'source not told'}), read noise{' '}
+                {fixed(record.readNoiseE, 1)} e⁻, saturation {fixed(record.saturationAdu, 0)} ADU
+              </Fact>
+              <Fact name="Made by">
+                {record.software || '–'}, configuration {record.configHash.slice(0, 12) || '–'}, stars{' '}
+                {record.reference?.origin ?? 'none'}
+              </Fact>
+              <Fact name="File hash">{record.fileHash || '–'}</Fact>
               <Fact name="Exposure id">{record.exposureId}</Fact>
             </>
           )}
           <Fact name="Delivery">
             {parcels
               .map(
-                ({ destination, state, lastError }) => `${destination}: ${state}${lastError ? ` (${lastError})` : ''}`,
+                ({ destination, state, lastError, verdict }) =>
+                  `${destination}: ${state}${lastError ? ` (${lastError})` : ''}${verdict ? `, its verdict: ${verdict}` : ''}`,
               )
               .join('; ') || 'nothing of it goes to a destination'}
           </Fact>
@@ -92,31 +116,5 @@ function Fact({ name, children }: { name: string; children: preact.ComponentChil
       <dt>{name}</dt>
       <dd>{children}</dd>
     </>
-  );
-}
-
-/** The picture with a mark at each target; its first row is below, as FITS has it. */
-function Preview({ answer: { frame, record } }: { answer: FrameAnswer }) {
-  const [isMissing, setMissing] = useState(false);
-  if (isMissing) return <p>The file shows no picture: it is gone, or no image.</p>;
-  return (
-    <figure class="preview">
-      <img
-        src={`/api/v1/frames/${frame.id}/preview.png`}
-        alt={`The frame ${fileName(frame.path)}, stretched`}
-        onError={() => setMissing(true)}
-      />
-      {record && (
-        <svg viewBox={`0 0 ${record.width} ${record.height}`} aria-hidden="true">
-          {frame.targets.map(({ name, x, y }) =>
-            x === null || y === null ? null : (
-              <circle key={name} cx={x - 0.5} cy={record.height - y + 0.5} r={record.width / 60}>
-                <title>{name}</title>
-              </circle>
-            ),
-          )}
-        </svg>
-      )}
-    </figure>
   );
 }

@@ -1,5 +1,6 @@
 import type { FramesAnswer, StatusAnswer } from '../../../agent/api/shapes.ts';
 import { useAnswer } from '../hooks.ts';
+import { RepairList } from '../repair-list.tsx';
 import { span, utc } from '../words.ts';
 import { FrameTable } from './frames.tsx';
 
@@ -10,7 +11,7 @@ export function NowPage(props: { status: StatusAnswer | undefined; trouble: stri
   const { running, stored, today } = status;
   return (
     <>
-      <Repairs status={status} nowMs={nowMs} />
+      <RepairList repairs={status.repairs} nowMs={nowMs} most={5} />
       <section aria-labelledby="tonight">
         <h2 id="tonight">Since noon</h2>
         <p>
@@ -66,51 +67,6 @@ export function NowPage(props: { status: StatusAnswer | undefined; trouble: stri
         </section>
       )}
     </>
-  );
-}
-
-/** One list of what is wrong, each with what it means and what to do. */
-function Repairs({ status, nowMs }: { status: StatusAnswer; nowMs: number }) {
-  const { running, stored, notRunning, notStored, warnings } = status;
-  const wrong = [
-    ...(notRunning ? [{ what: 'Daemon', text: notRunning, severity: 'critical' }] : []),
-    ...(notStored ? [{ what: 'Database', text: notStored, severity: 'critical' }] : []),
-    ...(running?.alarms ?? (stored?.alarms ?? []).filter(({ clearedAtMs }) => clearedAtMs === null)).map(
-      ({ code, subject, severity, text, raisedAtMs }) => ({
-        what: `${subject} [${code}], for ${span((nowMs - raisedAtMs) / 1000)}`,
-        text,
-        severity,
-      }),
-    ),
-    ...(running?.intake.paused ? [{ what: 'Intake paused', text: running.intake.paused, severity: 'warning' }] : []),
-    ...(running?.parts ?? [])
-      .filter(({ state }) => state !== 'well')
-      .map(({ name, state, reason, sinceMs }) => ({
-        what: `${name}: ${state} for ${span((nowMs - sinceMs) / 1000)}`,
-        text: reason,
-        severity: 'warning',
-      })),
-    ...(running?.telescopes ?? [])
-      .filter(({ safety }) => safety !== null && !safety.safe)
-      .map(({ instrument, safety }) => ({
-        what: `${instrument} is not safe since ${utc(safety!.sinceMs)}`,
-        text: safety!.reasons.join('; '),
-        severity: 'warning',
-      })),
-    ...warnings.map((text) => ({ what: 'To know', text, severity: 'info' })),
-  ];
-  return (
-    <section aria-labelledby="repairs">
-      <h2 id="repairs">{wrong.length === 0 ? 'All is well' : 'To see to'}</h2>
-      <ul class="repairs">
-        {wrong.map(({ what, text, severity }) => (
-          <li key={what} class={severity}>
-            <strong>{what}</strong>
-            <span>{text}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }
 

@@ -3,9 +3,17 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { describe, it } from 'node:test';
 import { inflateSync } from 'node:zlib';
-import type { FrameAnswer, FramesAnswer, StatusAnswer, TargetAnswer } from '../../../../agent/api/shapes.ts';
+import type {
+  FrameAnswer,
+  FramesAnswer,
+  MastersAnswer,
+  NightAnswer,
+  NightsAnswer,
+  StatusAnswer,
+  TargetAnswer,
+} from '../../../../agent/api/shapes.ts';
 import { pastRecord } from '../../../support/frame-records.ts';
-import { addRequest, pageSite } from '../../../support/page-site.ts';
+import { addMasters, addRejected, addRequest, pageSite } from '../../../support/page-site.ts';
 
 const json = async <Answer>(url: string): Promise<Answer> => {
   const response = await fetch(url);
@@ -34,6 +42,55 @@ describe('the API of the page', () => {
     assert.equal(status.site, 'hill');
     assert.match(status.notRunning!, /No daemon runs/);
     assert.deepEqual(status.today, { lights: 1, measured: 1, refused: 0 });
+  });
+
+  it('lists what is wrong, frames of the same fault together, each with a remedy', async (t) => {
+    const site = await pageSite(t);
+    for (const name of ['a.cr2', 'b.cr2']) addRejected(site, name, 'not-fits', `${name} is no FITS file`);
+    addRejected(site, 'c.fits', 'gone', 'it is gone');
+    const { repairs } = await json<StatusAnswer>(`${site.url}/api/v1/status`);
+    assert.deepEqual(
+      repairs.map(({ what, severity }) => [what, severity]),
+      [
+        ['The daemon', 'critical'],
+        ['2 frames of main rejected', 'warning'],
+      ],
+    );
+    assert.ok(repairs.every(({ remedy }) => remedy !== ''));
+    assert.equal((await json<FrameAnswer>(`${site.url}/api/v1/frames/${repairs[1]!.frameId}`)).frame.state, 'rejected');
+  });
+
+  it('tells the nights, and refuses what is no date', async (t) => {
+    const site = await pageSite(t);
+    const id = site.addFrame('a.fits', { mjdMid: 60000.125 });
+    const { nights } = await json<NightsAnswer>(`${site.url}/api/v1/nights`);
+    assert.deepEqual(
+      nights.map(({ date, nMeasured }) => [date, nMeasured]),
+      [['2023-02-24', 1]],
+    );
+    const night = await json<NightAnswer>(`${site.url}/api/v1/nights/2023-02-24`);
+    // Noon over 20 degrees east.
+    assert.equal(new Date(night.startMs).toISOString(), '2023-02-24T10:40:00.000Z');
+    assert.deepEqual(
+      night.frames.map(({ frameId }) => frameId),
+      [id],
+    );
+    assert.deepEqual((await json<NightAnswer>(`${site.url}/api/v1/nights/2023-02-25`)).frames, []);
+    for (const wrong of ['today', '2023-02-30x', '2023-13-01'])
+      assert.equal((await fetch(`${site.url}/api/v1/nights/${wrong}`)).status, 404, wrong);
+  });
+
+  it('tells the calibration library', async (t) => {
+    const site = await pageSite(t);
+    addMasters(site);
+    const { instruments } = await json<MastersAnswer>(`${site.url}/api/v1/masters`);
+    assert.deepEqual(
+      instruments[0]!.masters.map(({ kind, state, nCombined }) => [kind, state, nCombined]),
+      [
+        ['flat', 'refused', 18],
+        ['dark', 'good', 18],
+      ],
+    );
   });
 
   it('lists frames page by page, the newest first, and by state', async (t) => {
