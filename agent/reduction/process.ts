@@ -26,13 +26,15 @@ export interface ProcessLimits {
   readonly threads: number;
 }
 
+/** A child that had nothing to do for so long is ended, since its memory is worth more than the second its start takes. */
+const idleMs = 60_000;
 /** A master of a hundred large frames takes longer than any one of them. */
 const buildPatience = 5;
 
 /**
  * The reduction process seen from the daemon: a child that owns its worker threads and its pixels, so that a frame
  * that eats memory, hangs or crashes costs that attempt and never the daemon. It is started when first needed, and
- * again after it was killed. It does one task at a time, in the order they were given.
+ * again after it was killed or had ended for want of work. It does one task at a time, in the order they were given.
  */
 export class ReductionProcess {
   readonly #limits: ProcessLimits;
@@ -41,6 +43,8 @@ export class ReductionProcess {
   #child: ChildProcess | undefined;
   #stderrTail = '';
   #nextId = 1;
+  #nWaiting = 0;
+  #resting: AbortController | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -70,6 +74,7 @@ export class ReductionProcess {
 
   close(): void {
     this.#closed = true;
+    this.#resting?.abort();
     this.#child?.kill('SIGKILL');
     this.#child = undefined;
   }
@@ -79,14 +84,37 @@ export class ReductionProcess {
     deadlineS: number,
     signal: AbortSignal | undefined,
   ): Promise<Reply> {
+    this.#nWaiting++;
+    this.#resting?.abort();
     const next = this.#turn.then(() => {
       if (this.#closed || signal?.aborted) {
         throw new RetryLater('REDUCTION_STOPPED', 'The reduction process is stopped.');
       }
       return this.#exchange<Reply>(this.#child ?? this.#start(), task, deadlineS, signal);
     });
-    this.#turn = next.catch(() => undefined); // the caller hears of it
+    // The caller hears of what went wrong.
+    this.#turn = next
+      .catch(() => undefined)
+      .then(() => {
+        if (--this.#nWaiting === 0) this.#rest();
+      });
     return next;
+  }
+
+  /** Ends the child when nothing comes. */
+  #rest(): void {
+    if (this.#closed) return;
+    const resting = new AbortController();
+    this.#resting = resting;
+    this.#clock.sleep(idleMs, resting.signal).then(
+      () => {
+        if (resting.signal.aborted) return;
+        this.#log.debug({ pid: this.#child?.pid }, 'reduction process ended: nothing to do');
+        this.#child?.kill('SIGKILL');
+        this.#child = undefined;
+      },
+      () => undefined, // a task came first
+    );
   }
 
   #start(): ChildProcess {
