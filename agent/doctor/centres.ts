@@ -35,9 +35,11 @@ async function findingsOf({ destination, centre }: OpenedDestination): Promise<F
     const obstacles = (await centre.obstacles?.(signal)) ?? [];
     const answer = targets
       ? `it takes the token and tells ${targets.length} targets`
-      : centre.obstacles
-        ? 'it takes the token'
-        : 'the token is there; there is nothing that it could be asked';
+      : 'folder' in destination
+        ? 'files can be written there'
+        : centre.obstacles
+          ? 'it takes the token'
+          : 'the token is there; there is nothing that it could be asked';
     return [
       well('destination', id, answer),
       ...obstacles.map((words) => wrong('destination', id, words, 'Uploads are refused until this is done.')),

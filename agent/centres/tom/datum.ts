@@ -24,26 +24,37 @@ export function reducedDatum(point: ExportPoint, target: number, key: string): R
     timestamp: new Date(unixMsOf(point)).toISOString(),
     value: {
       ...(brightness.kind === 'limit'
-        ? { limit: brightness.mag }
-        : { magnitude: brightness.mag, error: brightness.magErr }),
+        ? { limit: rounded(brightness.mag) }
+        : { magnitude: rounded(brightness.mag), error: rounded(brightness.magErr) }),
       ...{ filter: band.catalogue, telescope: site, instrument, exposure_time: exposureS },
       ...{ exposure_id: exposureId, software },
     },
   };
 }
 
+/** To a hundredth of a millimagnitude. */
+const rounded = (mag: number): number => Number(mag.toFixed(5));
+
 export const sourceName = (site: string): string => site.slice(0, 100);
 export const sourceLocation = (key: string): string => `bhtom-edge:${key}`;
 export const unixMsOf = ({ mjdMid }: ExportPoint): number => Math.round((mjdMid - 40_587) * 86_400_000);
 
-/** A datum as a list shows it; the band's key depends on the version, and some versions keep it apart from `value`. */
+const number = z.number().nullish().catch(null).optional();
+
+/** A datum as a list shows it; the names of what is in `value` depend on the version, and older ones take any. */
 export const listedDatum = z.object({
   target: z.number().int(),
   data_type: z.string(),
   source_name: z.string(),
   source_location: z.string(),
   timestamp: z.string(),
-  value: z.looseObject({ filter: z.string().optional(), bandpass: z.string().optional() }).catch({}),
+  value: z
+    .looseObject({
+      ...{ filter: z.string().optional().catch(undefined), bandpass: z.string().optional().catch(undefined) },
+      ...{ magnitude: number, brightness: number, error: number, brightness_error: number },
+      ...{ magnitude_error: number, limit: number },
+    })
+    .catch({}),
 });
 export type ListedDatum = z.infer<typeof listedDatum>;
 

@@ -142,6 +142,33 @@ describe('deliveries to a TOM', () => {
   });
 });
 
+describe('the photometry that a TOM holds of a target', () => {
+  for (const sameness of ['exact', 'band'] as const)
+    it(`comes in the order of time, whoever measured it (${sameness})`, async (t) => {
+      const { fake, account, http, adapter } = await tomFor(t, { sameness });
+      await adapter.deliver(await parcelOf('one', { frame: { mjdMid: 61_366.5 } }), never);
+      const other = { target: 7, data_type: 'photometry', source_name: 'x', source_location: '' };
+      fake.data.push(
+        {
+          ...other,
+          timestamp: '2026-11-20T00:00:00Z',
+          value: { magnitude: 16, magnitude_error: 0.2, filter: 'r(ZTF)' },
+        },
+        { ...other, timestamp: '2026-11-21T00:00:00Z', value: { magnitude: 'none', filter: 'V' } },
+      );
+      const { archive } = tomTargets(account, http);
+      const curve = await archive!('hat-p-32', never);
+      assert.deepEqual(curve, {
+        acknowledgement: undefined,
+        points: [
+          { mjd: 61_364, mag: 16, magErr: 0.2, band: 'r(ZTF)' },
+          { mjd: 61_366.5, mag: 17.01, magErr: 0.011, band: 'V' },
+        ],
+      });
+      assert.equal(await archive!('nobody', never), undefined);
+    });
+});
+
 describe('the targets of a TOM', () => {
   for (const pageSize of [2, undefined])
     it(`are those with a place, ${pageSize ? 'page by page' : 'in a list without pages'}`, async (t) => {
