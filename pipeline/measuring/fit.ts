@@ -84,11 +84,13 @@ export const fitStars: Stage<
         record = await improvePsf(work, record, { limit: 200, maxDegree: 5 });
         if (isOfDiscs && !isFaithful(record))
           return { ...nothing(least), outcome: refusals.defocused, record: undefined };
-        cell = await chooseCell(work, cell, Math.max(FINEST_CELL_PX, FINE_CELL_FWHM * fwhm));
-        await correctSky(work, cell, cell < coarse);
+        await correctSky(work, cell);
         await refreshResidual(work);
+        // What bright stars have about them is told from the sky while its cells are too wide to follow it.
         const outer = stackOuterPsf(work);
         if (outer !== undefined) takeOuterLight(work, outerLightOf(work, outer));
+        cell = await chooseCell(work, cell, Math.max(FINEST_CELL_PX, FINE_CELL_FWHM * fwhm));
+        if (cell < coarse) await measureSky(work, cell, true);
       } else await measureSky(work, cell, cell < coarse);
       // Means and smoothing over cells flatten what is curved: what they left is measured again.
       for (let again = 0; again < SKY_REPEATS && cell < coarse; again++) await measureSky(work, cell, true);
