@@ -41,8 +41,8 @@ export const usualDeadlines: Omit<Deadlines, 'reductionMs'> = {
  */
 export class Executor {
   readonly #options: ExecutorOptions;
-  /** Ends the visit that has the telescope. */
-  #abort: AbortController | undefined;
+  /** The visit that has the telescope, and what ends it. */
+  #underWay: { readonly visit: Visit; readonly abort: AbortController } | undefined;
   #telescopeFree: Promise<unknown> = Promise.resolve();
   /** How long to rest before the next visit, after those that went wrong. */
   readonly holdOff: HoldOff;
@@ -54,7 +54,12 @@ export class Executor {
 
   /** Whether a visit has the telescope. */
   get busy(): boolean {
-    return this.#abort !== undefined;
+    return this.#underWay !== undefined;
+  }
+
+  /** The visit that has the telescope; not one that only waits for its photometry. */
+  get underWay(): Visit | undefined {
+    return this.#underWay?.visit;
   }
 
   /**
@@ -95,7 +100,7 @@ export class Executor {
 
   /** Ends the visit that has the telescope, if there is one; resolves when it has let go of the devices. */
   async abort(reason: string): Promise<void> {
-    this.#abort?.abort(new VisitAborted(reason));
+    this.#underWay?.abort.abort(new VisitAborted(reason));
     await this.#telescopeFree;
   }
 
@@ -119,7 +124,7 @@ export class Executor {
   async #withTelescope(visit: Visit, frames: WrittenFrame[]): Promise<void> {
     while (this.busy) await this.#telescopeFree;
     const abort = new AbortController();
-    this.#abort = abort;
+    this.#underWay = { visit, abort };
     const { safety, lifetime } = this.#options;
     const endOfProgram = () => abort.abort(new VisitAborted('the program was stopped'));
     if (lifetime.aborted) endOfProgram();
@@ -132,7 +137,7 @@ export class Executor {
     const ended = () => {
       forget();
       lifetime.removeEventListener('abort', endOfProgram);
-      this.#abort = undefined;
+      this.#underWay = undefined;
     };
     // The error goes to the visit below; whoever waits for the telescope only wants to know when it is free.
     this.#telescopeFree = work.then(ended, ended);

@@ -162,6 +162,7 @@ export class Observatory {
     recovering.catch(() => undefined); // reported where it is awaited
     while (!signal.aborted) {
       await this.#abortGivenUp();
+      await this.#preempt();
       this.#endExpired();
       // A driver that rejects at once must not keep timers and sockets from their turn.
       await new Promise((resolve) => setImmediate(resolve));
@@ -206,8 +207,18 @@ export class Observatory {
   }
 
   async #abortGivenUp(): Promise<void> {
-    const given = this.#parts.store.visits.givenUp();
-    if (given.length > 0 && this.#executor.busy) await this.#executor.abort(given[0]!.reason);
+    const { underWay } = this.#executor;
+    const given = this.#parts.store.visits.givenUp().find(({ visitId }) => visitId === underWay?.id);
+    if (given) await this.#executor.abort(given.reason);
+  }
+
+  /** Breaks off the visit that has the telescope for a rapid response; its request waits for another visit. */
+  async #preempt(): Promise<void> {
+    const { underWay } = this.#executor;
+    if (!underWay || !mayMove(this.#parts.site.state())) return;
+    const order = this.#queue.preempting(underWay.order.request);
+    if (order)
+      await this.#executor.abort(`the rapid response ${order.request.id} (${order.request.name}) goes before it`);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { byUrgency } from '../requests/urgency.ts';
+import { byUrgency, preempts } from '../requests/urgency.ts';
 import type { RequestStore } from '../store/requests.ts';
 import type { Order } from '../store/visit.ts';
 import type { Visibility } from './visibility.ts';
@@ -31,17 +31,27 @@ export class OrderQueue {
 
   /** The most urgent request that can be executed now. */
   next(): Order | undefined {
-    const { clock, checkVisibility } = this.#options;
-    const nowMs = clock.nowMs();
-    const order = byUrgency(nowMs);
+    const order = byUrgency(this.#options.clock.nowMs());
     return this.#orders()
-      .filter(({ request }) => request.test || checkVisibility(request, nowMs).ok)
+      .filter(({ request }) => request.test || this.#isPossible(request))
       .sort((a, b) => order(a.request, b.request))[0];
+  }
+
+  /** A request for which a visit of another is broken off; undefined when there is none that can be executed now. */
+  preempting(underWay: Order['request']): Order | undefined {
+    return this.#orders().find(
+      ({ request }) => !request.test && preempts(request, underWay) && this.#isPossible(request),
+    );
   }
 
   /** A request that only rehearses: it needs neither the telescope nor a safe sky. */
   nextTest(): Order | undefined {
     return this.#orders().find(({ request }) => request.test);
+  }
+
+  #isPossible(request: Order['request']): boolean {
+    const { clock, checkVisibility } = this.#options;
+    return checkVisibility(request, clock.nowMs()).ok;
   }
 
   #orders(): Order[] {

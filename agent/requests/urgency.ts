@@ -12,6 +12,11 @@ export function byUrgency(nowMs: number): (a: ObservingRequest, b: ObservingRequ
     b.priority - a.priority;
 }
 
+/** Whether a request is worth breaking off a visit of another: RAPID_RESPONSE is, unless that is one itself. */
+export function preempts(request: ObservingRequest, underWay: ObservingRequest): boolean {
+  return classOf(request) === 0 && classOf(underWay) > 0;
+}
+
 /** A type of observation that this version does not know counts as NORMAL. */
 function classOf({ observationType }: ObservingRequest): number {
   if (observationType === 'RAPID_RESPONSE') return 0;

@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import pino from 'pino';
-import { Observatory, type ObservatoryParts } from '../../../agent/observing/observatory.ts';
 import { reductionWaiter } from '../../../agent/observing/reduction-waiter.ts';
 import { checkVisibility } from '../../../agent/observing/visibility.ts';
 import { NotNow, VisitAborted } from '../../../agent/observing/visit-errors.ts';
 import { consequenceOf } from '../../../agent/observing/visit-faults.ts';
-import { SiteSafety } from '../../../agent/safety/site-safety.ts';
 import type { Visit } from '../../../agent/store/visit.ts';
 import { Wake } from '../../../base/wake.ts';
-import { configSchema } from '../../../config/schema.ts';
 import { notConfirmed, refused, silent } from '../../../drivers/errors.ts';
 import { limits, nightMs, place, Site } from '../../support/robotic-site.ts';
+import { AcceptedRequests, startUnit } from '../../support/robotic-unit.ts';
 import { settle } from '../../support/settle.ts';
 import { requestFor } from '../../support/visits.ts';
-
-/** A loop that should go on has ended. */
-const fails = (error: unknown) => assert.fail(String(error));
 
 const order = (id = 'request-1') => ({ destination: 'hub', instrument: 'main', request: requestFor({ id }) });
 
@@ -94,36 +88,9 @@ test('an hour of a disconnected camera costs few visits and one alarm, and the s
   const site = new Site();
   const { clock, observatory } = site;
   observatory.faults.set('camera.read', { kind: 'fails' });
-  const config = configSchema.parse({
-    site: { name: 'here', ...place },
-    instruments: [{ folders: ['/nowhere'], filters: limits.filters }],
-    safety: { roof: 'interlocked', reopenAfterS: 0 },
-  });
-  const alarms: string[] = [];
-  const { dome, weather } = observatory;
-  const safety = new SiteSafety({
-    ...{ config: config.safety, site: place, devices: { dome, weather }, clock, attended: () => false },
-    ...{ alarm: (text: string) => alarms.push(text), clockDifferenceMs: () => undefined },
-  });
-  const request = { ...order().request, id: 'r' };
-  const store = {
-    requests: {
-      executable: () =>
-        Array.from({ length: 100 }, (_, k) => ({
-          ...{ destination: 'hub', id: `r${k}` },
-          request: { ...request, id: `r${k}` },
-        })),
-    },
-    visits: Object.assign(site.rows, { givenUp: () => [] }),
-    frames: { byVisit: () => [] },
-  } as unknown as ObservatoryParts['store'];
-  const unit = new Observatory({
-    ...{ config, instrument: config.instruments[0]!, devices: observatory, site: safety, store, clock },
-    ...{ log: pino({ level: 'silent' }), software: 'test', onChange: () => undefined },
-    onAlarm: (text) => alarms.push(text),
-  });
-  safety.start(fails);
-  unit.start(fails);
+  const requests = new AcceptedRequests(site);
+  requests.all.push(...Array.from({ length: 100 }, (_, k) => requestFor({ id: `r${k}` })));
+  const { unit, safety, alarms } = startUnit(site, requests);
   const polls = observatory.faults.calls('weather.read');
   for (let s = 0; s < 3600; s++) {
     await setImmediate();
