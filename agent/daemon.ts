@@ -45,6 +45,8 @@ export interface DaemonOptions {
 export interface Daemon {
   readonly store: Store;
   readonly intake: Intake;
+  /** Where the page for the browser is; undefined without one. */
+  readonly pageUrl: string | undefined;
   /** Resolves with the fault that ended a part of the daemon for good; never while all is well. */
   readonly fault: Promise<unknown>;
   /** Stops all parts in reverse order; always comes to an end. */
@@ -75,10 +77,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const made = { version, software: `bhtom-edge ${version}` };
     const context = { config, store, clock, random, log, happenings, alarms, ...made };
     const loadDevices = options.loadDevices ?? driversOf(context);
-    const { stages, intake } = compose(context, await centresOf(context), loadDevices, () => lifeCycle.parts());
+    const { stages, intake, page } = compose(context, await centresOf(context), loadDevices, () => lifeCycle.parts());
     await lifeCycle.start([await notices(context), ...stages]);
     log.info({ site: config.site.name, ms: Math.round(clock.monotonicMs() - startedMs) }, 'ready');
-    return { store, intake, fault, stop: () => lifeCycle.stop().then(() => log.info('stopped')) };
+    const stop = () => lifeCycle.stop().then(() => log.info('stopped'));
+    return { store, intake, pageUrl: page?.url, fault, stop };
   } catch (error) {
     await lifeCycle.stop();
     throw error;
@@ -100,7 +103,7 @@ function compose(
   centres: readonly Centre[],
   loadDevices: LoadDevices,
   parts: () => Part[],
-): { stages: Stage[]; intake: Intake } {
+): { stages: Stage[]; intake: Intake; page: PagePart | undefined } {
   const { config, clock, log, happenings, alarms, version } = context;
   const deliveries = deliveriesOf(centres, context);
   const known = knowledge(
@@ -150,6 +153,7 @@ function compose(
     ...{ version, site: config.site, clock, happenings, alarms, health, loop },
     ...{ deliveries, channels, intake: measured.intake, telescopes: telescopes.units },
   });
+  const page = config.page.enabled ? new PagePart(context) : undefined;
   const stages = [
     [namedFiles(config)],
     [...deliveries.map(deliveryPart), ...checksOf(centres, context)],
@@ -159,9 +163,9 @@ function compose(
     telescopes.site ? [telescopes.site] : [],
     [deskPart(desk), local, ...channels.map(channelPart)],
     [...keeping, new StatusSocket(config.dataDir, status, log)],
-    config.page.enabled ? [new PagePart(context)] : [],
+    page ? [page] : [],
   ];
-  return { stages, intake: measured.intake };
+  return { stages, intake: measured.intake, page };
 }
 
 function driversOf({ config, clock }: BootContext) {

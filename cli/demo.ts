@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { startDaemon } from '../agent/daemon.ts';
+import { type Daemon, startDaemon } from '../agent/daemon.ts';
 import { makeLog } from '../agent/health/log.ts';
 import { systemClock } from '../base/clock.ts';
 import { describeError, ProgrammingFault, TellOperator } from '../base/errors.ts';
@@ -40,11 +40,7 @@ async function demo(options: { keep?: boolean; seed: number }): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bhtom-edge-demo-'));
   const tell = (text: string) => console.error(text);
   const clock = systemClock;
-  const log = makeLog(
-    { level: options.keep ? 'info' : 'warn', format: 'auto' },
-    process.stderr.isTTY === true,
-    systemClock,
-  );
+  const log = makeLog({ level: 'error', format: 'auto' }, process.stderr.isTTY === true, systemClock);
   const token = { site: crypto.randomUUID(), operator: crypto.randomUUID() };
   const sky = demoSky(clock.nowMs(), options.seed);
   const stops: (() => Promise<void>)[] = [() => (options.keep ? Promise.resolve() : rm(folder, { recursive: true }))];
@@ -84,16 +80,20 @@ async function demo(options: { keep?: boolean; seed: number }): Promise<void> {
       },
     });
     stops.unshift(() => daemon.stop());
-    tell(`2. the daemon watches ${config.instruments[0]!.folders[0]}`);
+    const folderOfCamera = config.instruments[0]!.folders[0]!;
+    tell(`2. the daemon watches ${folderOfCamera}; its page for the browser: ${daemon.pageUrl}`);
 
-    const frames = await takeFrames(config.instruments[0]!.folders[0]!, sky, tell);
+    const frames = await takeFrames(folderOfCamera, sky, tell);
     const ask = <Body>(path: string, body?: object) => hubSays<Body>(hub.url + path, token.operator, body);
     const measured = await scoreFrames(frames, daemon.store, ask, tell);
+    tellLightCurve(sky, daemon.store, tell);
+    await rejectPicture(folderOfCamera, daemon.store, tell);
     const observed = await followRequest(sky, () => camera!, ask, tell);
     passed = measured && observed;
     tell(passed ? 'The demonstration passed.' : 'The demonstration FAILED: see above.');
     if (options.keep) {
-      tell(`It goes on until Ctrl-C. The operator's token for ${hub.url} is ${token.operator}`);
+      tell(`It goes on until Ctrl-C. Open ${daemon.pageUrl} in a browser.`);
+      tell(`The operator's token for ${hub.url} is ${token.operator}`);
       await untilToldToStop();
     }
   } finally {
@@ -115,6 +115,7 @@ async function writeSite(folder: string, sky: DemoSky, hubUrl: string, token: st
 site: { name: ${site.name}, latitudeDeg: ${site.latitudeDeg}, longitudeDeg: ${site.longitudeDeg}, heightM: ${site.heightM} }
 dataDir: data
 catalogue: { file: reference-stars.csv }
+targets: [{ name: ${demoTarget(sky)}, raDeg: ${sky.target.raDeg}, decDeg: ${sky.target.decDeg} }]
 instruments:
   - id: main
     folders: [frames]
@@ -152,6 +153,30 @@ async function takeFrames(folder: string, sky: DemoSky, tell: (text: string) => 
   return frames;
 }
 
+/** The star whose light curve is measured, and that the request is for. */
+function demoTarget({ target }: DemoSky): string {
+  return `star ${target.id}`;
+}
+
+function tellLightCurve(sky: DemoSky, store: Daemon['store'], tell: (text: string) => void): void {
+  const mags = store.targetPoints
+    .of(demoTarget(sky))
+    .flatMap(({ mag, magErr }) => (mag === null ? [] : `${mag.toFixed(3)} +- ${magErr?.toFixed(3) ?? '?'}`));
+  tell(`   light curve of ${demoTarget(sky)}, magnitudes: ${mags.join(', ')}`);
+}
+
+/** Saves a photograph under the name of a frame, and tells what becomes of it. */
+async function rejectPicture(folder: string, store: Daemon['store'], tell: (text: string) => void): Promise<void> {
+  const path = join(folder, 'the dome.fits');
+  const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00, 0x10, ...Buffer.from('JFIF')]);
+  await writeFile(path, Buffer.concat([jpeg, Buffer.alloc(4096)]));
+  const { reason } = await until('the photograph to be rejected', () => {
+    const frame = store.frames.atPath('main', path);
+    return frame?.state === 'rejected' ? frame : undefined;
+  });
+  tell(`   rejected: ${path.split('/').at(-1)}: ${reason}`);
+}
+
 type Ask = <Body>(path: string, body?: object) => Promise<Body>;
 
 async function hubSays<Body>(url: string, token: string, body?: object): Promise<Body> {
@@ -178,7 +203,7 @@ async function until<T>(what: string, look: () => Promise<T | undefined> | T | u
 
 async function scoreFrames(
   frames: readonly SavedFrame[],
-  store: Awaited<ReturnType<typeof startDaemon>>['store'],
+  store: Daemon['store'],
   ask: Ask,
   tell: (text: string) => void,
 ): Promise<boolean> {
@@ -186,12 +211,12 @@ async function scoreFrames(
   const rows = ['   frame                 stars  S/N>20  found  flux bias  pull   hub'];
   for (const { path, exposureId, truth } of frames) {
     const reduction = await until(`the reduction of ${path}`, () => store.reductions.byExposure(exposureId)[0]);
+    const sent = store.outbox.ofExposure(exposureId);
     const held = await until(`the hub to hold ${path}`, async () => {
       const all = await ask<HeldParcel[]>('/v1/photometry');
       const own = all.filter((row) => row.exposureId === exposureId);
-      return own.length > 0 ? own : undefined;
+      return own.length >= sent.length ? own : undefined;
     });
-    const sent = store.outbox.ofExposure(exposureId);
     const agree = sent.every(({ checksum }) => held.some((row) => row.checksum === checksum));
     const { value: record, unreadable } = readFrameRecord(reduction.record);
     if (!record) throw new ProgrammingFault('RECORD_UNREADABLE', `The record of ${path} cannot be read: ${unreadable}`);
@@ -220,7 +245,7 @@ async function followRequest(
     site: sky.site.name,
     request: {
       name: 'demonstration',
-      target: { name: `star ${id}`, raDeg, decDeg },
+      target: { name: demoTarget(sky), raDeg, decDeg },
       instrumentConfigs: [{ filter: 'V', exposureS: 60 }],
       constraints: { minLunarDistanceDeg: 0 },
       windows: [{ start: new Date(nowMs - 60_000).toISOString(), end: new Date(nowMs + 3_600_000).toISOString() }],

@@ -25,9 +25,15 @@ export class PagePart implements Part {
   #worker: Worker | undefined;
   #running: Promise<void> = Promise.resolve();
   #health: Health = well;
+  #url: string | undefined;
 
   constructor(context: BootContext) {
     this.#context = context;
+  }
+
+  /** Where it is served, once it is. */
+  get url(): string | undefined {
+    return this.#url;
   }
 
   async start(onFault: (error: unknown) => void): Promise<void> {
@@ -37,7 +43,8 @@ export class PagePart implements Part {
     const settings = { ...{ config, version, host, assets, token } };
     const port = await this.#open({ ...settings, port: wanted ?? usualPort, anyPort: wanted === undefined });
     const name = host.includes(':') ? `[${host}]` : host;
-    log.info({ page: `http://${name}:${port}/` }, 'the page for your browser');
+    this.#url = `http://${name}:${port}/`;
+    log.info({ page: this.#url }, 'the page for your browser');
     this.#running = this.#keepOpen({ ...settings, port, anyPort: false }).catch((error: unknown) => {
       if (!this.#stopping.signal.aborted) onFault(error);
     });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import type { Status } from '../../../agent/status/status.ts';
@@ -29,6 +31,19 @@ describe('bhtom-edge status', () => {
     const text = await said(siteOnDisk(t, away, 'a-token'));
     assert.match(text, /^No daemon runs with .*data\.$/m);
     assert.match(text, /There is no database .*agent has not run/);
+  });
+
+  it('shows it again and again with --watch, until it is told to stop', { timeout: 30_000 }, async (t) => {
+    const { config } = siteOnDisk(t, away, 'a-token');
+    const child = spawn(process.execPath, [program, 'status', '--config', config, '--watch', '--json']);
+    t.after(() => child.kill('SIGKILL'));
+    const times: number[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      times.push((JSON.parse(line) as Status).atMs);
+      if (times.length === 2) child.kill('SIGINT');
+    }
+    assert.ok(times[1]! > times[0]!);
+    assert.equal(child.exitCode ?? (await once(child, 'exit'))[0], 0);
   });
 
   it('tells what only the running daemon knows, and what the database tells when it has ended', async (t) => {
