@@ -42,7 +42,7 @@ export const usualDeadlines: Omit<Deadlines, 'reductionMs'> = {
 export class Executor {
   readonly #options: ExecutorOptions;
   /** The visit that has the telescope, and what ends it. */
-  #underWay: { readonly visit: Visit; readonly abort: AbortController } | undefined;
+  #underWay: { readonly visit: Visit; readonly abort: AbortController; step: TelescopeStep } | undefined;
   #telescopeFree: Promise<unknown> = Promise.resolve();
   /** How long to rest before the next visit, after those that went wrong. */
   readonly holdOff: HoldOff;
@@ -58,8 +58,8 @@ export class Executor {
   }
 
   /** The visit that has the telescope; not one that only waits for its photometry. */
-  get underWay(): Visit | undefined {
-    return this.#underWay?.visit;
+  get underWay(): { readonly visit: Visit; readonly step: TelescopeStep } | undefined {
+    return this.#underWay;
   }
 
   /**
@@ -124,7 +124,7 @@ export class Executor {
   async #withTelescope(visit: Visit, frames: WrittenFrame[]): Promise<void> {
     while (this.busy) await this.#telescopeFree;
     const abort = new AbortController();
-    this.#underWay = { visit, abort };
+    this.#underWay = { visit, abort, step: 'safety' };
     const { safety, lifetime } = this.#options;
     const endOfProgram = () => abort.abort(new VisitAborted('the program was stopped'));
     if (lifetime.aborted) endOfProgram();
@@ -151,6 +151,7 @@ export class Executor {
       for (;;) {
         const state: State = states[step];
         context.store.step(context.visit.id, step);
+        this.#underWay!.step = step;
         this.#options.onStep?.(context.visit.id, step);
         if (state.onlyWhenSafe) this.#requireSafety(abort);
         const next = await state.run(context, state.onlyWhenSafe ? abort : new AbortController().signal);

@@ -79,7 +79,10 @@ export class Observatory {
       reductions: reductionWaiter(store, this.#ended, clock),
       safety: parts.site,
       lifetime: this.#stopping.signal,
-      onStep: (visit, step) => parts.tell?.({ kind: 'visit-step', instrument: instrument.id, visit, step }),
+      onStep: (visit, step) => {
+        parts.tell?.({ kind: 'visit-step', instrument: instrument.id, visit, step });
+        this.#due.wake(); // the roof is open: a rapid response need not wait for it any more
+      },
     });
     this.#queue = new OrderQueue({
       ...{ instrument: instrument.id, requests: store.requests, clock },
@@ -208,15 +211,18 @@ export class Observatory {
 
   async #abortGivenUp(): Promise<void> {
     const { underWay } = this.#executor;
-    const given = this.#parts.store.visits.givenUp().find(({ visitId }) => visitId === underWay?.id);
+    const given = this.#parts.store.visits.givenUp().find(({ visitId }) => visitId === underWay?.visit.id);
     if (given) await this.#executor.abort(given.reason);
   }
 
-  /** Breaks off the visit that has the telescope for a rapid response; its request waits for another visit. */
+  /**
+   * Breaks off the visit that has the telescope for a rapid response; its request waits for another visit. A roof on its
+   * way is not stopped half open for it: the rapid response needs it open too.
+   */
   async #preempt(): Promise<void> {
     const { underWay } = this.#executor;
-    if (!underWay || !mayMove(this.#parts.site.state())) return;
-    const order = this.#queue.preempting(underWay.order.request);
+    if (!underWay || underWay.step === 'roof' || !mayMove(this.#parts.site.state())) return;
+    const order = this.#queue.preempting(underWay.visit.order.request);
     if (order)
       await this.#executor.abort(`the rapid response ${order.request.id} (${order.request.name}) goes before it`);
   }

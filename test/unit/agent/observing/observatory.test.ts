@@ -20,8 +20,10 @@ async function pass(site: Site, seconds: number) {
   }
 }
 
-/** A unit that exposes for one request. */
-async function exposing(t: { after: (end: () => Promise<void>) => void }, request: ObservingRequest) {
+type Ends = { after: (end: () => Promise<void>) => void };
+
+/** A unit that has just begun with one request. */
+async function begun(t: Ends, request: ObservingRequest) {
   const site = new Site();
   const requests = new AcceptedRequests(site);
   requests.all.push(request);
@@ -30,13 +32,20 @@ async function exposing(t: { after: (end: () => Promise<void>) => void }, reques
     await settle(site.clock, safety.stop());
     await settle(site.clock, unit.stop());
   });
-  for (let s = 0; s < 300 && site.camera.exposures < 1; s++) await pass(site, 1);
-  assert.equal(site.camera.exposures, 1);
   const accept = (another: ObservingRequest) => {
     requests.all.push(another);
     unit.wake();
   };
   return { site, requests, unit, alarms, accept };
+}
+
+/** A unit that exposes for one request. */
+async function exposing(t: Ends, request: ObservingRequest) {
+  const parts = await begun(t, request);
+  const { site } = parts;
+  for (let s = 0; s < 300 && site.camera.exposures < 1; s++) await pass(site, 1);
+  assert.equal(site.camera.exposures, 1);
+  return parts;
 }
 
 /** The visits so far: of which request, and how each ended. */
@@ -54,6 +63,22 @@ test('a rapid response breaks off the exposure of another request and slews with
   assert.match(site.rows.rows[0]!.result!.reason, /rapid response rapid/);
   assert.equal(site.observatory.faults.calls('mount.slewTo'), slews + 1);
   assert.equal(site.rows.faults({ destination: 'hub', instrument: 'main', request: ordinary }), 0, 'not counted');
+  assert.deepEqual(alarms, []);
+});
+
+test('a rapid response that comes while the roof opens stops it not half open, and goes first once it is open', async (t) => {
+  const { site, accept, alarms } = await begun(t, ordinary);
+  const { faults } = site.observatory;
+  for (let s = 0; s < 60 && (await site.shutter()) !== 'opening'; s++) await pass(site, 1);
+  assert.equal(await site.shutter(), 'opening');
+  accept(rapid);
+  for (let s = 0; s < 300 && site.camera.exposures < 1; s++) await pass(site, 1);
+  assert.deepEqual(visitsOf(site), [
+    ['ordinary', 'ABORTED'],
+    ['rapid', undefined],
+  ]);
+  assert.equal(faults.calls('dome.open'), 1);
+  assert.equal(site.camera.exposures, 1, 'the first exposure is that of the rapid response');
   assert.deepEqual(alarms, []);
 });
 
