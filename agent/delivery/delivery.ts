@@ -8,7 +8,7 @@ import type { DeliveryAdapter, DeliveryOutcome, RetryLaterOutcome } from '../cen
 import type { Tell } from '../happenings.ts';
 import type { Health } from '../health/health.ts';
 import { Progress } from '../health/progress.ts';
-import { type ClaimedParcel, longestWaitMs, type Outbox, type Receipt, type Settlement } from '../store/outbox.ts';
+import type { ClaimedParcel, Outbox, Receipt, Settlement } from '../store/outbox.ts';
 
 export interface DeliveryOptions {
   readonly outbox: Outbox;
@@ -37,6 +37,10 @@ const longestRestMs = 60_000;
 const latestTurnMs = 5 * longestRestMs;
 /** How long a stop waits for what is in flight before it breaks it off. */
 const stopGraceMs = 5_000;
+/** No destination waits longer than this, whatever a centre asks for. */
+const longestWaitMs = 60 * 60_000;
+/** A clock that was put back by more than this was wrong. */
+const putBackMs = 60_000;
 /** A parcel not found at a centre this often, so far apart or as late as it may show up there, has not arrived. */
 const looks = { needed: 2, apartMs: 10 * 60_000 };
 /** When a centre that judges later is asked first, how often then, and for how many parcels at once. */
@@ -67,6 +71,8 @@ export class Delivery {
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   #needsOperator = false;
   #reason = '';
+  /** Wall clock less monotonic clock, as it was at the last turn; undefined before the first. */
+  #clockOffsetMs: number | undefined;
   /** The database did not take the end of a try; to be settled anew when nothing is in flight. */
   #unsettled = true;
   #looking = false;
@@ -153,6 +159,7 @@ export class Delivery {
       if (interrupted > 0) this.#log.info({ parcels: interrupted }, 'found parcels interrupted while being sent');
       this.#unsettled = false;
     }
+    this.#heedClock();
     const waitMs = this.#notBeforeMs - this.#clock.monotonicMs();
     if (waitMs > 0) return waitMs;
     if (!this.#looking) this.#lookForUnknown();
@@ -163,6 +170,18 @@ export class Delivery {
     if (this.#inFlight() > 0) return longestRestMs; // each end of a try wakes the loop
     const dueMs = this.#outbox.nextDueMs(destination);
     return dueMs === undefined ? longestRestMs : Math.max(dueMs - this.#clock.nowMs(), 0);
+  }
+
+  /** After a start, and when the clock was put back: moments that a wrong clock has set must not be waited for. */
+  #heedClock(): void {
+    const offsetMs = this.#clock.nowMs() - this.#clock.monotonicMs();
+    if (this.#clockOffsetMs === undefined || offsetMs < this.#clockOffsetMs - putBackMs) {
+      const { destination, capabilities } = this.#adapter;
+      const lookedForMs = Math.max(this.#backoff.capMs, capabilities.showsAfterMs ?? 0, looks.apartMs);
+      const n = this.#outbox.waitNoLonger(destination, this.#backoff.capMs, lookedForMs);
+      if (n > 0) this.#log.info({ parcels: n }, 'the clock was ahead: parcels that waited for its time wait no longer');
+    }
+    this.#clockOffsetMs = offsetMs;
   }
 
   async #send(parcel: ClaimedParcel): Promise<void> {

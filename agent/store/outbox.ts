@@ -100,16 +100,12 @@ export interface ParcelStatus {
   readonly verdict: string | null;
 }
 
-/** Nothing waits longer than this, whatever a centre asks for or a wrong clock has written. */
-export const longestWaitMs = 60 * 60_000;
-
 /** Every so many parcels taken, one is the oldest. */
 const backlogShare = 4;
 const columns = `parcels.id, parcels.key, parcels.revision, parcels.destination, parcels.target, parcels.failures,
   parcels.remote_id AS remoteId, exposure_id AS exposureId, subject, body, checksum`;
 const withProduct = 'parcels JOIN products ON products.id = parcels.product_id';
-/** A due time beyond the longest wait can only come from a clock that was wrong, and counts as due. */
-const due = 'next_at_ms NOT BETWEEN @nowMs + 1 AND @nowMs + @longestMs';
+const due = 'next_at_ms <= @nowMs';
 /** A newer revision of the same key has come since. */
 const outdated = 'EXISTS (SELECT 1 FROM parcels AS newer WHERE newer.key = parcels.key AND newer.id > parcels.id)';
 /** Nobody needs the body of a product any more: one that waits for a verdict is compared with that. */
@@ -175,7 +171,7 @@ export class Outbox {
   /** Takes up to `limit` parcels that are due, and marks them as being sent. */
   claim(destination: string, limit: number): ClaimedParcel[] {
     const nowMs = this.#clock.nowMs();
-    const wanted = { destination, nowMs, longestMs: longestWaitMs };
+    const wanted = { destination, nowMs };
     return this.#database
       .transaction(() => {
         const claimed: ClaimedParcel[] = [];
@@ -265,6 +261,21 @@ export class Outbox {
          WHERE destination = ? AND state = 'sending'`,
       )
       .run(this.#clock.nowMs(), destination).changes;
+  }
+
+  /**
+   * Lets nothing wait longer than this from now: what was put off by a clock that ran ahead would wait until that time
+   * comes. `queuedMs` for what is to be sent, `lookedForMs` for what is looked for or judged at the centre.
+   */
+  waitNoLonger(destination: string, queuedMs: number, lookedForMs: number): number {
+    const nowMs = this.#clock.nowMs();
+    return this.#statements
+      .prepare(
+        `UPDATE parcels SET next_at_ms = CASE state WHEN 'queued' THEN @queuedAtMs ELSE @lookedAtMs END
+         WHERE destination = @destination AND (state = 'queued' AND next_at_ms > @queuedAtMs
+           OR state IN ('unknown', 'accepted') AND next_at_ms > @lookedAtMs)`,
+      )
+      .run({ destination, queuedAtMs: nowMs + queuedMs, lookedAtMs: nowMs + lookedForMs }).changes;
   }
 
   /** When the next parcel of this destination can be tried, Unix milliseconds; undefined when none waits. */
@@ -362,7 +373,7 @@ export class Outbox {
   }
 
   #due(destination: string, state: 'unknown' | 'accepted', limit: number): ClaimedParcel[] {
-    const wanted = { destination, limit, nowMs: this.#clock.nowMs(), longestMs: longestWaitMs };
+    const wanted = { destination, limit, nowMs: this.#clock.nowMs() };
     return this.#statements
       .prepare<[typeof wanted], ClaimedParcel>(
         `SELECT ${columns} FROM ${withProduct}

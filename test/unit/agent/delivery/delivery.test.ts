@@ -138,6 +138,20 @@ describe('delivery', () => {
     assert.equal(central.tries.length, 2);
   });
 
+  it('does not wait for the time of a clock that ran ahead, put back while it runs or before it started', async (t) => {
+    const { clock, adapter, delivery, put, count } = setUp(t);
+    const rightMs = clock.nowMs();
+    clock.setWallClock(rightMs + 365 * 86_400_000);
+    adapter.answer = () => ({ kind: 'retry-later', scope: 'parcel', reason: 'busy' });
+    await put('a');
+    assert.equal(adapter.tries.length, 1);
+    adapter.answer = () => ({ kind: 'accepted' });
+    clock.setWallClock(rightMs);
+    delivery.wake();
+    await pass(clock, 16 * minuteMs);
+    assert.equal(count('done'), 1, 'a year ahead, and nobody waits for it');
+  });
+
   it('sets aside what is refused for good and goes on', async (t) => {
     const { adapter: central, delivery, outbox, put, count } = setUp(t);
     central.answer = () => ({ kind: 'rejected', reason: 'frame.width: expected an integer' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { longestWaitMs, type NewParcel, Outbox } from '../../../../agent/store/outbox.ts';
+import { type NewParcel, Outbox } from '../../../../agent/store/outbox.ts';
 import { ManualClock } from '../../../../base/clock.ts';
 import { databaseInMemory, parcelOf, storeReduced } from '../../../support/parcels.ts';
 
@@ -101,8 +101,13 @@ describe('the outbox', () => {
     assert.equal(outbox.claim('centre', 1).length, 0);
     await clock.advance(5000);
     assert.equal(outbox.claim('centre', 1).length, 1);
-    failed(clock.nowMs() + longestWaitMs + 1);
-    assert.equal(outbox.claim('centre', 1).length, 1);
+    failed(clock.nowMs() + 365 * 86_400_000);
+    assert.equal(outbox.waitNoLonger('centre', 60_000, 3_600_000), 1);
+    assert.equal(outbox.nextDueMs('centre'), clock.nowMs() + 60_000);
+    outbox.settle(claimed!.id, { state: 'unknown', failures: 1, nextAtMs: clock.nowMs() + 7_200_000, reason: 'cut' });
+    assert.equal(outbox.waitNoLonger('centre', 60_000, 3_600_000), 1);
+    assert.equal(outbox.nextDueMs('centre'), clock.nowMs() + 3_600_000, 'what is looked for waits for its own time');
+    assert.equal(outbox.waitNoLonger('centre', 60_000, 3_600_000), 0);
   });
 
   it('after an interruption sends again where the centre knows the keys, and asks where it does not', async (t) => {

@@ -1,0 +1,6 @@
+import { startTestHub } from '../../../support/hub.ts';
+
+/** A hub to be killed. Arguments: folder, port. */
+const [folder, port] = process.argv.slice(2);
+await startTestHub(folder!, Number(port));
+process.send?.('ready');
