@@ -11,6 +11,8 @@ import type { BootContext } from './context.ts';
 
 const usualPort = 8642;
 const againMs = 10_000;
+/** The boot waits so long for the page. */
+const slowMs = 3000;
 /** Where the page's files lie: built beside the sources, and in the package. */
 const assets = join(import.meta.dirname, '..', '..', 'web', 'built');
 
@@ -36,16 +38,25 @@ export class PagePart implements Part {
     return this.#url;
   }
 
+  /** Waits for a moment only: on a busy computer the page comes later, and the telescope does not wait for it. */
   async start(onFault: (error: unknown) => void): Promise<void> {
-    const { config, log, version } = this.#context;
-    const { host, port: wanted, tokenFile } = config.page;
+    const { config, version, clock } = this.#context;
+    const { host, port, tokenFile } = config.page;
     const token = tokenFile === undefined ? undefined : tokenOf(tokenFile);
-    const settings = { ...{ config, version, host, assets, token } };
-    const port = await this.#open({ ...settings, port: wanted ?? usualPort, anyPort: wanted === undefined });
-    const name = host.includes(':') ? `[${host}]` : host;
-    this.#url = `http://${name}:${port}/`;
-    log.info({ page: this.#url }, 'the page for your browser');
-    this.#running = this.#keepOpen({ ...settings, port, anyPort: false }).catch((error: unknown) => {
+    const settings = {
+      ...{ config, version, host, assets, token },
+      port: port ?? usualPort,
+      anyPort: port === undefined,
+    };
+    const opening = this.#open(settings);
+    const over = new AbortController();
+    const late = clock.sleep(slowMs, over.signal).then(
+      () => 'late' as const,
+      () => 'late' as const,
+    );
+    const first = await Promise.race([opening, late]).finally(() => over.abort());
+    if (first === 'late') this.#health = { state: 'away', reason: 'it is being started' };
+    this.#running = this.#keepOpen(opening, settings).catch((error: unknown) => {
       if (!this.#stopping.signal.aborted) onFault(error);
     });
   }
@@ -77,25 +88,31 @@ export class PagePart implements Part {
       if (message.kind === 'trouble') log.warn({ reason: message.reason }, 'the page failed at a call');
     });
     this.#worker = worker;
+    const name = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+    this.#url = `http://${name}:${first.port}/`;
+    log.info({ page: this.#url }, 'the page for your browser');
     return first.port;
   }
 
-  async #keepOpen(settings: ApiSettings): Promise<void> {
+  async #keepOpen(first: Promise<number>, settings: ApiSettings): Promise<void> {
     const { signal } = this.#stopping;
-    for (;;) {
-      if (this.#worker) await once(this.#worker, 'exit');
-      this.#worker = undefined;
-      if (signal.aborted) return;
-      this.#health = { state: 'away', reason: 'its thread has ended and is started again' };
-      await this.#context.clock.sleep(againMs, signal);
+    let known = settings;
+    for (let opening = first; ; opening = this.#open(known)) {
       try {
-        await this.#open(settings);
+        known = { ...settings, port: await opening, anyPort: false };
         this.#health = well;
       } catch (error) {
         this.#health = { state: 'away', reason: describeError(error) };
       }
       // A stop that came meanwhile found no thread to end.
-      if (signal.aborted) (this.#worker as Worker | undefined)?.postMessage('close');
+      if (signal.aborted) this.#worker?.postMessage('close');
+      if (this.#worker) {
+        await once(this.#worker, 'exit');
+        this.#worker = undefined;
+        this.#health = { state: 'away', reason: 'its thread has ended and is started again' };
+      }
+      if (signal.aborted) return;
+      await this.#context.clock.sleep(againMs, signal);
     }
   }
 }

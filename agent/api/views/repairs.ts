@@ -15,6 +15,7 @@ const alarmRemedies: Readonly<Record<string, string>> = {
   PART_ENDED: 'If it comes again, tell the developers, with the log.',
   DEVICE_LOST: 'See to its power, its cable and its driver.',
   SILENT_NIGHT: 'See to the camera program, the folders and the roof.',
+  ANOTHER_CAMERA: 'Say what it is: bhtom-edge cameras same N, or other N.',
   DEVICE: 'Go there: nothing more moves by itself.',
 };
 
