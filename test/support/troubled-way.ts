@@ -28,7 +28,11 @@ export interface TroubledWay {
 export async function troubledWay(t: TestContext, target: string): Promise<TroubledWay> {
   const { hostname, port } = new URL(target);
   const faults: (WayFault | 'none')[] = [];
-  const server = createServer(async (request, response) => {
+  // A caller that is killed while it speaks, or a server that is, cuts the way.
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
+  });
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(request);
     const next = faults.shift();
     const fault = next === 'none' ? undefined : next;
@@ -55,7 +59,7 @@ export async function troubledWay(t: TestContext, target: string): Promise<Troub
       return void response.writeHead(401, { 'content-type': 'application/json' }).end('{"detail":"Invalid token."}');
     }
     return page(response, Number(fault.split(' ')[2]));
-  });
+  }
   return { url: `http://127.0.0.1:${await listening(t, server)}`, faults };
 }
 
@@ -78,9 +82,10 @@ function forward(
   return new Promise((resolve, reject) => {
     const { host: _host, 'transfer-encoding': _coding, ...kept } = headers;
     const sent = { ...kept, 'content-length': String(body.length) };
-    const call = httpRequest({ hostname, port, path: url, method, headers: sent, agent: false }, async (answer) => {
+    const call = httpRequest({ hostname, port, path: url, method, headers: sent, agent: false }, (answer) => {
       const { 'transfer-encoding': _chunked, connection: _connection, ...back } = answer.headers;
-      resolve({ status: answer.statusCode!, headers: back as Record<string, string>, body: await bodyOf(answer) });
+      const head = { status: answer.statusCode!, headers: back as Record<string, string> };
+      bodyOf(answer).then((whole) => resolve({ ...head, body: whole }), reject);
     });
     call.on('error', reject);
     call.end(body);
