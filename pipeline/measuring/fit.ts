@@ -1,3 +1,4 @@
+import { medianOf } from '../background/map.ts';
 import { addKnown, findStars, findStarsAt, splitStars } from '../detection/find.ts';
 import { thresholdFor } from '../detection/threshold.ts';
 import { hiddenShare } from '../model/hidden.ts';
@@ -15,6 +16,7 @@ import {
   type Workspace,
 } from '../model/workspace.ts';
 import { measureCrowding, noCrowding } from '../photometry/artificial.ts';
+import { doubleImagesWarning, findDoubleImages } from '../photometry/double-images.ts';
 import { learnNoise } from '../photometry/learn-noise.ts';
 import { type Formed, refineStars } from '../photometry/refine.ts';
 import { type SaturatedCore, type SaturatedPatch, saturatedCore } from '../photometry/saturated.ts';
@@ -119,6 +121,13 @@ export const fitStars: Stage<
     if (isOfDiscs) warnings.push(discs);
     else if (record.modelError > LARGEST_MODEL_ERROR) warnings.push(unlike);
     else if (record.nStars < FEW_PSF_STARS) warnings.push(uncertain(record.nStars));
+    else {
+      const nBright = brightOf(work);
+      if (nBright >= MANY_BRIGHT && record.nStars < LEAST_ALIKE * nBright)
+        warnings.push(unalike(record.nStars, nBright));
+    }
+    const doubled = findDoubleImages(work.stars, work.plane.width, work.plane.height, fwhm);
+    if (doubled !== undefined) warnings.push(doubleImagesWarning(doubled));
     const find = { threshold: least, nearestFwhm: 0.4, shareNear: record.modelError, localSky: cell < coarse };
     const wanted = options.artificialStars === true && !late();
     const crowding = wanted ? await measureCrowding(work, find, { ...refinement, rounds: 2 }, 7) : noCrowding;
@@ -147,6 +156,22 @@ const unlike =
 const FEW_PSF_STARS = 3;
 const uncertain = (nStars: number) =>
   `the profile rests on ${nStars === 1 ? 'one star' : `${nStars} stars`}: nothing shows that it is that of a star`;
+
+/** Of many bright sources so few that share a profile are no stars of it: rings out of focus cross, and look like some. */
+const MANY_BRIGHT = 30;
+const LEAST_ALIKE = 0.1;
+const BRIGHT_SIGMA = 50;
+const unalike = (nStars: number, nBright: number) =>
+  `only ${nStars} of ${nBright} bright sources share a profile: out of focus, or not stars; its fluxes are not to be trusted`;
+
+/** How many sources stand out of the noise of the sky so far that each could show what its profile is. */
+function brightOf({ stars, sky, psf }: Workspace): number {
+  // Noise on 1 / sum(P^2) = 2.27 FWHM^2 pixels of a Gaussian.
+  const least = BRIGHT_SIGMA * Math.sqrt(2.27 * medianOf(sky.variance)) * psf!.fwhmPx;
+  let n = 0;
+  for (let s = 0; s < stars.count; s++) if (stars.kind[s] === StarKind.star && stars.flux[s]! > least) n++;
+  return n;
+}
 
 /** Threshold of the first pass: low enough that stars which hide others are gone before the last. */
 const EARLY_SIGMA = 6;

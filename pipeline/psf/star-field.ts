@@ -63,10 +63,42 @@ function areTrails(brightest: readonly FirstStar[]): boolean {
   return common > sameDirection * median(lengths) ? common > longestStar : median(lengths) > longestMedian;
 }
 
+/** So many of the brightest peaks are held against straight lines; a line is one with so many pieces. */
+const mostOnLines = 200;
+const fewPieces = 4;
+/** A piece is this long at least, and points along the line to so many degrees (twice, as directions of images are told). */
+const leastPiece = 0.15;
+const alongCos = Math.cos((2 * 12 * Math.PI) / 180);
+
+/**
+ * The peaks without those that are pieces of one straight line, the way of a satellite: long, each along the line that they
+ * lie on. The images of a trailed frame are parallel too, but lie beside one another.
+ */
+function withoutLines(peaks: readonly FirstStar[]): readonly FirstStar[] {
+  const tried = peaks.slice(0, mostOnLines);
+  const pieces = new Set<FirstStar>();
+  for (const one of tried) {
+    const length = Math.hypot(...one.elongation);
+    if (length < leastPiece) continue;
+    const [cos2, sin2] = [one.elongation[0] / length, one.elongation[1] / length];
+    const angle = Math.atan2(sin2, cos2) / 2;
+    const [ux, uy] = [Math.cos(angle), Math.sin(angle)];
+    const onLine = tried.filter((other) => {
+      const itsLength = Math.hypot(...other.elongation);
+      if (itsLength < leastPiece) return false;
+      const off = (other.centre.x - one.centre.x) * uy - (other.centre.y - one.centre.y) * ux;
+      const isAlong = (cos2 * other.elongation[0] + sin2 * other.elongation[1]) / itsLength > alongCos;
+      return isAlong && Math.abs(off) < Math.max(1.5, 0.7 * one.fwhmPx);
+    });
+    if (onLine.length >= fewPieces) for (const piece of onLine) pieces.add(piece);
+  }
+  return pieces.size === 0 ? peaks : peaks.filter((peak) => !pieces.has(peak));
+}
+
 /** Whether the peaks of the first look are stars, by their surroundings and by their common profile. */
 export function starField(work: Workspace, looked: readonly FirstStar[]): StarField {
   const ceiling = 0.6 * work.plane.noise.saturationE;
-  const unsaturated = looked.filter((star) => star.peakE < ceiling);
+  const unsaturated = withoutLines(looked.filter((star) => star.peakE < ceiling));
   const brightest = unsaturated.slice(0, mostPeaks);
   if (areTrails(brightest)) return { sound: [], refusal: 'trailed', isOfDiscs: false };
   const beside = brightest.map((star) => lightBeside(work, star));

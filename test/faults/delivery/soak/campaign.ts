@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -136,13 +136,15 @@ async function restart(server: SoakServer, random: Random): Promise<void> {
   await server.restart!();
 }
 
-/** Cuts off the end of the write-ahead log, as a power cut may leave it. Returns whether there was one. */
+/** Puts the beginning of a write that never ended behind the log, as a power cut may leave it. Returns whether there was a log. */
 function tearLog(folder: string, random: Random): boolean {
   const log = join(folder, 'agent.sqlite-wal');
   if (!existsSync(log)) return false;
-  const { size } = statSync(log);
-  truncateSync(log, Math.max(0, size - random.below(6000)));
-  return size > 0;
+  appendFileSync(
+    log,
+    Uint8Array.from({ length: 1 + random.below(6000) }, () => random.below(256)),
+  );
+  return true;
 }
 
 async function end(agent: ChildProcess): Promise<void> {

@@ -97,6 +97,21 @@ describe('streaks', () => {
       }
     });
   }
+  it("are not what the pieces of a satellite's way are, however they outshine the stars", async () => {
+    for (const seed of [12, 13, 14, 15]) {
+      const plane = planeOf(seed, 12, 30, moffat(3));
+      const random = new Random(seed);
+      const angle = Math.PI * random.uniform();
+      for (let p = 0; p < plane.electrons.length; p++) {
+        const [x, y] = [(p % size) - size / 2, Math.floor(p / size) - size / 2];
+        const [along, across] = [x * Math.cos(angle) + y * Math.sin(angle), y * Math.cos(angle) - x * Math.sin(angle)];
+        const glint = 600 + 300 * Math.sin(along / 5) + 200 * Math.sin(along / 11);
+        plane.electrons[p]! += random.poisson(glint * Math.exp(-(across ** 2) / 3.2));
+      }
+      const { refusal } = await fieldOf(plane);
+      assert.equal(refusal, undefined, `seed ${seed}`);
+    }
+  });
   it('are not what three broad faint stars are', async () => {
     for (const seed of [8, 9, 10, 11]) {
       const { refusal, isOfDiscs } = await fieldOf(planeOf(seed, 3, 60, (dx, dy) => 0.2 * moffat(11)(dx, dy)));
