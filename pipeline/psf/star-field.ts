@@ -72,7 +72,7 @@ const alongCos = Math.cos((2 * 12 * Math.PI) / 180);
 
 /**
  * The peaks without those that are pieces of one straight line, the way of a satellite: long, each along the line that they
- * lie on. The images of a trailed frame are parallel too, but lie beside one another.
+ * lie on.
  */
 function withoutLines(peaks: readonly FirstStar[]): readonly FirstStar[] {
   const tried = peaks.slice(0, mostOnLines);
@@ -83,14 +83,17 @@ function withoutLines(peaks: readonly FirstStar[]): readonly FirstStar[] {
     const [cos2, sin2] = [one.elongation[0] / length, one.elongation[1] / length];
     const angle = Math.atan2(sin2, cos2) / 2;
     const [ux, uy] = [Math.cos(angle), Math.sin(angle)];
-    const onLine = tried.filter((other) => {
-      const itsLength = Math.hypot(...other.elongation);
-      if (itsLength < leastPiece) return false;
-      const off = (other.centre.x - one.centre.x) * uy - (other.centre.y - one.centre.y) * ux;
-      const isAlong = (cos2 * other.elongation[0] + sin2 * other.elongation[1]) / itsLength > alongCos;
-      return isAlong && Math.abs(off) < Math.max(1.5, 0.7 * one.fwhmPx);
+    const parallel = tried.filter(({ elongation }) => {
+      const itsLength = Math.hypot(...elongation);
+      return itsLength >= leastPiece && (cos2 * elongation[0] + sin2 * elongation[1]) / itsLength > alongCos;
     });
-    if (onLine.length >= fewPieces) for (const piece of onLine) pieces.add(piece);
+    const onLine = parallel.filter(({ centre }) => {
+      const off = (centre.x - one.centre.x) * uy - (centre.y - one.centre.y) * ux;
+      return Math.abs(off) < Math.max(1.5, 0.7 * one.fwhmPx);
+    });
+    // The images of a trailed frame are parallel all over it.
+    const isLine = onLine.length >= fewPieces && onLine.length > parallel.length / 2;
+    if (isLine) for (const piece of onLine) pieces.add(piece);
   }
   return pieces.size === 0 ? peaks : peaks.filter((peak) => !pieces.has(peak));
 }
