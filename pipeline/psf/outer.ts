@@ -77,8 +77,9 @@ export function stackOuterPsf(work: Workspace): OuterPsf | undefined {
       }
     }
   }
-  const share = shrunk(smoothed(raw, side), error, inner, half);
-  return { half, share, spread: spreadOf(rings, half), envelope: envelopeOf(share, half), nStars: n };
+  const { share, errors } = sure(smoothed(raw, side), error, inner, half);
+  const spread = spreadOf(rings, half).map((own, r) => Math.hypot(own, errors[r]!));
+  return { half, share, spread, envelope: envelopeOf(share, half), nStars: n };
 }
 
 /** Sums over the pixels at each distance: of what shares, and electrons, differ by beyond their noise, squared. */
@@ -185,19 +186,53 @@ function smoothed(field: Float32Array, side: number): Float32Array {
 /** What smoothing by 1 2 1 along both axes leaves of the error of a pixel: (6/16)^(2/2). */
 const SMOOTHED_ERROR = 0.375;
 
-/** Shrinks each value by what its error makes of it (positive part of James & Stein 1961), the errors before smoothing. */
-function shrunk(field: Float32Array, error: Float32Array, inner: number, half: number): Float32Array {
+/** A ring of the stack tells something where its mean square stands out of that of its errors by so many sigma. */
+const SURE_SIGMA = 5;
+/** Pixels for each that is independent of the others, after smoothing by 1 2 1: the sum of the squared correlations. */
+const PIXELS_ALIKE = 3.8;
+
+/**
+ * What the stack tells for sure, and by distance the error of that. Rings that are noise are zero: a star far brighter than those that
+ * make the stack would have it multiplied into stars. In the others each value is shrunk by what its error makes of it
+ * (positive part of James & Stein 1961). The errors are those before smoothing.
+ */
+function sure(
+  field: Float32Array,
+  error: Float32Array,
+  inner: number,
+  half: number,
+): { readonly share: Float32Array; readonly errors: Float64Array } {
   const side = 2 * half + 1;
-  const kept = new Float32Array(field.length);
-  for (let at = 0; at < field.length; at++) {
-    const dx = Math.abs((at % side) - half);
-    const dy = Math.abs(Math.floor(at / side) - half);
-    if (Math.max(dx, dy) <= inner || Math.max(dx, dy) >= half - 1) continue;
+  const share = new Float32Array(field.length);
+  const [chi2, noise, count] = [0, 1, 2].map(() => new Float64Array(half + 1)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const visit = (work: (at: number, r: number, variance: number) => void): void => {
+    for (let at = 0; at < field.length; at++) {
+      const dx = (at % side) - half;
+      const dy = Math.floor(at / side) - half;
+      const square = Math.max(Math.abs(dx), Math.abs(dy));
+      const r = Math.round(Math.hypot(dx, dy));
+      if (square > inner && square < half - 1 && r <= half && error[at]! > 0)
+        work(at, r, (SMOOTHED_ERROR * error[at]!) ** 2);
+    }
+  };
+  visit((at, r, variance) => {
+    chi2[r]! += field[at]! ** 2 / variance;
+    noise[r]! += variance;
+    count[r]!++;
+  });
+  const isSure = chi2.map((sum, r) => {
+    const n = count[r]!;
+    return n > 0 && sum / n > 1 + SURE_SIGMA * Math.sqrt((2 * PIXELS_ALIKE) / n) ? 1 : 0;
+  });
+  visit((at, r, variance) => {
     const value = field[at]!;
-    const noise = (SMOOTHED_ERROR * error[at]!) ** 2;
-    kept[at] = value * Math.max(0, 1 - noise / (value * value || 1));
-  }
-  return kept;
+    if (isSure[r] === 1) share[at] = value * Math.max(0, 1 - variance / (value * value || 1));
+  });
+  return { share, errors: noise.map((sum, r) => (isSure[r] === 1 ? Math.sqrt(sum / count[r]!) : 0)) };
 }
 
 function envelopeOf(share: Float32Array, half: number): Float32Array {

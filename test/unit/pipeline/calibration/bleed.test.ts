@@ -61,8 +61,7 @@ function turned({ electrons, noise }: Plane): Plane {
 
 const bleedOf = ({ mask }: Plane) => mask.reduce((n, bits) => n + (bits & MaskBit.bleed ? 1 : 0), 0);
 
-test('hardly a star is found where charge has run along columns, or along rows of a turned file', async () => {
-  const found: string[] = [];
+test('no star is found where charge has run along columns, or along rows of a turned file', async () => {
   for (const seed of [1, 2, 3]) {
     const { plane, truth } = frame(true, seed);
     for (const isTurned of [false, true]) {
@@ -71,12 +70,10 @@ test('hardly a star is found where charge has run along columns, or along rows o
       for (let row = 0; row < sources.count; row++) {
         const isInBleed = Math.abs(across[row]! - middle) < 12 && sources.flux[row]! > 0;
         const isStar = truth.some(({ x, y }) => Math.hypot(across[row]! - x, along[row]! - y) < 3);
-        if (isInBleed && !isStar) found.push(`seed ${seed}, turned ${isTurned}: ${across[row]}, ${along[row]}`);
+        assert.ok(!isInBleed || isStar, `seed ${seed}, turned ${isTurned}: a star at ${across[row]}, ${along[row]}`);
       }
     }
   }
-  // About one a frame is left where the fine sky beside the column is told from few pixels.
-  assert.ok(found.length <= 6, found.join('; '));
 });
 
 const maskAll = async (plane: Plane) => maskBleeds(plane, await saturatedPatches(plane, soloCrew(kernels)));
