@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import { UsageError } from './inputs.ts';
 import { count } from './options.ts';
 import { printable } from './printable.ts';
+import { siteCommand } from './site-command.ts';
 
 interface Options {
   readonly config: string;
@@ -14,28 +15,20 @@ interface Options {
 
 export function command(): Command {
   const cameras = new Command('cameras').description('which cameras the frames of each instrument came from');
-  cameras.addCommand(withOptions('list', 'all cameras seen, and what was said of them').action(list), {
+  cameras.addCommand(siteCommand('list', 'all cameras seen, and what was said of them').action(list), {
     isDefault: true,
   });
   cameras.addCommand(
-    withOptions('same', 'it is the camera of its instrument: what was held back is sent')
+    siteCommand('same', 'it is the camera of its instrument: what was held back is sent')
       .argument('<number>', 'its number', count)
       .action((id: number, options: Options) => answer(id, 'own', options)),
   );
   cameras.addCommand(
-    withOptions('other', 'it is another instrument: its measurements stay here and go nowhere')
+    siteCommand('other', 'it is another instrument: its measurements stay here and go nowhere')
       .argument('<number>', 'its number', count)
       .action((id: number, options: Options) => answer(id, 'other', options)),
   );
   return cameras;
-}
-
-function withOptions(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .requiredOption('--config <file>', 'the configuration (YAML)')
-    .option('--json', 'JSON on stdout')
-    .exitOverride();
 }
 
 const standings = { own: 'its camera', asked: 'ASKED: say same or other', other: 'another instrument' } as const;

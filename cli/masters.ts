@@ -20,6 +20,7 @@ import { headerOverridesOf } from '../config/instrument.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config, InstrumentConfig } from '../config/schema.ts';
 import { UsageError } from './inputs.ts';
+import { siteCommand } from './site-command.ts';
 import { version } from './version.ts';
 
 interface Options {
@@ -30,26 +31,18 @@ interface Options {
 export function command(): Command {
   const masters = new Command('masters').description('the calibration library: bias, dark and flat frames combined');
   masters.addCommand(
-    withOptions('list', 'every master, and every set of frames that waits to become one').action(list),
+    siteCommand('list', 'every master, and every set of frames that waits to become one').action(list),
   );
   masters.addCommand(
-    withOptions('explain', 'which masters a light frame gets, and why not the others')
+    siteCommand('explain', 'which masters a light frame gets, and why not the others')
       .argument('<frame>', 'a light frame')
       .option('--instrument <id>', 'the instrument that took it; by its folder when absent')
       .action(explain),
   );
   masters.addCommand(
-    withOptions('build', 'build what has frames enough, now (the daemon must not be running)').action(build),
+    siteCommand('build', 'build what has frames enough, now (the daemon must not be running)').action(build),
   );
   return masters;
-}
-
-function withOptions(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .requiredOption('--config <file>', 'the configuration (YAML)')
-    .option('--json', 'one JSON object on stdout')
-    .exitOverride();
 }
 
 async function list(options: Options): Promise<void> {

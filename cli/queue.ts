@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { Command } from 'commander';
+import { isHeldBack } from '../agent/intake/camera.ts';
 import { editStore, readStore, type Store } from '../agent/store/open.ts';
 import type { ParcelState, ParcelStatus } from '../agent/store/outbox.ts';
 import { systemClock } from '../base/clock.ts';
@@ -7,6 +8,7 @@ import { loadConfig } from '../config/load.ts';
 import { UsageError } from './inputs.ts';
 import { count } from './options.ts';
 import { printable } from './printable.ts';
+import { siteCommand } from './site-command.ts';
 
 const states = ['queued', 'sending', 'unknown', 'accepted', 'done', 'rejected', 'parked', 'superseded'] as const;
 /** What is shown when no state is named: all that has not come to its end. */
@@ -22,37 +24,29 @@ export function command(): Command {
     'what goes to the centres: what waits, what was refused, send it again',
   );
   queue.addCommand(
-    withOptions('list', 'parcels that have not come to their end, the newest first')
+    siteCommand('list', 'parcels that have not come to their end, the newest first')
       .option('--state <state>', `only those of a state: ${states.join(', ')}`, stateNamed)
       .option('--limit <n>', 'so many at most', count, 50)
       .action(list),
   );
   queue.addCommand(
-    withOptions('show', 'one parcel: its way, what the centre said, what is in it')
+    siteCommand('show', 'one parcel: its way, what the centre said, what is in it')
       .argument('<id>', 'its number', count)
       .action(show),
   );
   queue.addCommand(
-    withOptions('retry', 'sends parcels again that were refused or put aside')
+    siteCommand('retry', 'sends parcels again that were refused or put aside')
       .argument('[id...]', 'their numbers')
       .option('--rejected', 'all that centres refused')
-      .option('--parked', 'all that were put aside')
+      .option('--parked', 'all that were put aside, but for those of another camera: see cameras')
       .action(retry),
   );
   queue.addCommand(
-    withOptions('park', 'puts parcels aside that wait: they stay, and are not sent')
+    siteCommand('park', 'puts parcels aside that wait: they stay, and are not sent')
       .argument('<id...>', 'their numbers')
       .action(park),
   );
   return queue;
-}
-
-function withOptions(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .requiredOption('--config <file>', 'the configuration (YAML)')
-    .option('--json', 'JSON on stdout')
-    .exitOverride();
 }
 
 async function withStore<Result>(
@@ -119,8 +113,10 @@ async function retry(
       ...(options.rejected ? (['rejected'] as const) : []),
       ...(options.parked ? (['parked'] as const) : []),
     ];
-    const all = kinds.length > 0 ? outbox.list(kinds, Number.MAX_SAFE_INTEGER).map(({ id }) => id) : [];
-    return [...new Set([...wanted, ...all])].map((id) => ({ id, again: outbox.requeue(id) }));
+    // What another camera took goes when somebody has said that it is the instrument's.
+    const all =
+      kinds.length > 0 ? outbox.list(kinds, Number.MAX_SAFE_INTEGER).filter((one) => !isHeldBack(one.lastError)) : [];
+    return [...new Set([...wanted, ...all.map(({ id }) => id)])].map((id) => ({ id, again: outbox.requeue(id) }));
   });
   tell(done, options, 'will be sent again', 'is neither refused nor put aside');
 }

@@ -15,9 +15,16 @@ export function cameraInWords({ name, widthPx, heightPx }: CameraIdentity): stri
   return widthPx === null ? 'a camera without a name' : `a camera without a name, ${widthPx} x ${heightPx} pixels`;
 }
 
+const ofAnother = "of another camera than the instrument's";
+
 /** Why parcels of a camera are held back, as it stands beside each of them. */
 export function heldBack({ id }: StoredCamera): string {
-  return `of another camera than the instrument's: bhtom-edge cameras tells which (${id})`;
+  return `${ofAnother}: bhtom-edge cameras tells which (${id})`;
+}
+
+/** Whether a parcel is held back for its camera, by what stands beside it. */
+export function isHeldBack(reason: string | null): boolean {
+  return reason?.startsWith(ofAnother) ?? false;
 }
 
 const code = 'ANOTHER_CAMERA';

@@ -44,8 +44,9 @@ export class CameraStore {
   notice(instrument: string, camera: CameraIdentity, path: string): StoredCamera | undefined {
     if (camera.name === null && camera.widthPx === null) return undefined;
     const known = this.#of(instrument);
-    const found = known.find((one) => isSame(one, camera));
-    if (found) return found;
+    const found =
+      known.find(({ name }) => name !== null && name === camera.name) ?? known.find((one) => isSame(one, camera));
+    if (found) return this.#complete(found, camera);
     const standing: CameraStanding = known.length === 0 ? 'own' : 'asked';
     const row = { ...camera, instrument, standing, path, seenAtMs: this.#clock.nowMs() };
     return this.#statements
@@ -65,6 +66,18 @@ export class CameraStore {
     return this.#statements
       .prepare<[string, number], StoredCamera>(`UPDATE cameras SET standing = ? WHERE id = ? RETURNING ${columns}`)
       .get(standing, id);
+  }
+
+  /** Writes down what was not known of a camera yet: once it has a name, one of another name is another. */
+  #complete(known: StoredCamera, { name, widthPx, heightPx }: CameraIdentity): StoredCamera {
+    const learnsName = known.name === null && name !== null;
+    const learnsSize = known.widthPx === null && widthPx !== null;
+    if (!learnsName && !learnsSize) return known;
+    const now = { ...known, ...(learnsName && { name }), ...(learnsSize && { widthPx, heightPx }) };
+    this.#statements
+      .prepare('UPDATE cameras SET name = @name, width_px = @widthPx, height_px = @heightPx WHERE id = @id')
+      .run({ id: now.id, name: now.name, widthPx: now.widthPx, heightPx: now.heightPx });
+    return now;
   }
 
   #of(instrument: string): StoredCamera[] {

@@ -10,7 +10,7 @@ import type { UnreportedRequest } from '../../store/requests.ts';
 import type { ChannelStatus, RequestChannel } from '../contract.ts';
 import { isWanted, type LocalNames, observationIdOf, requestIdOf, requestOf } from './observation.ts';
 import type { Portal } from './portal.ts';
-import { type StatusChange, statusChanges } from './status-report.ts';
+import { isToldOf, type StatusChange, statusChanges } from './status-report.ts';
 
 export interface PortalChannelOptions {
   readonly destination: string;
@@ -144,6 +144,7 @@ export class PortalChannel implements RequestChannel {
 
   async #tell(request: UnreportedRequest, signal: AbortSignal): Promise<void> {
     const { portal } = this.#options;
+    if (!isToldOf(request)) return;
     const id = observationIdOf(request.id);
     const observation = id === undefined ? undefined : await portal.observation(id, signal);
     if (observation === undefined) return;

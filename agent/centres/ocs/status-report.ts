@@ -59,6 +59,11 @@ export function statusChanges(request: UnreportedRequest, observation: Scheduled
   });
 }
 
+/** Whether the portal is told anything of a request as it stands: not while it waits. */
+export function isToldOf(request: UnreportedRequest): boolean {
+  return stateOf(request) !== undefined;
+}
+
 function stateOf({ state, answered, visitId, result }: UnreportedRequest): ConfigurationState | undefined {
   if (answered === 'decline') return 'NOT_ATTEMPTED';
   switch (state) {

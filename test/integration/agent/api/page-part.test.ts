@@ -6,14 +6,14 @@ import type { Worker } from 'node:worker_threads';
 import type { BootContext } from '../../../../agent/boot/context.ts';
 import { PagePart } from '../../../../agent/boot/page.ts';
 import { openStore } from '../../../../agent/store/open.ts';
-import { systemClock } from '../../../../base/clock.ts';
+import { type Clock, systemClock } from '../../../../base/clock.ts';
 import { parseConfig } from '../../../../config/load.ts';
 import { freePort } from '../../../support/free-port.ts';
 import { until } from '../../../support/hub.ts';
 import { listening } from '../../../support/listening.ts';
 import { silent, temporaryFolder } from '../../../support/parcels.ts';
 
-async function partFor(t: TestContext, page: string) {
+async function partFor(t: TestContext, page: string, clock: Clock = systemClock) {
   const folder = temporaryFolder(t);
   const config = parseConfig(
     `{ site: { name: hill, latitudeDeg: 50, longitudeDeg: 20, heightM: 300 }, dataDir: data, instruments: [{ folders: [c] }], page: { ${page} } }`,
@@ -22,7 +22,7 @@ async function partFor(t: TestContext, page: string) {
   );
   const store = openStore(config.dataDir, systemClock, 'test');
   t.after(() => store.close());
-  return new PagePart({ config, clock: systemClock, log: silent, version: 'test' } as unknown as BootContext);
+  return new PagePart({ config, clock, log: silent, version: 'test' } as unknown as BootContext);
 }
 
 const fails = (error: unknown) => assert.fail(String(error));
@@ -47,6 +47,16 @@ describe('the page of the daemon', () => {
     const second = await partFor(t, '');
     await second.start(fails);
     await Promise.all([first.stop(), second.stop()]);
+  });
+
+  it('is not waited for by the boot when it is slow, and comes all the same', async (t) => {
+    // Its moment of patience is over at once.
+    const part = await partFor(t, '', { ...systemClock, sleep: async () => undefined });
+    await part.start(fails);
+    assert.deepEqual([part.health().state, part.url], ['away', undefined]);
+    await until(() => part.health().state === 'well', 'it is there');
+    assert.equal((await fetch(`${part.url}api/v1/frames`)).status, 200);
+    await part.stop();
   });
 
   it('ends nothing else when its thread fails, and comes back', async (t) => {

@@ -64,6 +64,8 @@ describe('an Observation Portal', () => {
     site.fake.schedule(...[1, 2, 3, 4, 5].map((id) => scheduled(id)));
     await site.until(() => site.requests.executable().length === 5, 'five requests to execute');
     assert.deepEqual(site.channel.status().state, 'connected');
+    const asked = site.fake.asked.filter((call) => /schedule.\d/.test(call));
+    assert.deepEqual(asked, [], 'nothing is asked of what only waits');
     const visitId = site.begin(3);
     site.desk.changed();
     await site.until(() => site.fake.patched.length === 1, 'told of the visit');

@@ -71,6 +71,8 @@ page: { enabled: false }
   assert.match(alarms()[0]!.text, /\(asi294mm\) lie among those of instrument .*3\.fits.*bhtom-edge cameras same 2/);
   assert.match(say(), /^2 {2}main {2}asi294mm {2}ASKED/m);
 
+  const retried = spawnSync(process.execPath, [program, 'queue', 'retry', '--parked', '--config', configPath]);
+  assert.match(String(retried.stdout), /nothing of that kind/, 'nobody sends them by the way');
   assert.match(say('same', '2'), /asi294mm is the camera of main; 2 parcels held back are sent/);
   assert.match(say('other', '3'), /guider is another instrument/);
   assert.deepEqual(states(), ['goes', 'goes', 'goes', 'goes', 'goes', 'held']);

@@ -38,6 +38,21 @@ describe('the cameras of an instrument', () => {
     assert.equal(notice(named('a')), 'own');
   });
 
+  it('are told apart by name once they have told it, though they began without one', (t) => {
+    const notice = noticing(t);
+    assert.equal(notice(unnamed(100)), 'own');
+    assert.equal(notice(named('a')), 'own', 'of the same size: it has told its name');
+    assert.equal(notice(named('b')), 'asked', 'of the same size too');
+    assert.equal(notice(unnamed(100)), 'own');
+  });
+
+  it('learn their size, where a frame first showed a part of the sensor', (t) => {
+    const notice = noticing(t);
+    assert.equal(notice({ name: 'a', widthPx: null, heightPx: null }), 'own');
+    assert.equal(notice(named('a', 100)), 'own');
+    assert.equal(notice(unnamed(300)), 'asked');
+  });
+
   it('are told apart by their sizes where one has no name, and a frame that says nothing asks nobody', (t) => {
     const notice = noticing(t);
     assert.equal(notice(named('a', 100)), 'own');
