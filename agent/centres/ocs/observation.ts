@@ -14,7 +14,7 @@ export const scheduledObservation = z.looseObject({
   name: z.string().nullish(),
   observation_type: z.string().nullish(),
   request: z.looseObject({
-    configuration_repeats: z.number().int().min(1).nullish(),
+    configuration_repeats: z.number().int().min(1).max(1000).nullish(),
     configurations: z.array(
       z.looseObject({
         type: z.string(),

@@ -94,6 +94,14 @@ describe('an Observation Portal', () => {
     await site.until(() => site.desk.unreported('lco', 0).length === 0, 'nothing is left to tell');
   });
 
+  it('cannot fill the memory by what it repeats', async (t) => {
+    const site = await siteAt(t);
+    const endless = scheduled(1);
+    Object.assign(endless.request, { configuration_repeats: 1e9 });
+    site.fake.schedule(endless, scheduled(2));
+    await site.until(() => site.state(2) === 'PENDING' && site.state(1) === 'NOT_ATTEMPTED', 'one is declined');
+  });
+
   it('gives up what its scheduler has moved elsewhere, within a minute, and what waits becomes CANCELED', async (t) => {
     const site = await siteAt(t);
     site.fake.schedule(scheduled(1), scheduled(2));
